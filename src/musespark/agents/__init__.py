@@ -1,0 +1,1 @@
+"""Agents: instructions and names of tools, a file each."""

@@ -1,0 +1,122 @@
+"""What is said: messages and their parts, in the shape every door and model shares."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+Role = Literal["system", "user", "assistant", "tool"]
+
+
+class Text(Struct, tag="text", frozen=True):
+    """Plain words."""
+
+    text: str
+
+
+class Image(Struct, tag="image", frozen=True):
+    """A picture: `url` is an http(s) address or a `data:` URL."""
+
+    url: str
+    name: str = ""
+
+
+class Document(Struct, tag="document", frozen=True):
+    """An attached text. Its words are data, never orders."""
+
+    text: str
+    name: str = "attachment"
+
+
+class Reasoning(Struct, tag="reasoning", frozen=True):
+    """A model's own thinking, kept apart from what it says."""
+
+    text: str
+
+
+class ToolCall(Struct, tag="tool_call", frozen=True):
+    """A model asks for a tool; `arguments` is the JSON text exactly as the model wrote it."""
+
+    id: str
+    name: str
+    arguments: str = "{}"
+
+
+class ToolResult(Struct, tag="tool_result", frozen=True):
+    """What a tool gave back to the call `call`.
+
+    `failed` marks an error the model can act on; `outside` marks words that came from outside
+    (a page, another server), which taint the turn.
+    """
+
+    call: str
+    name: str
+    content: str
+    failed: bool = False
+    outside: bool = False
+
+
+Part = Text | Image | Document | Reasoning | ToolCall | ToolResult
+
+
+class Message(Struct, frozen=True):
+    """One message of a conversation: who speaks, and the parts in order."""
+
+    role: Role
+    parts: tuple[Part, ...]
+    id: str = ""
+
+    @property
+    def text(self) -> str:
+        """The words alone, without attachments, thinking or tools."""
+        return "\n".join(part.text for part in self.parts if isinstance(part, Text))
+
+    @property
+    def documents(self) -> list[Document]:
+        return [part for part in self.parts if isinstance(part, Document)]
+
+    @property
+    def calls(self) -> list[ToolCall]:
+        return [part for part in self.parts if isinstance(part, ToolCall)]
+
+
+def say(role: Role, text: str, *attached: Part) -> Message:
+    """A message of words, with whatever is attached to it."""
+    return Message(role, (Text(text), *attached))
+
+
+class Source(Struct, frozen=True, omit_defaults=True):
+    """Evidence that can be opened: where a passage or a result came from, word for word."""
+
+    id: int
+    title: str
+    quote: str = ""
+    url: str = ""
+    place: str = ""
+
+
+class Usage(Struct, frozen=True):
+    """What a call cost: tokens read and written (`reasoning` and `cached` are parts of these),
+    and money in the currency of the tier's prices."""
+
+    input: int = 0
+    output: int = 0
+    reasoning: int = 0
+    cached: int = 0
+    cost: float = 0.0
+    calls: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.input + self.output
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(
+            self.input + other.input,
+            self.output + other.output,
+            self.reasoning + other.reasoning,
+            self.cached + other.cached,
+            self.cost + other.cost,
+            self.calls + other.calls,
+        )

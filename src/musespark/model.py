@@ -1,0 +1,79 @@
+"""Talking to models: what is asked, what streams back, and the contract every model keeps."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any, Literal, Protocol
+
+from msgspec import Struct, field
+
+from musespark.message import Message, Usage
+from musespark.tool import Tool
+
+Effort = Literal["", "none", "low", "medium", "high"]
+
+
+class Card(Struct, frozen=True, kw_only=True):
+    """What a model is and can do. `notice` is said to the person when they meet its limits;
+    `weak` means: too small to write or reason, so quote evidence and use exact tools."""
+
+    name: str
+    tier: str = "fast"
+    where: str = ""
+    context: int = 32_768
+    weak: bool = False
+    tools: bool = True
+    json_schema: bool = True
+    vision: bool = False
+    thinking: str = ""
+    notice: str = ""
+
+
+class Request(Struct, kw_only=True):
+    """One call. `schema` asks for JSON output that fits it; `effort` sets a model's own thinking
+    where it has a control; `tool_choice` is auto, none, required or a tool's name; `options` are
+    further sampling fields of Chat Completions, passed through."""
+
+    messages: list[Message]
+    tools: list[Tool] = field(default_factory=list)
+    tool_choice: str = "auto"
+    schema: dict[str, Any] | None = None
+    max_tokens: int | None = None
+    temperature: float | None = None
+    seed: int | None = None
+    stop: list[str] | None = None
+    effort: Effort = ""
+    deadline: float | None = None
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+class CallDelta(Struct, frozen=True):
+    """A piece of a tool call: `index` says of which; id and name come once, arguments in pieces."""
+
+    index: int
+    id: str = ""
+    name: str = ""
+    arguments: str = ""
+
+
+class Chunk(Struct, frozen=True):
+    """A piece of an answer. `usage` and `finish` come with the last ones."""
+
+    text: str = ""
+    reasoning: str = ""
+    calls: tuple[CallDelta, ...] = ()
+    finish: str = ""
+    usage: Usage | None = None
+
+
+class Model(Protocol):
+    """Anything that answers. Closing the iterator stops the work upstream."""
+
+    card: Card
+
+    def stream(self, request: Request) -> AsyncIterator[Chunk]:
+        """The answer in pieces. Raises Problem: `model_unreachable`, `model_refused`,
+        `model_overloaded`, `model_cut_off`, `model_silent`, `context_too_long`."""
+        ...
+
+    async def close(self) -> None: ...

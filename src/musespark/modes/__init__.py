@@ -1,0 +1,1 @@
+"""Strategies inside the one loop: how a question is worked on."""

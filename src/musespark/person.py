@@ -1,0 +1,18 @@
+"""Who is asking: identity, language, time zone and what they allow."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+OWNER = "owner"
+
+
+class Person(Struct, frozen=True):
+    """One person. `id` is stable and opaque; `language` is a BCP 47 tag, `zone` an IANA name;
+    `purposes` are the uses of their data that they allow at this moment (see consent in DESIGN)."""
+
+    id: str = OWNER
+    name: str = ""
+    language: str = "en"
+    zone: str = "UTC"
+    purposes: frozenset[str] = frozenset()

@@ -1,0 +1,1 @@
+"""Other people's protocols: their request to a turn, our events to their stream."""

@@ -1,0 +1,1 @@
+"""Tools: a typed async function each."""

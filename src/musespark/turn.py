@@ -1,0 +1,182 @@
+"""One request of one person: everything a plugin may touch."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Protocol
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct, field
+
+from musespark.message import Message, Usage
+from musespark.person import Person
+from musespark.problem import BudgetSpent
+from musespark.tool import Tool
+
+if TYPE_CHECKING:
+    from musespark.model import Model
+
+
+def new_id(kind: str) -> str:
+    """A fresh opaque id such as `run_0199…`, in order of time (UUID v7 layout)."""
+    stamp = time.time_ns() // 1_000_000
+    return f"{kind}_{stamp:012x}{uuid.uuid4().hex[12:]}"
+
+
+class Budget:
+    """What a turn may still use: tokens (read and written), seconds, and money.
+
+    A share belongs to its parent: what a sub-agent spends counts for all above it.
+    """
+
+    __slots__ = ("ends", "money", "parent", "seconds", "spent", "started", "tokens")
+
+    def __init__(
+        self,
+        tokens: int = 200_000,
+        seconds: float = 300.0,
+        money: float = float("inf"),
+        parent: Budget | None = None,
+    ) -> None:
+        self.tokens, self.seconds, self.money, self.parent = tokens, seconds, money, parent
+        self.spent = Usage()
+        self.started = time.monotonic()
+        self.ends = self.started + seconds
+        if parent is not None:
+            self.ends = min(self.ends, parent.ends)
+
+    def spend(self, usage: Usage) -> None:
+        """Count what a call used. Never raises: what was used was used."""
+        budget: Budget | None = self
+        while budget is not None:
+            budget.spent = budget.spent + usage
+            budget = budget.parent
+
+    @property
+    def tokens_left(self) -> int:
+        own = self.tokens - self.spent.total
+        return own if self.parent is None else min(own, self.parent.tokens_left)
+
+    @property
+    def seconds_left(self) -> float:
+        return self.ends - time.monotonic()
+
+    @property
+    def money_left(self) -> float:
+        own = self.money - self.spent.cost
+        return own if self.parent is None else min(own, self.parent.money_left)
+
+    @property
+    def used(self) -> float:
+        """The largest used share of the three, 0 to 1 and above."""
+        passed = (time.monotonic() - self.started) / max(self.seconds, 1e-9)
+        money = self.spent.cost / self.money if self.money > 0 else 1.0
+        return max(self.spent.total / max(self.tokens, 1), passed, money)
+
+    def check(self) -> None:
+        """Raise BudgetSpent when anything has run out; called before every model and tool call."""
+        if self.tokens_left <= 0:
+            raise BudgetSpent(f"{self.tokens:,} tokens")
+        if self.seconds_left <= 0:
+            raise BudgetSpent(f"{self.seconds:g} seconds")
+        if self.money_left <= 0:
+            raise BudgetSpent(f"{self.money:g} in money")
+
+    def share(self, part: float) -> Budget:
+        """A child budget with `part` (0 to 1) of what is left."""
+        return Budget(
+            int(self.tokens_left * part),
+            max(self.seconds_left * part, 0.0),
+            self.money_left * part,
+            parent=self,
+        )
+
+
+class Step(Struct):
+    """One model or tool call of a run, as it is journalled: where in the run (`path`, unique),
+    what went in, what came out, and what it cost. Times are seconds since the epoch."""
+
+    path: str
+    kind: str
+    name: str
+    input: Any = None
+    output: Any = None
+    usage: Usage = Usage()
+    started: float = 0.0
+    ended: float = 0.0
+    error: str = ""
+    agent: str = ""
+
+
+class Journal(Protocol):
+    """Where finished steps go before their results are used."""
+
+    def finished(self, path: str) -> Step | None:
+        """The step of this path if it finished before (in an earlier life of the run)."""
+
+    async def write(self, step: Step) -> None:
+        """Keep a finished step; a durable journal returns once it cannot be lost."""
+
+
+class Notes:
+    """The journal of a run that lives in one process: steps kept in memory, in order."""
+
+    __slots__ = ("steps",)
+
+    def __init__(self) -> None:
+        self.steps: list[Step] = []
+
+    def finished(self, path: str) -> Step | None:
+        return None
+
+    async def write(self, step: Step) -> None:
+        self.steps.append(step)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Turn(Struct, kw_only=True):
+    """A question and everything needed to answer it.
+
+    `messages` is the conversation so far, the new question last. `mode` is what was asked for;
+    `chosen` and `reason` say what was picked. `effort` is how hard a model with its own thinking
+    controls should think. `tainted` is set once words from outside were read; `approved` names the
+    acting tools that the person allows for this turn. `models(tier)` gives the model of a tier.
+    """
+
+    person: Person
+    messages: list[Message]
+    models: Callable[[str], Model]
+    run: str = field(default_factory=lambda: new_id("run"))
+    conversation: str = field(default_factory=lambda: new_id("conv"))
+    mode: str = "auto"
+    insist: bool = False
+    chosen: str = ""
+    reason: str = ""
+    effort: str = ""
+    now: datetime = field(default_factory=_now)
+    budget: Budget = field(default_factory=Budget)
+    tools: dict[str, Tool] = field(default_factory=dict)
+    journal: Journal = field(default_factory=Notes)
+    options: dict[str, Any] = field(default_factory=dict)
+    incognito: bool = False
+    tainted: bool = False
+    approved: frozenset[str] = frozenset()
+
+    @property
+    def question(self) -> str:
+        """The words of the newest message of the person."""
+        for message in reversed(self.messages):
+            if message.role == "user":
+                return message.text
+        return ""
+
+    @property
+    def local_now(self) -> datetime:
+        """Now, in the person's time zone."""
+        return self.now.astimezone(ZoneInfo(self.person.zone))
