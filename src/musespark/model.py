@@ -1,4 +1,4 @@
-"""Talking to models: what is asked, what streams back, and the contract every model keeps."""
+"""Talking to models: what is asked, what streams back, the contract, and which model serves."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Any, Literal, Protocol
 from msgspec import Struct, field
 
 from musespark.message import Message, Usage
+from musespark.problem import Problem
+from musespark.settings import Settings
 from musespark.tool import Tool
 
 Effort = Literal["", "none", "low", "medium", "high"]
@@ -31,8 +33,9 @@ class Card(Struct, frozen=True, kw_only=True):
 
 class Request(Struct, kw_only=True):
     """One call. `schema` asks for JSON output that fits it; `effort` sets a model's own thinking
-    where it has a control; `tool_choice` is auto, none, required or a tool's name; `options` are
-    further sampling fields of Chat Completions, passed through."""
+    where it has a control; `tool_choice` is auto, none, required or a tool's name; `deadline` is an
+    instant of `time.monotonic()`; `options` are further sampling fields of Chat Completions, passed
+    through."""
 
     messages: list[Message]
     tools: list[Tool] = field(default_factory=list)
@@ -57,13 +60,15 @@ class CallDelta(Struct, frozen=True):
 
 
 class Chunk(Struct, frozen=True):
-    """A piece of an answer. `usage` and `finish` come with the last ones."""
+    """A piece of an answer. `usage` and `finish` come once, with the last ones; `notice` is said to
+    the person, such as what had to be left out for the question to fit."""
 
     text: str = ""
     reasoning: str = ""
     calls: tuple[CallDelta, ...] = ()
     finish: str = ""
     usage: Usage | None = None
+    notice: str = ""
 
 
 class Model(Protocol):
@@ -77,3 +82,64 @@ class Model(Protocol):
         ...
 
     async def close(self) -> None: ...
+
+
+class ContextTooLong(Problem):
+    """The messages do not fit: `context` and `needed` are tokens, 0 where the server names none."""
+
+    def __init__(self, where: str, context: int, needed: int) -> None:
+        sizes = f"They take {needed:,} tokens. " if needed else ""
+        sizes += f"The model takes {context:,}." if context else ""
+        super().__init__(
+            "context_too_long",
+            f"The conversation is longer than the model at {where} can read.",
+            why=sizes.strip(),
+            next="Shorten the question or the attachments, or start a new conversation.",
+            status=413,
+        )
+        self.context, self.needed = context, needed
+
+
+class Models:
+    """The models of this server by tier. One tier configured serves both; none means the embedded
+    model. Nothing starts before the first question, or `start()`."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._made: dict[str, Model] = {}
+
+    def __call__(self, tier: str) -> Model:
+        """The model of "fast" or "deep". Raises Problem for another tier."""
+        found = self._made.get(tier)
+        return self._make(tier) if found is None else found
+
+    def _make(self, tier: str) -> Model:
+        # Here and not above: this file is read by every plugin and at `musespark --help`, and a
+        # client with its sockets, or a model, is not what they wait for.
+        from musespark.embedded import EmbeddedModel
+        from musespark.endpoint import Endpoint
+
+        settings = self._settings
+        if tier not in ("fast", "deep"):
+            raise Problem("unknown_tier", f"There is no model tier {tier!r}.", next="fast or deep.")
+        own, other = settings.fast, settings.deep
+        if tier == "deep":
+            own, other = other, own
+        chosen = own if own.url else other
+        if chosen.url:
+            self._made[tier] = Endpoint(chosen, tier)
+        else:
+            self._made[tier] = EmbeddedModel(settings, tier)
+        return self._made[tier]
+
+    async def start(self) -> None:
+        """Load what is embedded now rather than at the first question."""
+        for tier in ("fast", "deep"):
+            start = getattr(self(tier), "start", None)
+            if start is not None:
+                await start()
+
+    async def close(self) -> None:
+        for made in self._made.values():
+            await made.close()
+        self._made.clear()

@@ -1,0 +1,480 @@
+"""What travels to and from a Chat Completions server: its JSON in and out, and its errors.
+
+Knows nothing about connections, retries or which model it is; every field a server may leave out,
+null or send in another shape is optional here.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from musespark.message import (
+    Document,
+    Image,
+    Message,
+    Reasoning,
+    Text,
+    ToolCall,
+    ToolResult,
+    Usage,
+)
+from musespark.model import CallDelta, Chunk
+from musespark.settings import TierSettings
+from musespark.tool import Tool
+
+
+class Function(Struct):
+    name: str | None = None
+    arguments: str | None = None
+
+
+class Call(Struct):
+    index: int | None = None
+    id: str | None = None
+    function: Function | None = None
+
+
+class Delta(Struct):
+    content: str | None = None
+    reasoning_content: str | None = None
+    reasoning: str | None = None
+    refusal: str | None = None
+    tool_calls: list[Call] | None = None
+
+
+class Choice(Struct):
+    index: int | None = None
+    delta: Delta | None = None
+    message: Delta | None = None
+    finish_reason: str | None = None
+
+
+class InputDetails(Struct):
+    cached_tokens: int | None = None
+
+
+class OutputDetails(Struct):
+    reasoning_tokens: int | None = None
+
+
+class Tokens(Struct):
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    prompt_tokens_details: InputDetails | None = None
+    completion_tokens_details: OutputDetails | None = None
+    prompt_cache_hit_tokens: int | None = None
+    cost: float | None = None
+
+
+class Event(Struct):
+    """One event, or a whole answer of a server that does not stream."""
+
+    choices: list[Choice] | None = None
+    usage: Tokens | None = None
+    error: Any = None
+
+
+_decoder = msgspec.json.Decoder(Event)
+
+
+def decode(payload: bytes) -> Event:
+    """The event in `payload`. Raises msgspec.DecodeError when it is no JSON at all."""
+    try:
+        return _decoder.decode(payload)
+    except msgspec.ValidationError:
+        return _lenient(msgspec.json.decode(payload))
+    except UnicodeDecodeError:
+        return decode(payload.decode("utf-8", "replace").encode())
+    except msgspec.DecodeError:
+        if b"\n" not in payload.strip():
+            raise
+        whole = payload.replace(b"\n", b" ")  # a value split inside a string over two data lines
+        return _decoder.decode(whole)
+
+
+def _dict(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _text(value: Any) -> str | None:
+    """The words of a content in any known shape: text, a list of parts, one part."""
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        return "".join(_text(part) or "" for part in value) or None
+    if isinstance(value, dict):
+        return _text(value.get("text") or value.get("content"))
+    return str(value)
+
+
+def _count(value: Any) -> int | None:
+    return int(value) if isinstance(value, int | float) else None
+
+
+def _function(value: Any) -> Function:
+    arguments = _dict(value).get("arguments")
+    if arguments is not None and not isinstance(arguments, str):
+        arguments = msgspec.json.encode(arguments).decode()
+    return Function(_text(_dict(value).get("name")), arguments)
+
+
+def _delta(value: Any) -> Delta | None:
+    if not isinstance(value, dict):
+        return None
+    calls = [
+        Call(_count(call.get("index")), _text(call.get("id")), _function(call.get("function")))
+        for call in map(_dict, _list(value.get("tool_calls")))
+    ]
+    return Delta(
+        _text(value.get("content")),
+        _text(value.get("reasoning_content")),
+        _text(value.get("reasoning")),
+        _text(value.get("refusal")),
+        calls or None,
+    )
+
+
+def _lenient(value: Any) -> Event:
+    """The same event from JSON whose types are not the expected ones."""
+    given = _dict(value)
+    choices = [
+        Choice(
+            _count(choice.get("index")),
+            _delta(choice.get("delta")),
+            _delta(choice.get("message")),
+            _text(choice.get("finish_reason")),
+        )
+        for choice in map(_dict, _list(given.get("choices")))
+    ]
+    tokens = given.get("usage")
+    usage = None
+    if isinstance(tokens, dict):
+        cost = tokens.get("cost")
+        usage = Tokens(
+            _count(tokens.get("prompt_tokens")),
+            _count(tokens.get("completion_tokens")),
+            InputDetails(_count(_dict(tokens.get("prompt_tokens_details")).get("cached_tokens"))),
+            OutputDetails(
+                _count(_dict(tokens.get("completion_tokens_details")).get("reasoning_tokens"))
+            ),
+            _count(tokens.get("prompt_cache_hit_tokens")),
+            float(cost) if isinstance(cost, int | float) else None,
+        )
+    return Event(choices, usage, given.get("error"))
+
+
+# What goes out
+
+
+def document(part: Document) -> str:
+    """An attached text as a block that its own words cannot close."""
+    name = re.sub(r'["<>\s]+', " ", part.name).strip() or "attachment"
+    text = re.sub(r"<(/?document)", r"‹\1", part.text, flags=re.IGNORECASE)
+    return f'<document name="{name}">\n{text}\n</document>'
+
+
+def _content(message: Message, vision: bool) -> str | list[dict[str, Any]]:
+    """The words, documents and pictures of a message; a plain string where there is no picture."""
+    parts: list[dict[str, Any]] = []
+    words: list[str] = []
+    for part in message.parts:
+        if isinstance(part, Text):
+            words.append(part.text)
+        elif isinstance(part, Document):
+            words.append(document(part))
+        elif isinstance(part, Image):
+            if not vision:
+                words.append(f"[A picture{f' named {part.name}' if part.name else ''}, not shown.]")
+                continue
+            if words:
+                parts.append({"type": "text", "text": "\n".join(words)})
+                words = []
+            parts.append({"type": "image_url", "image_url": {"url": part.url}})
+    if not parts:
+        return words[0] if len(words) == 1 else "\n".join(words)
+    if words:
+        parts.append({"type": "text", "text": "\n".join(words)})
+    return parts
+
+
+def _whole(arguments: str) -> str:
+    """Arguments a server can parse: several fail on a broken piece that the model wrote."""
+    try:
+        msgspec.json.decode(arguments)
+    except (msgspec.DecodeError, UnicodeError):
+        return msgspec.json.encode({"unreadable": arguments}).decode()
+    return arguments
+
+
+def messages(
+    given: Iterable[Message], *, vision: bool = False, reasoning_back: bool = False
+) -> list[dict[str, Any]]:
+    """Our messages as Chat Completions messages."""
+    out: list[dict[str, Any]] = []
+    for message in given:
+        results = [part for part in message.parts if isinstance(part, ToolResult)]
+        out += [
+            {"role": "tool", "tool_call_id": part.call, "content": part.content} for part in results
+        ]
+        if results and len(results) == len(message.parts):
+            continue
+        entry: dict[str, Any] = {"role": message.role, "content": _content(message, vision)}
+        if message.role == "assistant":
+            calls = [part for part in message.parts if isinstance(part, ToolCall)]
+            if calls:
+                entry["tool_calls"] = [
+                    {
+                        "id": call.id,
+                        "type": "function",
+                        "function": {"name": call.name, "arguments": _whole(call.arguments)},
+                    }
+                    for call in calls
+                ]
+            if reasoning_back:
+                thoughts = [part.text for part in message.parts if isinstance(part, Reasoning)]
+                if thoughts:
+                    entry["reasoning_content"] = "\n".join(thoughts)
+        out.append(entry)
+    return out
+
+
+def tools(given: Sequence[Tool]) -> list[dict[str, Any]]:
+    return [
+        {
+            "type": "function",
+            "function": {
+                "name": tool.name,
+                "description": tool.description,
+                "parameters": tool.parameters,
+            },
+        }
+        for tool in given
+    ]
+
+
+def strict(schema: Any) -> bool:
+    """Whether every object in the schema is closed and needs all of its fields, which is what
+    OpenAI's `strict` asks for."""
+    if isinstance(schema, list):
+        return all(strict(item) for item in schema)
+    if not isinstance(schema, dict):
+        return True
+    if "properties" in schema or schema.get("type") == "object":
+        properties = schema.get("properties")
+        if not isinstance(properties, dict) or schema.get("additionalProperties") is not False:
+            return False
+        if set(schema.get("required", ())) != set(properties):
+            return False
+        return all(strict(item) for item in properties.values())
+    return all(strict(item) for item in schema.values())
+
+
+def response_format(schema: dict[str, Any]) -> dict[str, Any]:
+    shape = {"name": "answer", "strict": strict(schema), "schema": schema}
+    return {"type": "json_schema", "json_schema": shape}
+
+
+# What went wrong
+
+
+class Failure(Struct, frozen=True):
+    """An error body, read: its words, its code and type, and the context sizes if it names them."""
+
+    message: str = ""
+    code: str = ""
+    context: int = 0
+    needed: int = 0
+
+    @property
+    def too_long(self) -> bool:
+        return bool(_TOO_LONG.search(f"{self.code} {self.message}"))
+
+
+_TOO_LONG = re.compile(
+    r"context_length_exceeded|exceed_context_size|context[ _](length|window|size)|"
+    r"(prompt|input|request)( \S+)? (is|are) too (long|large)|reduce the length|"
+    r"maximum.{0,30}(input|context|sequence|model).{0,12}(tokens|length)|string_above_max_length",
+    re.IGNORECASE,
+)
+_CONTEXT = re.compile(
+    r"(?:context length|context size|context window|max_model_len|maximum.{0,20}length)\D{0,30}?"
+    r"\(?(\d{3,})",
+    re.IGNORECASE,
+)
+_NEEDED = re.compile(
+    r"(?:requested|contains?(?: at least)?|resulted in|request \(|has|passed)\D{0,12}(\d{3,})",
+    re.IGNORECASE,
+)
+
+
+def failure(body: Any) -> Failure:
+    """An error body, as bytes or decoded, in the shapes of OpenAI, vLLM, llama.cpp, Ollama,
+    FastAPI, or plain words."""
+    if isinstance(body, bytes | bytearray):
+        try:
+            body = msgspec.json.decode(body)
+        except (msgspec.DecodeError, UnicodeError):
+            words = bytes(body).decode("utf-8", "replace")
+            if "<html" in words[:500].lower() or words.lstrip()[:1] == "<":
+                words = " ".join(re.sub(r"<(style|script).*?</\1>|<[^>]*>", " ", words).split())
+            return Failure(words.strip()[:500])
+    if isinstance(body, list) and body:
+        body = body[0]
+    if isinstance(body, str):
+        return _sized(body, "", {})
+    given = _dict(body)
+    inner = given.get("error", given.get("detail", given))
+    if isinstance(inner, str):
+        return _sized(inner, str(given.get("code") or given.get("type") or ""), given)
+    if isinstance(inner, list):
+        return Failure(msgspec.json.encode(inner).decode()[:500])
+    error = _dict(inner)
+    words = _text(error.get("message")) or _text(given.get("message")) or ""
+    codes = (error.get("code"), error.get("type"), given.get("type"))
+    return _sized(words, " ".join(str(code) for code in codes if code), error)
+
+
+def _sized(words: str, code: str, given: Mapping[str, Any]) -> Failure:
+    context, needed = _count(given.get("n_ctx")), _count(given.get("n_prompt_tokens"))
+    if context is None and (found := _CONTEXT.search(words)):
+        context = int(found[1])
+    if needed is None and (found := _NEEDED.search(words)):
+        needed = int(found[1])
+    return Failure(words[:500], code, context or 0, needed or 0)
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds a server asks to wait (RFC 9110: seconds or a date; and `retry-after-ms`)."""
+    if (exact := headers.get("retry-after-ms")) is not None:
+        try:
+            return max(0.0, float(exact) / 1000)
+        except ValueError:
+            pass
+    value = headers.get("Retry-After")
+    if value is None:
+        return None
+    try:
+        return max(0.0, float(value))
+    except ValueError:
+        pass
+    try:
+        return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
+    except (ValueError, TypeError):
+        return None
+
+
+# The answer
+
+
+class Failed(Exception):
+    """The server reports a failure inside the stream."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.message)
+        self.failure = failure
+
+
+class Endless(Exception):
+    """The stream goes on far past what the model can hold."""
+
+
+class Answer:
+    """One answer as it comes in: wire events to chunks, with what must be remembered between."""
+
+    __slots__ = ("_calls", "_events", "_most", "_size", "_tier", "_usage", "done", "finish")
+
+    def __init__(self, tier: TierSettings, size: int) -> None:
+        self._tier = tier
+        self._size = [size, 0]
+        self._usage: Tokens | None = None
+        self._calls: list[tuple[int | None, str]] = []
+        self._events = 0
+        # A stream that goes on after several times the model's context will not end by itself.
+        self._most = 4 * tier.context + 10_000
+        self.done = False
+        self.finish = ""
+
+    def chunk(self, payload: bytes) -> Chunk | None:
+        """The chunk of an event, if it says anything. Raises msgspec.DecodeError for no JSON,
+        Failed for an error in the stream, Endless."""
+        event = decode(payload)
+        self._events += 1
+        if self._events > self._most:
+            raise Endless
+        if event.error is not None:
+            raise Failed(failure({"error": event.error}))
+        if event.usage is not None:
+            self._usage = event.usage
+        if not event.choices:
+            return None
+        choice = event.choices[0]
+        delta = choice.delta or choice.message
+        finish = choice.finish_reason or ""
+        if choice.index or self.finish:
+            return None
+        self.finish = finish
+        if delta is None:
+            return Chunk(finish=finish) if finish else None
+        text = delta.content or delta.refusal or ""
+        reasoning = delta.reasoning_content or delta.reasoning or ""
+        calls = self._called(delta.tool_calls) if delta.tool_calls else ()
+        if not (text or reasoning or calls or finish):
+            return None
+        self._size[1] += len(text) + len(reasoning)
+        return Chunk(text, reasoning, calls, finish)
+
+    def _called(self, calls: list[Call]) -> tuple[CallDelta, ...]:
+        """Pieces of tool calls by our own count: some servers leave the index out, or give every
+        call the same one."""
+        out, known = [], self._calls
+        for call in calls:
+            function = call.function or Function()
+            name, id = function.name or "", call.id or ""
+            place = len(known) - 1
+            if call.index is not None:
+                same = [i for i, (index, _) in enumerate(known) if index == call.index]
+                place = same[-1] if same else -1
+            other = bool(id and place >= 0 and known[place][1] != id and name)
+            if place < 0 or other or (call.index is None and name):
+                id = id or f"call_{uuid.uuid4().hex[:24]}"
+                known.append((call.index, id))
+                place = len(known) - 1
+            else:
+                id = name = ""  # said before
+            arguments = function.arguments or ""
+            self._size[1] += len(arguments)
+            out.append(CallDelta(place, id, name, arguments))
+        return tuple(out)
+
+    def last(self) -> Chunk:
+        """The closing chunk: what the call used, by the server's count or else four bytes a token,
+        and how it ended where the server did not say."""
+        finish = "" if self.finish else ("tool_calls" if self._calls else "stop")
+        given, tier = self._usage or Tokens(), self._tier
+        read = self._size[0] // 4 if given.prompt_tokens is None else given.prompt_tokens
+        written = given.completion_tokens
+        if written is None:
+            written = -(-self._size[1] // 4)
+        inner, outer = given.prompt_tokens_details, given.completion_tokens_details
+        cost = (read * tier.price_input + written * tier.price_output) / 1e6
+        usage = Usage(
+            read,
+            written,
+            (outer.reasoning_tokens or 0) if outer else 0,
+            ((inner.cached_tokens or 0) if inner else 0) or given.prompt_cache_hit_tokens or 0,
+            cost or given.cost or 0.0,
+            1,
+        )
+        return Chunk(finish=finish, usage=usage)
