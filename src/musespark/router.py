@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import math
 import re
+import tomllib
 from collections.abc import Iterable
+from pathlib import Path
 
 from msgspec import Struct
 
@@ -28,136 +30,10 @@ class Choice(Struct, frozen=True):
     features: dict[str, float]
 
 
-# Words that speak for something, in all languages at once: `word`, `start*`, `several words`.
-# Accents are folded; scripts without spaces are searched as they stand.
-CUES: dict[str, str] = {
-    "quick": """quick|quickly|brief|briefly|in short|short answer|one sentence|one word|just tell|asap|tldr|
-    in a nutshell|yes or no|kurz|schnell|knapp|in einem satz|kurze antwort|ja oder nein|auf die schnelle|rapido|rapida|
-    breve|brevemente|en una frase|en pocas palabras|si o no|vite|rapidement|rapide|bref|en une phrase|en un mot|
-    oui ou non|brevemente|in breve|velocemente|rapidamente|resumidamente|kort|snel|in het kort|簡単に|一言で|手短に|
-    简单|一句话|快速|باختصار|بسرعة|संक्षेप|जल्दी""",
-    "hard": """think hard|think carefully|carefully|think it through|think deeply|take your time|double check|thorough*|
-    denk gut|denke gut|genau nach|gut nach|sorgfaltig|grundlich|lass dir zeit|nimm dir zeit|piensa bien|piensalo|con cuidado|
-    detenidamente|a fondo|reflechis|reflechissez|soigneusement|prends ton temps|tomate tu tiempo|pensa bem|com calma|
-    pensaci|con calma|denk goed|goed na|neem de tijd|rustig|よく考え|じっくり|慎重|仔细|认真|好好想|فكر جيدا|بعناية|ध्यान से|सोच समझ""",
-    "sides": """all sides|all angles|every angle|every side|from all|both sides|all perspectives|von allen seiten|allen seiten|
-    allen blickwinkeln|beide seiten|todos los angulos|todos los lados|todas las perspectivas|ambos lados|tous les angles|
-    tous les cotes|les deux cotes|todos os lados|todos os angulos|tutti i lati|ogni punto|alle kanten|alle hoeken|
-    あらゆる角度|多角的|様々な|各个角度|多角度|各方面|全方位|جميع الجوانب|كل الجوانب|हर पहलू|सभी पहलु""",
-    "voices": """opinions|viewpoints|viewpoint|perspectives|points of view|independent|for and against|pros and cons|
-    advantages and disadvantages|strengths|weaknesses|experts|historians|stakeholders|debate|controvers*|angles|critics|
-    argue|sichtweise*|standpunkt*|meinungen|perspektiven|argumente|vor und nachteile|vorteile|nachteile|fur und wider|pro und contra|experten|
-    historiker|streiten|opiniones|puntos de vista|perspectivas|vision de|visiones|ventajas|inconvenientes|a favor|
-    pros y contras|expertos|valoraciones|avis|points de vue|point de vue|perspectives|avantages|inconvenients|pour et contre|
-    arguments|experts|specialistes|pareri|opinioni|punti di vista|vantaggi|opinioes|pontos de vista|vantagens|meningen|
-    standpunten|gezichtspunt*|voors en tegens|voordelen|意見|観点|立場|賛否|专家|观点|意见|利弊|آراء|وجهات نظر|إيجابيات|राय|दृष्टिकोण|फायदे और नुकसान""",
-    "research": """research*|survey|literature|dossier|report|study|studies|overview|investigat*|landscape|white paper|
-    state of the art|review of|briefing|recherch*|ubersicht*|uberblick*|bericht|studie|marktstudie|gutachten|
-    untersuch*|informe|estudio|investiga|investigar|panorama|resumen completo|rapport|etude|enquete|tour d horizon|etat des lieux|dossier|
-    relatorio|pesquisa|pesquise|levantamento|relazione|rapporto|ricerca|indagine|panoramica|rapport|onderzoek*|overzicht|
-    報告書|レポート|調査|概観|まとめて|报告|调研|综述|研究|概况|تقرير|بحث|دراسة|नظرة|रिपोर्ट|शोध|अध्ययन|सर्वेक्षण""",
-    "market": """market|markets|competitor*|trends|trend|go to market|suppliers|industry|vendors|customers|markt*|
-    wettbewerb*|konkurren*|anbieter|trends|branche|mercado|competidores|competencia|tendencias|proveedores|sector|
-    marche|concurrents|concurrence|tendances|acteurs|fournisseurs|secteur|tendencias|concorrent*|mercato|concorrenti|tendenze|
-    concurrent*|aanbieders|市場|競合|動向|市场|竞争|趋势|厂商|سوق|السوق|المنافس*|बाज़ार|बाजार|कंपनियाँ""",
-    "plan": """plan|plans|planning|strateg*|organise|organize|organizing|roadmap|curriculum|campaign|programme|concept|launch|
-    set up|agenda for|develop|prepare|plane|planen|plant|organisier*|entwickle|entwirf|erstelle|konzept|kampagne|fahrplan|gesamt*|
-    planifica*|organiza*|disena*|desarrolla|elabora|prepara|campana|hoja de ruta|planifie*|organise*|elabore*|concois|
-    developpe|prepare|campagne|feuille de route|planeja*|planeia|planejar|organizzare|piano|pianifica*|organizza*|progetta|
-    ontwikkel|organiseer|stel op|opzetten|計画|戦略|企画|规划|策划|计划|方案|战略|خطة|استراتيجية|योजना|रणनीति""",
-    "compare": """compare|comparing|comparison|versus|vs|rank|ranking|evaluate|assess|differences|which is better|
-    best options|alternatives|vergleiche|vergleich|verglich*|bewerte*|unterschiede|alternativen|rangliste|
-    compara|comparar|comparacion|comparativa|evalua|diferencias|alternativas|clasifica|compare|comparer|comparaison|
-    comparatif|evalue|differences|classe|comparacao|avalie|confronta|confronto|valuta|vergelijk*|beoordeel|
-    比較|順位|评估|比较|对比|排名|قارن|مقارنة|قيم|तुलना|मूल्यांकन""",
-    "wide": """all|every|entire|complete|comprehensive|full|in depth|broad|main|relevant|various|several|multiple|major|
-    each|alle|allen|samtliche|umfassend*|vollstandig*|komplett*|ausfuhrlich*|mehrere|verschieden*|wichtigsten|gangigen|
-    jeweils|todos|todas|completo|completa|amplia|amplio|principales|varios|varias|exhaustiv*|cada|tous|toutes|complet|complete|
-    approfondi*|principaux|principales|grandes|plusieurs|differents|detaille*|chaque|completa|principais|varios|diversos|tutti|tutte|
-    principali|completo|diversi|alle|volledig*|belangrijkste|verschillende|uitgebreid*|幅広く|主要|全面|各|所有|包括|شامل*|جميع|مختلف|पूरा|पूरी|सभी|विस्तृत|विभिन्न""",
-    "decide": """should i|should we|should our|should my|is it worth|would it be better|soll ich|sollen wir|sollte ich|sollten wir|
-    lohnt es sich|lohnt sich|sollte unsere|deberia|deberiamos|debo|conviene|merece la pena|vale la pena|faut il|
-    dois je|devrais je|devrions nous|devons nous|vaut il mieux|devo|devemos|devemmo|dovrei|dovremmo|conviene|moet ik|moeten we|
-    zou ik|べき|でしょうか|应该|该不该|要不要|هل يجب|هل علي|क्या मुझे|चाहिए""",
-    "theories": """theories|theory|explanations|explanation|causes|consequences|implications|impact|impacts|approaches|future of|
-    what would happen|scenarios|origins|theorien|erklarungen|ursachen|folgen|auswirkungen|ansatze|zukunft|szenarien|
-    teorias|explicaciones|causas|consecuencias|impacto|enfoques|futuro|escenarios|theories|explications|
-    consequences|repercussions|approches|avenir|scenarios|teorie|cause|conseguenze|futuro|consequencias|oorzaken|gevolgen|toekomst|
-    原因|影響|将来|影响|未来|后果|مستقبل|أسباب|تأثير|कारण|प्रभाव|भविष्य|संभावनाएँ""",
-    "ideas": """brainstorm*|ideas|ideen|lluvia de ideas|idees|idee|ideeen|アイデア|点子|想法|创意|أفكار|विचार|सुझाव""",
-    "proof": """prove|proof|show that|derive|derivation|disprove|by induction|beweise|beweis|zeige|herleit*|leite|widerlege|
-    demuestra|demostrar|demostracion|deduce|justifica|demontre|demontrer|montre|montrer|prouve|deduis|justifie|
-    demonstre|prove|mostre|dimostra|bewijs|toon aan|laat zien|証明|示せ|示してください|导出|证明|推导|أثبت|برهن|सिद्ध|साबित""",
-    "solve": """solve|equation|equations|integers|probability|derivative|integral|calculate|work out|how long will|maximum|minimum|
-    puzzle|riddle|divisible|lose|losen|gleichung*|wahrscheinlichkeit|berechne|rechne|ableitung|ratsel|teilbar|
-    resuelve|ecuacion|ecuaciones|probabilidad|calcula|halla|derivada|maximo|minimo|acertijo|divisible|resous|equation|equations|
-    probabilite|calcule|derivee|enigme|divisible|resolva|equacao|calcule|probabilidade|risolvi|equazione|calcola|probabilita|
-    los op|vergelijking|bereken|kans|求|解いて|方程式|確率|解方程|概率|计算|多少天|حل|معادلة|احتمال|احسب|हल|समीकरण|प्रायिकता|निकालिए|ज्ञात""",
-    "debug": """error|errors|bug|bugs|debug|code|function|script|loop|query|returns|return|crash|crashes|exception|stack trace|fails|failed|
-    null|undefined|sql|python|javascript|css|regex|regular expression|compile*|recursion|program|algorithm|complexity|
-    fehler|fehlermeldung|funktion|skript|schleife|abfrage|absturz|sturzt|programm|rekursion|algorithmus|codigo|
-    funcion|bucle|consulta|devuelve|falla|programa|algoritmo|erreur|fonction|boucle|requete|renvoie|plante|
-    programme|algorithme|codigo|funcao|erro|codice|funzione|errore|ciclo|fout|functie|lus|コード|関数|エラー|バグ|
-    代码|函数|报错|错误|循环|算法|كود|دالة|خطأ|برنامج|कोड|फ़ंक्शन|त्रुटि""",
-    "steps": """step by step|each step|in steps|walk me through|how exactly|schritt fur schritt|schrittweise|paso a paso|
-    etape par etape|pas a pas|passo a passo|per gradi|stap voor stap|段階|順を追って|一步一步|逐步|خطوة بخطوة|خطوة خطوة|कदम दर कदम|चरण""",
-    "order": """in which order|in what order|what order|order of|sequence|first and|before the other|depends on|welcher reihenfolge|
-    reihenfolge|abfolge|que orden|orden de|quel ordre|ordre|que ordem|che ordine|welke volgorde|volgorde|どの順|順番|什么顺序|先后|بأي ترتيب|किस क्रम""",
-    "logic": """valid|argument|fallacy|reasoning|logic|logical|contradict*|assumption*|premise|conclude|follows|therefore|paradox|
-    flaw|denkfehler|logisch*|schluss|widerspruch|folgerung|argumentation|gultig|razonamiento|argumento|falacia|valido|
-    logica|contradic*|raisonnement|argument|logique|contradiction|sophisme|valable|raciocinio|ragionamento|redenering|
-    drogreden|論理|矛盾|推論|逻辑|推理|矛盾|منطق|مغالطة|तर्क""",
-    "closely": """closely|clause|paragraph|contract|sentence by sentence|line by line|read this|read the|review this|review my|go through|
-    check whether|feedback|interpret|absatz|klausel|vertrag|lies|prufe|genau|satz fur satz|parrafo|clausula|
-    contrato|analiza este|lee|revisa|paragraphe|clause|contrat|reglement|lis|verifie|relis|analyse cette|analyse ce|paragrafo|contrato|
-    clausola|contratto|alinea|clausule|lees|契約|条項|段落|合同|条款|仔细阅读|العقد|البند|فقرة|अनुबंध|अनुच्छेद""",
-    "explain": """explain|explains|why|how does|how do|what makes|reason|erklare|erklar|warum|wieso|weshalb|woran liegt|wie funktioniert|
-    explica|explicame|por que|como funciona|explique*|pourquoi|comment fonctionne|comment marche|explica|
-    spiega|perche|come funziona|leg uit|waarom|hoe werkt|説明|なぜ|どうして|理由|为什么|解释|说明|اشرح|لماذا|बताइए क्यों|समझाइए|क्यों""",
-    "trouble": """wrong|does not work|doesn t work|not work|won t|broken|the cause|diagnos*|slow|noise|keeps|fix it|overheats|leaks|what did i|
-    woran|liegt das|geht nicht|funktioniert nicht|kaputt|ursache|langsam|behebe|averia|no funciona|no arranca|falla|lento|panne|
-    ne marche|ne fonctionne|lente|lent|bloque|nao funciona|non funziona|werkt niet|動かない|故障|坏了|不工作|لا يعمل|काम नहीं""",
-    "tradeoff": """which one|afford|budget|cheaper|pay off|break even|worth|at most|at least|loan|interest|per month|a month|
-    guthaben|gunstiger|ab welchem|ab wann|tarif|kredit|zinsen|monatlich|hochstens|mindestens|presupuesto|abono|hipoteca|
-    prestamo|al mes|por mes|sale mejor|mas barato|pret|credit|loyer|par mois|rembourser|moins cher|rentable|emprestimo|prestito|
-    lening|per maand|ローン|贷款|利息|قرض|ब्याज|ऋण|लाभ""",
-    "scene": """twice as|half as|as old|together|altogether|how many each|left over|arrive|arrives|km h|mph|leaves|travels|meets|meet|
-    per hour|in total|remaining|empties|fills|fill|share|split|doppelt|halb so|zusammen|kommt an|fahrt|ubrig|
-    teilen|aufteilen|pro stunde|insgesamt|treffen|doble|mitad|juntos|llega|sale|tarda|tardan|reparte|
-    por hora|se llena|double|moitie|ensemble|arrive|part a|partager|par heure|vitesse|remplit|triplo|dobro|juntos|doppio|
-    insieme|arrivo|samen|verdelen|delen|それぞれ|合わせて|一共|分别|同时|相遇|معا|سرعة|يلتقي*|कुल|गति|मिलकर""",
-    "lookup": """what is the|what s the|who is|who was|who wrote|who painted|who invented|when did|when was|where is|capital of|how many|
-    how much is|what does|what day|what time|mean|means|stand for|stands for|abbreviation|synonym|plural|opposite|
-    definition|define|wie heisst|was ist|wer ist|wer war|wer hat|wann war|wann ist|wo ist|hauptstadt|wie viele|wie viel|was bedeutet|
-    wie spat|mehrzahl|gegenteil|synonym|cual es la|cual es el|quien es|quien escribio|quien|cuando|donde esta|capital de|
-    cuanto es|cuantos|que significa|que hora|sinonimo|contrario|quelle est la|quel est le|qui a|qui est|quand|ou se trouve|capitale|
-    combien font|combien y a|combien de|que veut dire|que signifie|quelle heure|synonyme|contraire|qual e|quem|
-    quando|quanto e|capital do|qual e la|chi ha|chi e|dove|quanti|quanto fa|capitale|cosa significa|wat is|wie is|wanneer|
-    waar ligt|hoeveel is|hoeveel|hoofdstad|hoe laat|何ですか|いつ|誰|どこ|いくつ|何時|何メートル|首都|是谁|哪里|什么时候|等于多少|几点|
-    ما هي عاصمة|ما هو|من هو|متى|أين|كم يساوي|कब|कहाँ|राजधानी|कौन|कितने|कितना""",
-    "wording": """translate|translation|rewrite|rephrase|reword|make this|make it|fix the spelling|fix the grammar|correct this|spelling|spell|
-    tone|polite|shorten|shorter|summarise|summarize|write the number|write this|capital letters|alphabetically|proofread|remove the|
-    sort these|into french|into german|into spanish|into english|into italian|ubersetze|ubersetz|formuliere|umformulier*|
-    schreibt man|rechtschreib*|kurze|kurzer|freundlicher|hoflicher|korrigiere|verbessere|fasse|ins englische|ins deutsche|auf englisch|
-    traduce|traduceme|reformula|reescribe|corrige|se escribe|ortografia|mas breve|mas corto|resume|al ingles|al frances|
-    traduis|traduire|reformule|reecris|corrige|orthographe|ecrit on|plus poliment|plus court|resume|en anglais|traduz|
-    traduza|reescreve|corrija|traduci|riscrivi|correggi|riassumi|vertaal|herschrijf|verbeter|訳して|翻訳|言い換え|直して|
-    翻译|改写|润色|改成|ترجم|أعد صياغة|صحح|अनुवाद|सुधार""",
-    "chat": """hi|hello|hey|thanks|thank|ok|okay|lol|haha|bye|goodbye|good morning|good evening|good night|how are you|nice|cool|great|
-    hallo|danke|tschuss|guten morgen|guten abend|guten tag|servus|moin|wie geht|super|hola|gracias|adios|buenos dias|
-    buenas|que tal|vale|perfecto|bonjour|salut|merci|bonsoir|au revoir|ca va|parfait|d accord|ola|obrigad*|tchau|bom dia|
-    tudo bem|ciao|grazie|buongiorno|come va|hoi|bedankt|dank je|goedemorgen|alles goed|こんにちは|ありがとう|おはよう|
-    你好|谢谢|再见|早上好|مرحبا|شكرا|السلام عليكم|नमस्ते|धन्यवाद|शुक्रिया""",
-    "convert": """convert|inches|inch|feet|miles|pounds|ounces|fahrenheit|celsius|kilometers|kilometres|km|cm|kg|grams|litres|percent of|
-    umrechnen|rechne um|in meter|in kilometer|gramm|meilen|zoll|pasa|convierte|kilometros|millas|gramos|libras|
-    convertis|kilometres|grammes|livres|converte|quilometros|converti|chilometri|metri|omrekenen|kilometer|何キロ|何グラム|换算|公里|कितने होते|حول""",
-    "follow": """again|say that|the last one|same but|and now|what about|more detail|continue|go on|instead|noch mal|nochmal|weiter|
-    und was ist mit|das gleiche|otra vez|lo mismo|continua|y ahora|encore|la meme chose|continue|et maintenant|
-    de novo|di nuovo|opnieuw|もう一度|続けて|再说|继续|مرة أخرى|फिर से""",
-    "parts": """sections|section|modules|chapters|table|columns|country by country|for each|region|regions|phases|own section|
-    gegliedert|abschnitt*|kapitel|tabelle|fur jede*|phasen|secciones|apartados|capitulos|tabla|para cada|fases|sections|chapitres|
-    tableau|pour chaque|phases|secoes|tabela|capitoli|tabella|hoofdstukken|tabel|章|表にし|章节|表格|أقسام|جدول|अध्याय|तालिका""",
-}
+_WORDS_FILE = Path(__file__).with_suffix(".toml")
+_TABLES = tomllib.loads(_WORDS_FILE.read_text("utf-8"))
+CUES: dict[str, str] = _TABLES["cues"]
+REASONS: dict[str, dict[str, str]] = _TABLES["reasons"]
 
 _EDGE = 2000  # characters looked at from each end of a long text
 _LONG = 90  # words from which an ask is a story around a question
@@ -166,10 +42,10 @@ _FOLD = str.maketrans("áàâäãåçéèêëíìîïñóòôöõúùûüýÿ’
 _WORD = re.compile(r"[^\W_]+")
 _QUOTED = re.compile(r"```.*?(?:```|$)|\"[^\"]+\"|“[^”]+”|„[^“”\"]+[“”\"]|«[^»]+»|「[^」]+」", re.S)
 _CODE = re.compile(
-    r"^\s*(?:def |class |for .*:$|while .*:$|if .*:$|return\b|print\(|import |from \w+ import|select\b.*\bfrom\b|"
-    r"function\b|const |let |var |#include|public |\d\d:\d\d:\d\d\s|traceback|at \w+\.|[\w.\[\]]+\s*[-+*/]?=[^=]|"
-    r"[\w.]+\(.*\)[;:]?$|[{}]\s*$|<\w+[^>]*>)",
-    re.I | re.M,
+    r"^\s*(?:def |class |for .*:$|while .*:$|if .*:$|return\b|print\(|import |from \w+ import|"
+    r"select\b.*\bfrom\b|function\b|const |let |var |#include|public |\d\d:\d\d:\d\d\s|traceback|"
+    r"at \w+\.|[\w.\[\]]+\s*[-+*/]?=[^=]|[\w.]+\(.*\)[;:]?$|[{}]\s*$|<\w+[^>]*>)",
+    re.IGNORECASE | re.MULTILINE,
 )
 _SPLIT = re.compile(r"(?<=[.!?…])\s+|(?<=[。！？；])|\n+")
 _ITEM = re.compile(r"[,;:、،，：]|\s(?:and|or|und|oder|y|o|et|ou|e|en|of|と|و)\s|[和与]")
@@ -231,7 +107,7 @@ def ask_of(question: str) -> Ask:
     quoted = len(bare) < len(text) - 2
     lines = bare.split("\n")
     prose = [line for line in lines if not _CODE.match(line)] if len(lines) > 1 else lines
-    code = len(prose) < len(lines) or bool(_CODE.search(text)) and "(" in text
+    code = len(prose) < len(lines) or (bool(_CODE.search(text)) and "(" in text)
     kept = "\n".join(prose).strip()
     blocks = [block for block in re.split(r"\n\s*\n", kept) if block.strip()]
     if len(blocks) > 1 and _size(kept) > _LONG:
@@ -396,153 +272,6 @@ WEIGHTS: dict[str, tuple[float, float, float]] = {
     "wording": (1.37, -0.11, -1.27),
 }
 
-# Which features a sentence speaks for, and the sentence; {n} is filled in where it is known.
-REASONS: dict[str, dict[str, str]] = {
-    "quick": {
-        "en": "You asked for something quick",
-        "de": "Du möchtest eine schnelle Antwort",
-        "es": "Pides una respuesta rápida",
-        "fr": "Vous demandez une réponse rapide",
-    },
-    "hard": {
-        "en": "You asked to think carefully",
-        "de": "Du möchtest, dass gründlich nachgedacht wird",
-        "es": "Pides pensarlo con cuidado",
-        "fr": "Vous demandez une réflexion soignée",
-    },
-    "short": {
-        "en": "A short question with one direct answer",
-        "de": "Eine kurze Frage mit einer direkten Antwort",
-        "es": "Una pregunta corta con una respuesta directa",
-        "fr": "Une question courte avec une réponse directe",
-    },
-    "lookup": {
-        "en": "A fact to look up",
-        "de": "Eine Tatsache zum Nachschlagen",
-        "es": "Un dato que se puede consultar",
-        "fr": "Un fait à retrouver",
-    },
-    "wording": {
-        "en": "Words to translate or polish",
-        "de": "Ein Text zum Übersetzen oder Umformulieren",
-        "es": "Un texto que traducir o pulir",
-        "fr": "Un texte à traduire ou à reformuler",
-    },
-    "chat": {
-        "en": "A few friendly words",
-        "de": "Ein paar freundliche Worte",
-        "es": "Unas palabras amables",
-        "fr": "Quelques mots aimables",
-    },
-    "convert": {
-        "en": "A single sum or conversion",
-        "de": "Eine einzelne Rechnung oder Umrechnung",
-        "es": "Un solo cálculo o conversión",
-        "fr": "Un seul calcul ou une conversion",
-    },
-    "follow-up": {
-        "en": "A short follow-up to what was said",
-        "de": "Eine kurze Nachfrage zum Gesagten",
-        "es": "Una breve continuación de lo dicho",
-        "fr": "Une brève suite à ce qui a été dit",
-    },
-    "attached": {
-        "en": "Something to find in the attached text",
-        "de": "Etwas, das im angehängten Text steht",
-        "es": "Algo que buscar en el texto adjunto",
-        "fr": "Quelque chose à trouver dans le texte joint",
-    },
-    "proof": {
-        "en": "Something to prove or work out, step after step",
-        "de": "Etwas zu beweisen oder herzuleiten, Schritt für Schritt",
-        "es": "Algo que demostrar o resolver, paso a paso",
-        "fr": "Quelque chose à démontrer ou à résoudre, pas à pas",
-    },
-    "numbers": {
-        "en": "Several numbers that depend on each other",
-        "de": "Mehrere Zahlen, die voneinander abhängen",
-        "es": "Varios números que dependen unos de otros",
-        "fr": "Plusieurs nombres qui dépendent les uns des autres",
-    },
-    "code": {
-        "en": "A fault to track down",
-        "de": "Ein Fehler, dem nachzugehen ist",
-        "es": "Un fallo que hay que localizar",
-        "fr": "Une erreur à retrouver",
-    },
-    "closely": {
-        "en": "A text to read closely",
-        "de": "Ein Text, der genau zu lesen ist",
-        "es": "Un texto que leer con atención",
-        "fr": "Un texte à lire de près",
-    },
-    "steps": {
-        "en": "Each step needs the one before",
-        "de": "Jeder Schritt braucht den vorigen",
-        "es": "Cada paso necesita el anterior",
-        "fr": "Chaque étape dépend de la précédente",
-    },
-    "explain": {
-        "en": "An explanation that takes some steps",
-        "de": "Eine Erklärung, die einige Schritte braucht",
-        "es": "Una explicación que requiere varios pasos",
-        "fr": "Une explication en plusieurs étapes",
-    },
-    "tradeoff": {
-        "en": "A choice to be worked out",
-        "de": "Eine Wahl, die durchzurechnen ist",
-        "es": "Una elección que hay que calcular",
-        "fr": "Un choix à calculer",
-    },
-    "listed": {
-        "en": "Several independent parts to look into: {n} of them",
-        "de": "Mehrere unabhängige Teile sind zu untersuchen: {n}",
-        "es": "Varias partes independientes que examinar: {n}",
-        "fr": "Plusieurs parties indépendantes à examiner : {n}",
-    },
-    "compare": {
-        "en": "Several options to compare",
-        "de": "Mehrere Möglichkeiten sind zu vergleichen",
-        "es": "Varias opciones que comparar",
-        "fr": "Plusieurs options à comparer",
-    },
-    "research": {
-        "en": "A broad subject to look into from several sides",
-        "de": "Ein weites Thema, das von mehreren Seiten zu betrachten ist",
-        "es": "Un tema amplio que mirar desde varios lados",
-        "fr": "Un vaste sujet à examiner sous plusieurs angles",
-    },
-    "plan": {
-        "en": "A plan with parts that can be worked on side by side",
-        "de": "Ein Plan, dessen Teile sich nebeneinander bearbeiten lassen",
-        "es": "Un plan con partes que se pueden trabajar a la vez",
-        "fr": "Un plan dont les parties peuvent avancer côte à côte",
-    },
-    "voices": {
-        "en": "Several views or opinions are wanted",
-        "de": "Mehrere Sichtweisen oder Meinungen sind gefragt",
-        "es": "Se piden varias visiones u opiniones",
-        "fr": "Plusieurs points de vue ou avis sont demandés",
-    },
-    "decide": {
-        "en": "A decision with much to weigh up",
-        "de": "Eine Entscheidung, bei der viel abzuwägen ist",
-        "es": "Una decisión con mucho que sopesar",
-        "fr": "Une décision où il y a beaucoup à peser",
-    },
-    "long": {
-        "en": "A long request with several questions in it",
-        "de": "Eine lange Anfrage mit mehreren Fragen",
-        "es": "Una petición larga con varias preguntas",
-        "fr": "Une longue demande avec plusieurs questions",
-    },
-    "nothing": {
-        "en": "Nothing in it asks for more",
-        "de": "Nichts darin verlangt mehr",
-        "es": "Nada en ella exige más",
-        "fr": "Rien n'y demande davantage",
-    },
-}
 # sentence: the mode it may explain, whatever the weights say (* any); further features it tells of
 _TELLS = """short: instant tiny asks | lookup: instant | wording: instant quoted | chat: instant |
 convert: instant sum | follow-up: instant follow | attached: instant | quick: instant | hard: * |
@@ -554,7 +283,8 @@ research: contemplating broad market wide theories | voices: contemplating sides
 
 def _read_tells() -> tuple[dict[str, str], dict[str, str]]:
     """Feature to sentence, and sentence to the mode it may explain."""
-    tells, modes = {}, {}
+    tells: dict[str, str] = {}
+    modes: dict[str, str] = {}
     for part in _TELLS.split("|"):
         sentence, rest = (half.strip() for half in part.split(":"))
         modes[sentence], *others = rest.split()
