@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct, field
 
-from musespark.message import Message, Usage
+from musespark.message import Message, Part, Source, Text, ToolCall, Usage
 from musespark.person import Person
 from musespark.problem import BudgetSpent
 from musespark.tool import Tool
@@ -147,6 +147,8 @@ class Turn(Struct, kw_only=True):
     `chosen` and `reason` say what was picked. `effort` is how hard a model with its own thinking
     controls should think. `tainted` is set once words from outside were read; `approved` names the
     acting tools that the person allows for this turn. `models(tier)` gives the model of a tier.
+    `schema`, `tool_choice` and `options` (sampling) are a caller's wishes for the model's output.
+    The loop leaves `answer`, its `sources` and the caller's own `pending` tool calls here.
     """
 
     person: Person
@@ -163,7 +165,13 @@ class Turn(Struct, kw_only=True):
     budget: Budget = field(default_factory=Budget)
     tools: dict[str, Tool] = field(default_factory=dict)
     journal: Journal = field(default_factory=Notes)
+    schema: dict[str, Any] | None = None
+    tool_choice: str = "auto"
     options: dict[str, Any] = field(default_factory=dict)
+    recognised: Any = None
+    pending: list[ToolCall] = field(default_factory=list)
+    answer: str = ""
+    sources: list[Source] = field(default_factory=list)
     incognito: bool = False
     tainted: bool = False
     approved: frozenset[str] = frozenset()
@@ -175,6 +183,12 @@ class Turn(Struct, kw_only=True):
             if message.role == "user":
                 return message.text
         return ""
+
+    @property
+    def attached(self) -> tuple[Part, ...]:
+        """What is attached to the newest message, beside its words."""
+        last = self.messages[-1]
+        return tuple(part for part in last.parts if not isinstance(part, Text))
 
     @property
     def local_now(self) -> datetime:

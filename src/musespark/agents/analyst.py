@@ -1,0 +1,15 @@
+"""Works a question out step by step, exactly where it can."""
+
+from musespark.agent import Agent
+
+analyst = Agent(
+    name="analyst",
+    description="Reasons and calculates; compares; works a problem out.",
+    instructions=(
+        "You are an analyst. Work the task out carefully, one step after another. Use the tools "
+        "for every calculation, unit and date. State assumptions. Be brief: keep what the next "
+        "reader needs, leave out the rest."
+    ),
+    tools=("calculate", "convert", "dates", "times"),
+    tier="deep",
+)

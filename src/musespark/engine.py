@@ -1,0 +1,371 @@
+"""The running system that every door shares: it makes turns, runs them, keeps them, takes them up.
+
+`Engine.start(turn)` gives a live run to follow; the answer itself comes from `assistant.answer`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from musespark import assistant, ledger, metrics, plugins
+from musespark import event as ev
+from musespark.activity import Activity
+from musespark.journal import Journal, patiently
+from musespark.mcp_client import McpServers
+from musespark.message import Message, Text
+from musespark.model import Models
+from musespark.person import Person
+from musespark.phrases import phrase
+from musespark.problem import Problem
+from musespark.runs import Live, Request, Runs
+from musespark.settings import Settings
+from musespark.store import Store
+from musespark.tool import Tool
+from musespark.turn import Budget, Notes, Step, Turn, new_id
+
+if TYPE_CHECKING:
+    from musespark.durable import Durable
+
+_WATCH = 1.0  # seconds between looks at which runs were cancelled or left behind elsewhere
+
+
+class Engine:
+    """One process's models, tools, store and runs."""
+
+    def __init__(self, settings: Settings, store: Store | None, models: Any = None) -> None:
+        self.settings, self.store = settings, store
+        self.models = models if models is not None else Models(settings)
+        self.runs = Runs(store)
+        self.mcp = McpServers(settings.mcp)
+        self.closing = False
+        self._durable: Durable | None = None
+        self._launching = asyncio.Lock()
+        self._own: dict[str, Turn] = {}
+        self._watcher: asyncio.Task[None] | None = None
+        self._late: set[asyncio.Task[None]] = set()
+        self._tools: dict[str, Tool] | None = None
+
+    @classmethod
+    async def open(
+        cls, settings: Settings, *, keep: bool = True, models: Any = None, watch: bool = False
+    ) -> Engine:
+        """Start the store (unless nothing is to be kept). With `watch`, also take up the runs that
+        dead processes left behind, now and from then on."""
+        store = await Store.open(settings) if keep else None
+        engine = cls(settings, store, models)
+        if watch and store is not None:
+            await engine.recover()
+            engine._watcher = asyncio.create_task(engine._watch())
+        return engine
+
+    async def close(self) -> None:
+        """Stop everything. Durable runs stay as they are and go on at the next start."""
+        self.closing = True
+        if self._watcher is not None:
+            self._watcher.cancel()
+        lives = list(self.runs.live.values())
+        for live in lives:
+            live.cancel()
+        tasks = [live.task for live in lives if live.task is not None]
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if self._late:
+            await asyncio.wait(self._late, timeout=2)
+        if self._durable is not None:
+            await self._durable.close()
+        await self.mcp.close()
+        await self.models.close()
+        if self.store is not None:
+            await self.store.close()
+
+    async def tools(self) -> dict[str, Tool]:
+        """The built-in tools and those of the MCP servers that answer."""
+        if self._tools is None:
+            self._tools = {name: plugins.load("tools", name) for name in plugins.names("tools")}
+        if not self.settings.mcp:
+            return self._tools
+        return {**self._tools, **{tool.name: tool for tool in await self.mcp.tools()}}
+
+    def person(self, id: str = "") -> Person:
+        """A person with the operator's language and zone where they have set none."""
+        own = self.settings
+        return Person(id=id or "owner", language=own.language or "en", zone=own.zone or "UTC")
+
+    async def turn(
+        self,
+        messages: Iterable[Message],
+        *,
+        person: Person | None = None,
+        conversation: str = "",
+        run: str = "",
+        tools: dict[str, Tool] | None = None,
+        budget: Budget | None = None,
+        **fields: Any,
+    ) -> Turn:
+        """A turn of a person with this engine's models, tools and budget."""
+        own = self.settings
+        return Turn(
+            person=person or self.person(),
+            messages=list(messages),
+            models=self.models,
+            conversation=conversation or new_id("conv"),
+            run=run or new_id("run"),
+            tools=await self.tools() if tools is None else tools,
+            budget=budget or Budget(own.budget_tokens, own.budget_seconds, own.budget_money),
+            **fields,
+        )
+
+    async def start(self, turn: Turn) -> Live:
+        """Start answering; the run goes on in the background until it ends or is cancelled."""
+        if turn.run in self.runs.live:
+            raise Problem(
+                "run_exists", f"The run {turn.run!r} is under way already.", status=409,
+                next="Follow it, or send another run id.",
+            )  # fmt: skip
+        live = self.runs.open(turn)
+        try:
+            with contextlib.suppress(Problem):  # the loop says it, as an event
+                if turn.question.strip():
+                    assistant.choose(turn)
+            if turn.chosen == "contemplating" and self.store is not None and not turn.incognito:
+                await self.runs.begin(turn, durable=True)
+                self._own[turn.run] = turn
+                await (await self.durable()).start(turn.run, turn.person.id)
+                return live
+        except BaseException:
+            self.runs.close(live)
+            raise
+        live.task = asyncio.create_task(self._answer(turn, live))
+        return live
+
+    async def follow(self, turn: Turn) -> AsyncGenerator[ev.Event, None]:
+        """Start a turn and yield its events. Closing this hangs up: the work stops upstream, unless
+        the run is durable, which can be followed again or cancelled by its id."""
+        live = await self.start(turn)
+        try:
+            async for _, event in live.follow():
+                yield event
+        finally:
+            if not live.done and turn.run not in self._own:
+                live.cancel()
+
+    async def _answer(self, turn: Turn, live: Live) -> None:
+        """An ordinary run: it lives in this process; the question is kept while it is answered."""
+        begun = asyncio.create_task(self.runs.begin(turn))
+        last: ev.Event | None = None
+        try:
+            async with contextlib.aclosing(assistant.answer(turn)) as events:
+                async for event in events:
+                    if isinstance(event, ev.RunFinished | ev.RunError):
+                        last = event
+                    else:
+                        live.publish(event)
+        except asyncio.CancelledError:
+            last = cancelled(turn)
+        except Exception as error:  # whatever it is, the person is told and the run is closed
+            metrics.log_failure(turn.run, error)
+            last = failed(error)
+        try:
+            assert isinstance(turn.journal, Notes)
+            await self._end(turn, live, last, turn.journal.steps, live.events, 1, begun)
+        finally:
+            self.runs.close(live)
+
+    async def _end(
+        self,
+        turn: Turn,
+        live: Live,
+        last: ev.Event | None,
+        steps: list[Step],
+        events: list[ev.Event],
+        first: int,
+        begun: asyncio.Task[None] | None = None,
+    ) -> None:
+        """Keep the end of a run, then show it. A database that is away does not take the answer
+        from the person: they are told, and keeping it is tried for a minute."""
+        closing = last if last is not None else failed(RuntimeError("no end"))
+        state, error = ended(closing)
+        answer = [Message("assistant", (Text(turn.answer),))] if turn.answer else []
+        metrics.count(turn, state)
+
+        async def keep() -> None:
+            if begun is not None and (begun.cancelled() or begun.exception() is not None):
+                await self.runs.begin(turn)
+            await self.runs.end(
+                turn, state=state, answer=answer, steps=steps,
+                events=[*events, closing], first=first, error=error,
+            )  # fmt: skip
+            await self._remember(turn)
+
+        try:
+            if begun is not None:
+                await asyncio.wait({begun})
+            await keep()
+        except Problem as problem:
+            why = phrase("not_kept", turn.person.language, why=problem.text)
+            live.publish(assistant.notice("not_kept", why))
+            later = asyncio.create_task(patiently(keep))
+            self._late.add(later)
+            later.add_done_callback(lambda done: done.cancelled() or done.exception())
+            later.add_done_callback(self._late.discard)
+        live.publish(closing)
+
+    async def _remember(self, turn: Turn) -> None:
+        """What the person asked goes to their ledger, if they allow memory."""
+        if self.store is None or turn.incognito or "memory" not in turn.person.purposes:
+            return
+        asked = {"type": "Note", "content": turn.question, "context": turn.conversation}
+        activity = Activity(
+            type="Create", object=asked, uri=f"urn:musespark:{turn.run}",
+            purposes=turn.person.purposes,
+        )  # fmt: skip
+        await ledger.append(self.store, turn.person.id, activity)
+
+    # -- durable runs -----------------------------------------------------------------------------
+
+    async def durable(self) -> Durable:
+        """DBOS, started when the first run needs it: it takes a second and 30 MB."""
+        async with self._launching:
+            if self._durable is None:
+                from musespark.durable import Durable
+
+                assert self.store is not None
+                durable = Durable(self.store, self.runs, self._execute)
+                await durable.launch()
+                self._durable = durable
+        return self._durable
+
+    async def _execute(self, run: str, person: str) -> None:
+        """The body of a durable run, in its first life or a later one."""
+        turn = self._own.get(run)
+        live = self.runs.live.get(run)
+        if live is None:
+            live = Live(run, person)
+            self.runs.live[run] = live
+        live.task = asyncio.create_task(self._durably(turn, live))
+        await asyncio.wait({live.task})
+
+    async def _durably(self, turn: Turn | None, live: Live) -> None:
+        journal = Journal(self.runs, live)
+        last: ev.Event | None = None
+        try:
+            if turn is None:
+                turn = await self._revive(live)
+                if turn is None:
+                    return
+                await journal.load()
+            turn.journal = journal
+            async with contextlib.aclosing(assistant.answer(turn)) as events:
+                async for event in events:
+                    if isinstance(event, ev.RunFinished | ev.RunError):
+                        last = event
+                    else:
+                        journal.emit(event)
+        except asyncio.CancelledError:
+            if self.closing:
+                return
+            last = cancelled(turn) if turn is not None else None
+        except Exception as error:
+            metrics.log_failure(live.run, error)
+            last = failed(error)
+        finally:
+            try:
+                if turn is not None and last is not None and journal.failed is None:
+                    await journal.settle()
+                    rest = journal.take()
+                    await self._end(turn, live, last, [], rest, journal.kept + 1)
+                elif journal.failed is not None:
+                    live.publish(ev.RunError(journal.failed.text, journal.failed.code))
+            finally:
+                self._own.pop(live.run, None)
+                self.runs.close(live)
+
+    async def _revive(self, live: Live) -> Turn | None:
+        """The turn of a run that another process began; None when it has ended meanwhile."""
+        row = await self.runs.row(live.person, live.run)
+        if row["state"] != "running":
+            return None
+        kept = msgspec.convert(row["request"], Request)
+        turn = await self.turn(
+            kept.messages,
+            person=Person(live.person, language=kept.language, zone=kept.zone),
+            conversation=row["conversation"],
+            run=live.run,
+            budget=Budget(
+                kept.tokens, kept.seconds, float("inf") if kept.money < 0 else kept.money
+            ),
+            mode=kept.mode,
+            insist=kept.insist,
+            effort=kept.effort,
+            now=datetime.fromisoformat(kept.now),
+            approved=frozenset(kept.approved),
+            options=kept.options,
+            schema=kept.schema,
+        )
+        turn.chosen, turn.reason = row["mode"], row["reason"]
+        return turn
+
+    async def recover(self) -> list[str]:
+        """Take up the durable runs of dead processes and close their other ones; returns the ids
+        of the former."""
+        assert self.store is not None
+        left = await self.store.system("select * from unfinished_runs()")
+        strangers = {row["executor"] for row in left} - {self.runs.executor}
+        if not strangers:
+            return []
+        durable = await self.durable()
+        dead = {name for name in strangers if await durable.is_dead(name)}
+        lost = [row for row in left if row["executor"] in dead]
+        for row in lost:
+            kind = "adopt" if row["durable"] else "abandon"
+            body = {"run": row["id"], "executor": self.runs.executor}
+            await self.store.keep(kind, row["person"], body)
+        await durable.recover(dead)
+        taken = [row for row in lost if row["durable"]]
+        for row in taken:
+            await durable.start(row["id"], row["person"])
+        return [row["id"] for row in taken]
+
+    async def _watch(self) -> None:
+        """Notice runs that were cancelled through another process or left behind by a dead one."""
+        assert self.store is not None
+        while True:
+            await asyncio.sleep(_WATCH)
+            with contextlib.suppress(Problem):
+                rows = await self.store.system("select * from unfinished_runs()")
+                running = {row["id"] for row in rows}
+                for run in [r for r in self._own if r in self.runs.live and r not in running]:
+                    self.runs.live[run].cancel()
+                if any(row["executor"] != self.runs.executor for row in rows):
+                    await self.recover()
+
+
+def cancelled(turn: Turn) -> ev.RunFinished:
+    return ev.RunFinished(
+        turn.conversation,
+        turn.run,
+        outcome={"type": "cancelled"},
+        usage=assistant.usage_of(turn),
+        timestamp=assistant.now_ms(),
+    )
+
+
+def failed(error: Exception) -> ev.RunError:
+    if isinstance(error, Problem):
+        return ev.RunError(error.text, error.code, timestamp=assistant.now_ms())
+    text = f"Something in the server failed ({type(error).__name__}). The log has the details."
+    return ev.RunError(text, "internal_error", timestamp=assistant.now_ms())
+
+
+def ended(last: ev.Event) -> tuple[str, Problem | None]:
+    """The state a run ends in, and the error that goes with it."""
+    if isinstance(last, ev.RunError):
+        return "failed", Problem(last.code, last.message)
+    if isinstance(last, ev.RunFinished) and (last.outcome or {}).get("type") == "cancelled":
+        return "cancelled", None
+    return "done", None

@@ -1,0 +1,197 @@
+"""The journal of a durable run: steps and events committed before they are used or shown.
+
+A run that was cut off is taken up again from here: finished steps are not repeated, and whoever
+followed it sees each event once, under the number it always had.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import msgspec
+
+from musespark import event as ev
+from musespark.problem import Problem
+from musespark.runs import Live, Runs, pack
+from musespark.turn import Step
+
+_BREATH = 0.02  # seconds that events may wait for company before they are committed
+_PATIENCE = 60.0  # seconds that a run waits for its database to come back
+
+_STARTS: dict[type, type] = {
+    ev.TextStart: ev.TextEnd,
+    ev.ReasoningStart: ev.ReasoningEnd,
+    ev.ReasoningMessageStart: ev.ReasoningMessageEnd,
+    ev.ToolStart: ev.ToolEnd,
+}
+
+
+class Journal:
+    """Steps and events of one durable run, in the store. One commit is under way at a time, so
+    that numbers come in order; whatever arrives meanwhile goes into the next one."""
+
+    def __init__(self, runs: Runs, live: Live) -> None:
+        self.runs, self.live = runs, live
+        self.kept = 0
+        self._steps: dict[str, Step] = {}
+        self._seen: set[object] = set()
+        self._torn: set[str] = set()
+        self._new_steps: list[tuple[Step, asyncio.Future[None]]] = []
+        self._new_events: list[ev.Event] = []
+        self._flushing: asyncio.Task[None] | None = None
+        self._urgent = asyncio.Event()
+        self.failed: Problem | None = None
+
+    async def load(self) -> None:
+        """What an earlier life of the run has left; messages that it tore off are closed and
+        marked as discarded, for they are written anew."""
+        store = self.runs.store
+        assert store is not None
+        rows = await store.rows(
+            self.live.person, "select * from steps where run = %s", self.live.run
+        )
+        for row in rows:
+            row.pop("run"), row.pop("person")
+            self._steps[row["path"]] = msgspec.convert(row, Step)
+        events = await self.runs.events(self.live.person, self.live.run)
+        self.kept = len(events)
+        open_: dict[tuple[type, str], ev.Event] = {}
+        for event in events:
+            self.live.publish(event)
+            self._seen.add(identity(event))
+            end = _STARTS.get(type(event))
+            if end is not None:
+                open_[end, _id(event)] = event
+            open_.pop((type(event), _id(event)), None)
+        for (end, torn), start in reversed(open_.items()):
+            lane = getattr(start, "subagent_run_id", None)
+            self.emit(end(torn, subagent_run_id=lane))
+            if end in (ev.TextEnd, ev.ReasoningEnd):
+                message = torn.removesuffix("/reasoning")
+                self._torn.add(message)
+                self.emit(ev.Custom("musespark.discarded", {"messageId": torn}, lane))
+
+    def finished(self, path: str) -> Step | None:
+        return self._steps.get(path)
+
+    def again(self, at: str) -> str:
+        """What makes the id of a message new when its first writing was torn off."""
+        suffix = ""
+        while f"{self.live.run}/{at}{suffix}" in self._torn:
+            suffix = f"~{int(suffix[1:] or 1) + 1}" if suffix else "~2"
+        return suffix
+
+    async def write(self, step: Step) -> None:
+        """Commit a finished step, with all events before it."""
+        done = asyncio.get_running_loop().create_future()
+        self._new_steps.append((step, done))
+        self._urgent.set()
+        self._kick()
+        await asyncio.shield(done)
+        self._steps[step.path] = step
+
+    def emit(self, event: ev.Event) -> None:
+        """Number and commit an event, then show it; one that an earlier life showed is dropped."""
+        mark = identity(event)
+        if mark is not None:
+            if mark in self._seen:
+                return
+            self._seen.add(mark)
+        self._new_events.append(event)
+        self._kick()
+
+    async def settle(self) -> None:
+        """Wait until everything is committed and shown."""
+        self._urgent.set()
+        while self._flushing is not None and not self._flushing.done():
+            await asyncio.shield(self._flushing)
+
+    def take(self) -> list[ev.Event]:
+        """The events that are not committed yet; the caller commits them with the run's end."""
+        taken, self._new_events = self._new_events, []
+        return taken
+
+    def _kick(self) -> None:
+        if self._flushing is None or self._flushing.done():
+            self._flushing = asyncio.create_task(self._flush())
+
+    async def _flush(self) -> None:
+        while self._new_steps or self._new_events:
+            if not self._new_steps:
+                self._urgent.clear()
+                try:
+                    async with asyncio.timeout(_BREATH):
+                        await self._urgent.wait()
+                except TimeoutError:
+                    pass
+            steps, self._new_steps = self._new_steps, []
+            events, self._new_events = self._new_events, []
+            try:
+                await self._commit([step for step, _ in steps], events)
+            except Problem as problem:
+                self.failed = problem
+                for _, done in steps:
+                    if not done.done():
+                        done.set_exception(problem)
+                        done.exception()
+                return
+            for event in events:
+                self.live.publish(event)
+            for _, done in steps:
+                if not done.done():
+                    done.set_result(None)
+
+    async def _commit(self, steps: list[Step], events: list[ev.Event]) -> None:
+        store = self.runs.store
+        assert store is not None
+        body: dict[str, Any] = {"run": self.live.run}
+        if steps:
+            body["steps"] = steps
+        if events:
+            first = self.kept + 1
+            body |= {"first": first, "last": self.kept + len(events), "events": pack(events)}
+        if steps or events:
+            await patiently(lambda: store.keep("journal", self.live.person, body))
+        self.kept += len(events)
+
+
+async def patiently(attempt: Any, patience: float = _PATIENCE) -> None:
+    """Try until it works, with growing pauses, while the database is away; at most `patience`
+    seconds. Keeping a record twice does no harm: its key decides."""
+    deadline = asyncio.get_running_loop().time() + patience
+    pause = 0.1
+    while True:
+        try:
+            await attempt()
+            return
+        except Problem as problem:
+            left = deadline - asyncio.get_running_loop().time()
+            if problem.code not in ("database_unreachable", "disk_full") or left <= 0:
+                raise
+            await asyncio.sleep(min(pause, max(left, 0)))
+            pause = min(pause * 2, 5.0)
+
+
+def identity(event: ev.Event) -> object:
+    """What makes an event the same in every life of its run; None for pieces of a text, which are
+    never said again once their step has finished."""
+    if isinstance(event, ev.Custom):
+        return (event.name, event.subagent_run_id, msgspec.json.encode(event.value))
+    if isinstance(event, ev.TextDelta) and not event.message_id.rpartition("/")[2].startswith(
+        "model-"
+    ):
+        return (ev.TextDelta, event.message_id, event.delta)
+    if isinstance(event, ev.TextDelta | ev.ReasoningDelta | ev.ToolArgs):
+        return None
+    if isinstance(event, ev.RunStarted | ev.RunFinished | ev.RunError):
+        return type(event)
+    return (type(event), _id(event), getattr(event, "step_name", None))
+
+
+def _id(event: ev.Event) -> str:
+    for field in ("message_id", "tool_call_id", "subagent_run_id"):
+        found = getattr(event, field, None)
+        if found:
+            return str(found)
+    return ""

@@ -1,0 +1,1 @@
+"""Numbered SQL migrations, applied once and in order."""

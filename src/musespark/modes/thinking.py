@@ -1,0 +1,223 @@
+"""Thinks first: the question in steps, each with tools, and a check before the answer is given."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from musespark import context, plugins
+from musespark import event as ev
+from musespark.agent import Agent
+from musespark.assistant import Outcome, notice, now_ms, work, written
+from musespark.message import Message, Source, Text, say
+from musespark.problem import BudgetSpent
+from musespark.short import INSTRUCTION, agree, short_answer, wants_short
+from musespark.tool import Tool
+from musespark.turn import Turn
+
+MAX_STEPS = 6
+NOTES_BUDGET = 1500  # tokens of notes that the next step reads; beyond it they are compressed
+
+_PLAN = {
+    "type": "object",
+    "properties": {
+        "steps": {
+            "type": "array",
+            "items": {"type": "string"},
+            "maxItems": MAX_STEPS,
+            "description": "What has to be found out, in order; empty when one look is enough.",
+        }
+    },
+    "required": ["steps"],
+    "additionalProperties": False,
+}
+_CHECK = {
+    "type": "object",
+    "properties": {
+        "fine": {"type": "boolean"},
+        "problems": {"type": "array", "items": {"type": "string"}, "maxItems": 5},
+    },
+    "required": ["fine", "problems"],
+    "additionalProperties": False,
+}
+
+
+class Plan(Struct):
+    steps: list[str] = []
+
+
+class Check(Struct):
+    fine: bool = True
+    problems: list[str] = []
+
+
+async def thinking(turn: Turn) -> AsyncGenerator[ev.Event, None]:
+    """Plan, steps, notes, draft, check, answer; the person sees each of them.
+
+    A question with a short answer (a number, a choice, a name) is checked by working it out again
+    independently, and a third time when the two differ; an open one by a critic. A model too weak
+    to plan gets what helps it instead: exact tools and quoted evidence.
+    """
+    if turn.models("deep").card.weak:
+        async for event in plugins.load("modes", "instant")(turn):
+            yield event
+        return
+    turn.effort = turn.effort or "medium"
+    analyst: Agent = plugins.load("agents", "analyst")
+    analyst = msgspec.structs.replace(analyst, tools=("*",))
+    notes: list[str] = []
+    sources: list[Source] = []
+    plan = Outcome()
+    ask = say("user", f"{turn.question}\n\nWhich steps does this need? Answer as JSON.")
+    async for event in step(turn, "plan", analyst, [*turn.messages[:-1], ask], plan, _PLAN):
+        yield event
+    for number, task in enumerate(parsed(plan.text, Plan).steps[:MAX_STEPS], 1):
+        async for event in one_step(turn, analyst, number, task, notes, sources):
+            yield event
+    draft = Outcome()
+    async for event in step(turn, "draft", analyst, with_notes(turn, notes), draft):
+        yield event
+    if draft.pending:
+        turn.pending = draft.pending
+        return
+    sources += draft.sources
+    async for event in checked(turn, analyst, notes, draft):
+        yield event
+    turn.answer, turn.sources = draft.text, number_sources(sources)
+    for event in written(f"{turn.run}/answer", turn.answer):
+        yield event
+    if turn.sources:
+        yield ev.Custom("musespark.sources", turn.sources)
+
+
+async def step(
+    turn: Turn,
+    name: str,
+    agent: Agent,
+    messages: list[Message],
+    outcome: Outcome,
+    schema: dict[str, Any] | None = None,
+) -> AsyncGenerator[ev.Event, None]:
+    """One named step, its words as reasoning."""
+    yield ev.StepStarted(name, timestamp=now_ms())
+    tools: dict[str, Tool] | None = {} if schema is not None else None
+    wishes = {} if schema is not None or name != "draft" else turn.options
+    own = turn.schema if name == "draft" else schema
+    async for event in work(
+        turn, agent, messages, outcome, path=f"{name}/", hidden=True, tools=tools, schema=own,
+        **wishes,
+    ):  # fmt: skip
+        yield event
+    yield ev.StepFinished(name, timestamp=now_ms())
+
+
+async def one_step(
+    turn: Turn, agent: Agent, number: int, task: str, notes: list[str], sources: list[Source]
+) -> AsyncGenerator[ev.Event, None]:
+    """A step of the plan: its finding joins the notes, which are compressed when they grow."""
+    found = Outcome()
+    ask = f"{joined(notes)}Question: {turn.question}\n\nDo only this step now: {task}"
+    yield ev.Custom("musespark.task", {"step": f"step-{number}", "task": task})
+    messages = [*turn.messages[:-1], say("user", ask, *turn.messages[-1].documents)]
+    async for event in step(turn, f"step-{number}", agent, messages, found):
+        yield event
+    notes.append(f"{task}: {found.text}")
+    sources += found.sources
+    if context.tokens(say("user", joined(notes))) > NOTES_BUDGET:
+        short = Outcome()
+        ask = f"{joined(notes)}Compress these notes to at most 600 words. Keep numbers and [n]."
+        async for event in step(turn, f"notes-{number}", agent, [say("user", ask)], short):
+            yield event
+        notes[:] = [short.text or joined(notes)[-NOTES_BUDGET:]]
+
+
+async def checked(
+    turn: Turn, analyst: Agent, notes: list[str], draft: Outcome
+) -> AsyncGenerator[ev.Event, None]:
+    """Check the draft in place: a second, independent try or a critic. A check that the budget
+    does not allow leaves the draft as it is, and says so."""
+    try:
+        if turn.schema is None and short_answer(draft.text, turn.question):
+            async for event in again(turn, analyst, draft):
+                yield event
+        elif turn.schema is None:
+            async for event in criticised(turn, analyst, notes, draft):
+                yield event
+    except BudgetSpent as spent:
+        yield notice(spent.code, f"{spent.what} The answer is not checked.")
+
+
+async def again(turn: Turn, analyst: Agent, draft: Outcome) -> AsyncGenerator[ev.Event, None]:
+    """Work it out again, without the notes, until two tries agree, three at most; where no two
+    do, the first stands."""
+    tries = [draft]
+    first = draft.text
+    for number in (1, 2):
+        other = Outcome()
+        name = f"check-{number}"
+        async for event in step(turn, name, analyst, with_notes(turn, []), other):
+            yield event
+        for earlier in tries:
+            if agree(earlier.text, other.text, turn.question):
+                draft.text = earlier.text
+                agreed = draft.text == first and number == 1
+                yield ev.Custom("musespark.check", {"agreed": True, "changed": not agreed})
+                return
+        tries.append(other)
+    yield ev.Custom("musespark.check", {"agreed": False, "changed": False})
+
+
+async def criticised(
+    turn: Turn, analyst: Agent, notes: list[str], draft: Outcome
+) -> AsyncGenerator[ev.Event, None]:
+    """A critic looks for problems; where it finds some, the draft is written once more."""
+    critic = plugins.load("agents", "critic")
+    verdict = Outcome()
+    ask = f"{joined(notes)}Question: {turn.question}\n\nAnswer: {draft.text}\n\nVerdict as JSON."
+    async for event in step(turn, "check", critic, [say("user", ask)], verdict, _CHECK):
+        yield event
+    check = parsed(verdict.text, Check)
+    yield ev.Custom(
+        "musespark.check", {"agreed": check.fine or not check.problems, "problems": check.problems}
+    )
+    if check.fine or not check.problems:
+        return
+    better = Outcome()
+    problems = "\n".join(f"- {problem}" for problem in check.problems)
+    extra = f"A first answer was:\n{draft.text}\n\nIts problems:\n{problems}\n\nAnswer again."
+    messages = [*with_notes(turn, notes), say("user", extra)]
+    async for event in step(turn, "revision", analyst, messages, better):
+        yield event
+    draft.text = better.text or draft.text
+
+
+def with_notes(turn: Turn, notes: list[str]) -> list[Message]:
+    """The conversation, with the notes before its last question, and how to end a short answer."""
+    last = turn.messages[-1]
+    short = turn.schema is None and last.role == "user" and wants_short(turn.question)
+    if not notes and not short:
+        return turn.messages
+    words = f"{joined(notes)}{last.text}" + (f"\n\n{INSTRUCTION}" if short else "")
+    return [*turn.messages[:-1], Message(last.role, (Text(words), *turn.attached))]
+
+
+def joined(notes: list[str]) -> str:
+    return "Notes so far:\n" + "\n".join(f"- {note}" for note in notes) + "\n\n" if notes else ""
+
+
+def parsed(text: str, kind: type[Any]) -> Any:
+    """The JSON in `text` as `kind`; its defaults when there is none that fits."""
+    start, end = text.find("{"), text.rfind("}")
+    try:
+        return msgspec.json.decode(text[start : end + 1], type=kind, strict=False)
+    except (msgspec.DecodeError, UnicodeEncodeError):
+        return kind()
+
+
+def number_sources(sources: list[Source]) -> list[Source]:
+    """The sources numbered from 1, each address once."""
+    seen = {source.url or source.title: source for source in sources}
+    return [msgspec.structs.replace(source, id=n) for n, source in enumerate(seen.values(), 1)]

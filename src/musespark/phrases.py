@@ -1,0 +1,107 @@
+"""What the product says of its own accord, in the languages shipped."""
+
+from __future__ import annotations
+
+_PHRASES: dict[str, dict[str, str]] = {
+    "asked_for": {
+        "en": "You asked for this mode.",
+        "de": "Du hast diesen Modus gewählt.",
+        "es": "Has pedido este modo.",
+        "fr": "Vous avez demandé ce mode.",
+    },
+    "exact": {
+        "en": "The tool {tool} answers this exactly, without a model.",
+        "de": "Das Werkzeug {tool} beantwortet das exakt, ohne Modell.",
+        "es": "La herramienta {tool} lo responde con exactitud, sin modelo.",
+        "fr": "L’outil {tool} y répond exactement, sans modèle.",
+    },
+    "too_weak": {
+        "en": "Contemplating brings nothing on this small model, so this is thinking; "
+        "insist to run it anyway.",
+        "de": "Kontemplation bringt mit diesem kleinen Modell nichts, darum Nachdenken; "
+        "bestehe darauf, um sie trotzdem zu starten.",
+        "es": "La contemplación no aporta nada con este modelo pequeño, así que se razona; "
+        "insiste para usarla de todos modos.",
+        "fr": "La contemplation n’apporte rien avec ce petit modèle : c’est donc la réflexion ; "
+        "insistez pour la lancer quand même.",
+    },
+    "serial": {
+        "en": "Each step needs the one before, so one agent thinks it through.",
+        "de": "Jeder Schritt braucht den vorigen, darum denkt es ein Agent allein durch.",
+        "es": "Cada paso necesita el anterior, así que lo razona un solo agente.",
+        "fr": "Chaque étape dépend de la précédente : un seul agent y réfléchit.",
+    },
+    "shortened": {
+        "en": "The conversation was longer than the model can read: {count} older messages were "
+        "shortened to what matters for this question.",
+        "de": "Das Gespräch war länger, als das Modell lesen kann: {count} ältere Nachrichten "
+        "wurden auf das gekürzt, was für diese Frage zählt.",
+        "es": "La conversación era más larga de lo que el modelo puede leer: {count} mensajes "
+        "anteriores se acortaron a lo que importa para esta pregunta.",
+        "fr": "La conversation dépassait ce que le modèle peut lire : {count} messages anciens ont "
+        "été réduits à ce qui compte pour cette question.",
+    },
+    "passages": {
+        "en": "From what you attached, word for word:",
+        "de": "Aus deinem Anhang, wörtlich:",
+        "es": "De lo que adjuntaste, palabra por palabra:",
+        "fr": "Dans votre pièce jointe, mot pour mot :",
+    },
+    "no_passage": {
+        "en": "Nothing in what you attached answers this. The nearest passages are:",
+        "de": "Nichts in deinem Anhang beantwortet das. Am nächsten kommen:",
+        "es": "Nada de lo que adjuntaste responde a esto. Lo más cercano es:",
+        "fr": "Rien dans votre pièce jointe n’y répond. Les passages les plus proches :",
+    },
+    "summary": {
+        "en": "Summary by the small model, which may be wrong:",
+        "de": "Zusammenfassung des kleinen Modells, das irren kann:",
+        "es": "Resumen del modelo pequeño, que puede equivocarse:",
+        "fr": "Résumé du petit modèle, qui peut se tromper :",
+    },
+    "agreed": {
+        "en": "{votes} of {drafts} independent drafts agree on this.",
+        "de": "{votes} von {drafts} unabhängigen Entwürfen stimmen darin überein.",
+        "es": "{votes} de {drafts} borradores independientes coinciden.",
+        "fr": "{votes} brouillons indépendants sur {drafts} s’accordent là-dessus.",
+    },
+    "dissent": {
+        "en": "Others said: {others}.",
+        "de": "Andere sagten: {others}.",
+        "es": "Otros dijeron: {others}.",
+        "fr": "D’autres ont dit : {others}.",
+    },
+    "cut_agents": {
+        "en": "Not finished in time or failed: {names}.",
+        "de": "Nicht rechtzeitig fertig oder gescheitert: {names}.",
+        "es": "No terminaron a tiempo o fallaron: {names}.",
+        "fr": "Pas finis à temps ou en échec : {names}.",
+    },
+    "budget_best": {
+        "en": "The budget ran out; this is the best draft so far.",
+        "de": "Das Budget ist aufgebraucht; dies ist der beste Entwurf bisher.",
+        "es": "El presupuesto se agotó; este es el mejor borrador hasta ahora.",
+        "fr": "Le budget est épuisé ; voici le meilleur brouillon jusqu’ici.",
+    },
+    "not_kept": {
+        "en": "This answer could not be kept: {why} It is retried for a minute.",
+        "de": "Diese Antwort konnte nicht gespeichert werden: {why} "
+        "Es wird noch eine Minute versucht.",
+        "es": "No se pudo guardar esta respuesta: {why} Se reintenta durante un minuto.",
+        "fr": "Cette réponse n’a pas pu être conservée : {why} Nouvel essai pendant une minute.",
+    },
+    "unresolved": {
+        "en": "Citations without a source: {numbers}.",
+        "de": "Verweise ohne Quelle: {numbers}.",
+        "es": "Citas sin fuente: {numbers}.",
+        "fr": "Citations sans source : {numbers}.",
+    },
+}
+
+LANGUAGES = ("en", "de", "es", "fr")
+
+
+def phrase(key: str, language: str, **values: object) -> str:
+    """The sentence `key` in `language` (a BCP 47 tag; English where it is not shipped)."""
+    versions = _PHRASES[key]
+    return versions.get(language[:2].lower(), versions["en"]).format(**values)

@@ -1,0 +1,302 @@
+"""Runs: what is under way in this process, what was kept of it, and how a client catches up.
+
+A run has a numbered list of events. While it is live they are here, afterwards in the store; a
+client that knows the number of its last one gets the rest from either, none lost and none twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import AsyncIterator
+from typing import Any
+
+import msgspec
+
+from musespark import event as ev
+from musespark.message import Message
+from musespark.problem import Problem
+from musespark.store import Row, Store
+from musespark.turn import Step, Turn, new_id
+
+# The event types that come in long rows of small pieces, and the field that grows.
+_DELTAS = (ev.TextDelta, ev.ReasoningDelta, ev.ToolArgs)
+
+
+class Live:
+    """A run under way: its events so far, and whoever waits for the next one."""
+
+    __slots__ = ("_waiting", "done", "events", "person", "run", "started", "task")
+
+    def __init__(self, run: str, person: str) -> None:
+        self.run, self.person = run, person
+        self.events: list[ev.Event] = []
+        self.done = False
+        self.task: asyncio.Task[None] | None = None
+        self.started = time.time()
+        self._waiting: deque[asyncio.Future[None]] = deque()
+
+    def publish(self, event: ev.Event) -> None:
+        self.events.append(event)
+        if self._waiting:
+            self._wake()
+
+    def finish(self) -> None:
+        self.done = True
+        self._wake()
+
+    def _wake(self) -> None:
+        while self._waiting:
+            waiter = self._waiting.popleft()
+            if not waiter.done():
+                waiter.set_result(None)
+
+    async def follow(self, after: int = 0) -> AsyncIterator[tuple[int, ev.Event]]:
+        """Events with a number above `after` as they come, until the run has ended."""
+        position = after
+        while True:
+            while position < len(self.events):
+                position += 1
+                yield position, self.events[position - 1]
+            if self.done:
+                return
+            waiter = asyncio.get_running_loop().create_future()
+            self._waiting.append(waiter)
+            await waiter
+
+    def cancel(self) -> None:
+        """Stop the work: every model and tool call of it is hung up."""
+        if self.task is not None and not self.task.done():
+            self.task.cancel()
+
+
+def pack(events: list[ev.Event]) -> list[Any]:
+    """Events for the store: a row of deltas of one message becomes one entry that keeps the pieces,
+    so that each keeps its number."""
+    packed: list[Any] = []
+    last: Any = None
+    for event in events:
+        if isinstance(event, _DELTAS):
+            key = (type(event), _owner(event))
+            if last is not None and last[0] == key:
+                last[1]["deltas"].append(event.delta)
+                continue
+            entry = msgspec.to_builtins(event)
+            entry["deltas"] = [entry.pop("delta")]
+            last = (key, entry)
+            packed.append(entry)
+        else:
+            last = None
+            packed.append(event)
+    return packed
+
+
+def unpack(packed: list[Any]) -> list[ev.Event]:
+    """The events again, one for each number."""
+    events: list[ev.Event] = []
+    for entry in packed:
+        deltas = entry.pop("deltas", None)
+        for delta in deltas or (None,):
+            whole = entry if delta is None else {**entry, "delta": delta}
+            events.append(msgspec.convert(whole, ev.Event))
+    return events
+
+
+def _owner(event: ev.TextDelta | ev.ReasoningDelta | ev.ToolArgs) -> str:
+    return event.tool_call_id if isinstance(event, ev.ToolArgs) else event.message_id
+
+
+class Runs:
+    """The runs of this process and of its store (None: nothing is kept)."""
+
+    def __init__(self, store: Store | None) -> None:
+        self.store = store
+        self.executor = new_id("exec")
+        self.live: dict[str, Live] = {}
+
+    def open(self, turn: Turn) -> Live:
+        """A live run for this turn."""
+        live = Live(turn.run, turn.person.id)
+        self.live[turn.run] = live
+        return live
+
+    def close(self, live: Live) -> None:
+        live.finish()
+        self.live.pop(live.run, None)
+
+    async def begin(self, turn: Turn, *, durable: bool = False) -> None:
+        """Keep the question before it is answered. An incognito turn keeps nothing."""
+        if self.store is None or turn.incognito:
+            return
+        new = next((m for m in reversed(turn.messages) if m.role == "user"), None)
+        body: dict[str, Any] = {
+            "conversation": turn.conversation,
+            "run": turn.run,
+            "executor": self.executor,
+            "asked": turn.mode,
+            "mode": turn.chosen,
+            "reason": turn.reason,
+            "durable": durable,
+            "title": turn.question[:80],
+            "messages": [new] if new else [],
+        }
+        if durable:
+            body["request"] = request_of(turn)
+        await self.store.keep("begin", turn.person.id, body)
+
+    async def end(
+        self,
+        turn: Turn,
+        *,
+        state: str,
+        answer: list[Message],
+        steps: list[Step],
+        events: list[ev.Event],
+        first: int,
+        error: Problem | None = None,
+    ) -> None:
+        """Keep the answer, and what was not kept yet of the steps and events."""
+        if self.store is None or turn.incognito:
+            return
+        body: dict[str, Any] = {
+            "conversation": turn.conversation,
+            "run": turn.run,
+            "state": state,
+            "mode": turn.chosen,
+            "reason": turn.reason,
+            "usage": turn.budget.spent,
+            "steps": steps,
+        }
+        if events:
+            body |= {"first": first, "last": first + len(events) - 1, "events": pack(events)}
+        if answer:
+            body["messages"] = answer
+        if error is not None:
+            body["error"] = {"code": error.code, "message": error.text}
+        await self.store.keep("end", turn.person.id, body)
+
+    async def cancel(self, person: str, run: str) -> bool:
+        """Cancel a live run of this person; False when it is not running here."""
+        live = self.live.get(run)
+        if live is None or live.person != person:
+            return False
+        live.cancel()
+        return True
+
+    async def follow(
+        self, person: str, run: str, after: int = 0
+    ) -> AsyncIterator[tuple[int, ev.Event]]:
+        """The numbered events of a run after number `after`, live or kept. Raises Problem."""
+        live = self.live.get(run)
+        if live is not None and live.person == person:
+            async for numbered in live.follow(after):
+                yield numbered
+            return
+        await self.row(person, run)
+        for number, event in enumerate(await self.events(person, run), 1):
+            if number > after:
+                yield number, event
+
+    async def events(self, person: str, run: str) -> list[ev.Event]:
+        """All kept events of a run, in order."""
+        assert self.store is not None
+        rows = await self.store.rows(
+            person, "select body from events where run = %s order by first", run
+        )
+        return [event for row in rows for event in unpack(row["body"])]
+
+    async def row(self, person: str, run: str) -> Row:
+        """The run's own row. Raises Problem `unknown_run`."""
+        rows = (
+            await self.store.rows(person, "select * from runs where id = %s", run)
+            if self.store
+            else []
+        )
+        if not rows:
+            raise Problem(
+                "unknown_run",
+                f"There is no run {run!r} of yours.",
+                next="GET /v1/runs or `musespark runs` lists them.",
+                status=404,
+            )
+        return rows[0]
+
+    async def recent(self, person: str, limit: int = 50, before: str = "") -> list[Row]:
+        """The newest runs of a person, without their steps."""
+        if self.store is None:
+            return []
+        return await self.store.rows(
+            person,
+            """
+            select r.id, r.conversation, r.state, r.asked, r.mode, r.reason, r.usage, r.error,
+                   r.started, r.ended, c.title from runs r join conversations c
+                   on c.id = r.conversation
+            where %s = '' or r.id < %s order by r.id desc limit %s
+            """,
+            before,
+            before,
+            limit,
+        )
+
+    async def whole(self, person: str, run: str) -> Row:
+        """A run with every step, its messages, cost and times."""
+        row = await self.row(person, run)
+        assert self.store is not None
+        row["steps"] = await self.store.rows(
+            person, "select * from steps where run = %s order by started, path", run
+        )
+        row["messages"] = await self.store.rows(
+            person,
+            "select role, parts, created from messages where run = %s order by id",
+            run,
+        )
+        return row
+
+    async def history(self, person: str, conversation: str) -> list[Message]:
+        """The messages of a conversation, oldest first."""
+        if self.store is None:
+            return []
+        rows = await self.store.rows(
+            person,
+            "select role, parts from messages where conversation = %s order by id",
+            conversation,
+        )
+        return [msgspec.convert(row, Message) for row in rows]
+
+
+class Request(msgspec.Struct, kw_only=True):
+    """What is kept of a durable turn so that another process can take it up."""
+
+    messages: list[Message]
+    mode: str
+    insist: bool
+    effort: str
+    now: Any
+    tokens: int
+    seconds: float
+    money: float
+    approved: list[str]
+    options: dict[str, Any]
+    schema: dict[str, Any] | None
+    language: str
+    zone: str
+
+
+def request_of(turn: Turn) -> Request:
+    infinite = turn.budget.money == float("inf")
+    return Request(
+        messages=turn.messages,
+        mode=turn.mode,
+        insist=turn.insist,
+        effort=turn.effort,
+        now=turn.now.isoformat(),
+        tokens=turn.budget.tokens,
+        seconds=turn.budget.seconds,
+        money=-1.0 if infinite else turn.budget.money,
+        approved=sorted(turn.approved),
+        options=turn.options,
+        schema=turn.schema,
+        language=turn.person.language,
+        zone=turn.person.zone,
+    )
