@@ -89,11 +89,12 @@ def instance(schema: Json, root: Json) -> Any:
     for key in ("anyOf", "oneOf", "allOf"):
         if schema.get(key):
             return instance(schema[key][0], root)
-    kind = schema.get("type", "object" if "properties" in schema else "string")
+    kind: Any = schema.get("type", "object" if "properties" in schema else "string")
     kind = kind[0] if isinstance(kind, list) else kind
     if kind == "object":
-        fields = schema.get("properties", {})
-        return {key: instance(fields.get(key, {}), root) for key in schema.get("required", fields)}
+        fields: Json = schema.get("properties", {})
+        names: list[str] = schema.get("required", list(fields))
+        return {name: instance(fields.get(name, {}), root) for name in names}
     if kind == "array":
         count = max(min(4, schema.get("maxItems", 4)), schema.get("minItems", 0))
         return [instance(schema.get("items", {}), root) for _ in range(count)]
@@ -256,11 +257,13 @@ class Timers:
 class Call:
     """One model call: its place in the log, and the pieces still to be sent."""
 
-    __slots__ = ("connection", "ended", "how", "id", "model", "opened", "sent", "stream")
+    __slots__ = ("connection", "ended", "how", "id", "model", "opened", "sent", "stream", "totals")
 
     def __init__(self, connection: Connection, id: int, model: str, stream: bool) -> None:
         self.connection: Connection | None = connection
         self.id, self.model, self.stream = id, model, stream
+        self.totals = connection.server.totals  # of its time: a reset makes others
+        self.totals["opened"] += 1
         self.opened, self.ended, self.how, self.sent = time.monotonic(), 0.0, "open", 0
 
     def write(self, data: bytes) -> None:
@@ -273,11 +276,10 @@ class Call:
         if self.how != "open":
             return
         self.ended, self.how = time.monotonic(), how
+        self.totals[how] += 1
         connection, self.connection = self.connection, None
-        if connection:
-            connection.server.totals[how] += 1
-            if how == "closed":
-                connection.done()
+        if connection and how == "closed":
+            connection.done()
 
     def start(self, reply: Answer, prompt: int, usage: bool, ttft: float, gap: float) -> None:
         """Send the answer at its pace (seconds)."""
@@ -352,7 +354,7 @@ class Server:
 
 def dechunked(buffer: bytes, start: int) -> tuple[bytes, int] | None:
     """A chunked body that begins at `start` and where it ends, or None while it is not whole."""
-    parts = []
+    parts: list[bytes] = []
     while (line := buffer.find(b"\r\n", start)) >= 0:
         size = int(buffer[start:line].split(b";")[0], 16)
         if len(buffer) < line + 2 + size + 2:
@@ -471,7 +473,6 @@ class Connection(asyncio.Protocol):
         stream = bool(request.get("stream"))
         self.call = call = Call(self, next(server.ids), model, stream)
         server.calls.append(call)
-        server.totals["opened"] += 1
         usage = bool((request.get("stream_options") or {}).get("include_usage"))
         reply = answer(request, model, int(tokens), said)
         call.start(reply, len(body) // 4, usage, float(ttft) / 1000, float(gap) / 1000)
@@ -481,9 +482,7 @@ async def serve(port: int, exact: bool) -> None:
     """Serve on loopback until the process is told to end; the first line printed is the URL."""
     server = Server(exact)
     loop = asyncio.get_running_loop()
-    listener = await loop.create_server(
-        lambda: Connection(server), "127.0.0.1", port, backlog=1024
-    )
+    listener = await loop.create_server(lambda: Connection(server), "127.0.0.1", port, backlog=1024)
     ended = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         with contextlib.suppress(NotImplementedError):
