@@ -23,6 +23,7 @@ from musespark.turn import Step, Turn
 
 MAX_ROUNDS = 12  # model calls of one agent before it has to answer without tools
 MAX_MISTAKES = 3  # wrong tool names, arguments or JSON before the same
+GRACE = 0.5  # seconds that a straggler always gets: quick tasks differ by more than their median
 MAX_RESULT = 24_000  # characters of a tool's result that a model is shown
 
 _arguments = msgspec.json.Decoder()
@@ -187,6 +188,7 @@ async def work(
             messages=talk,
             tools=[] if last else list(offered.values()),
             deadline=turn.budget.ends,
+            joined=not turn.watched,
             effort=turn.effort,  # type: ignore[arg-type]
             **wishes,
         )
@@ -523,7 +525,8 @@ def _patience_left(
     if not good or len(ended) < quorum * len(jobs):
         return None
     median = good[len(good) // 2]
-    return min(job.started for job in jobs) + patience * median - time.monotonic()
+    allowed = max(patience * median, median + GRACE)
+    return min(job.started for job in jobs) + allowed - time.monotonic()
 
 
 def notice(code: str, text: str, subagent: str | None = None) -> ev.Custom:

@@ -15,7 +15,7 @@ import msgspec
 import yarl
 
 from musespark import sse, wire
-from musespark.model import Card, Chunk, ContextTooLong, Request
+from musespark.model import Card, Chunk, ContextTooLong, Request, join
 from musespark.problem import Problem
 from musespark.settings import TierSettings
 
@@ -99,7 +99,8 @@ class Endpoint:
         self.tier = tier
         self._key = tier.key.reveal()
         try:
-            self._base = _base(tier.url)
+            base = _base(tier.url)
+            self._base = base.with_user(None) if self._key else base  # one proof of who we are
         except ValueError:
             raise Problem(
                 "model_unreachable",
@@ -146,6 +147,7 @@ class Endpoint:
         try:
             read = response.content.readany
             while True:
+                together: list[Chunk] = []
                 for payload in payloads:
                     if payload == sse.DONE:
                         answer.done = over = True
@@ -154,8 +156,14 @@ class Endpoint:
                         chunk = answer.chunk(payload)
                     except (msgspec.DecodeError, UnicodeError, wire.Failed, wire.Endless) as error:
                         raise self._cut(error, None) from None
-                    if chunk is not None:
+                    if chunk is None:
+                        continue
+                    if request.joined:
+                        together.append(chunk)
+                    else:
                         yield chunk
+                if together:
+                    yield join(together)
                 if over:
                     break
                 try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any, Literal, Protocol
 
 from msgspec import Struct, field
@@ -35,7 +35,8 @@ class Request(Struct, kw_only=True):
     """One call. `schema` asks for JSON output that fits it; `effort` sets a model's own thinking
     where it has a control; `tool_choice` is auto, none, required or a tool's name; `deadline` is an
     instant of `time.monotonic()`; `options` are further sampling fields of Chat Completions, passed
-    through."""
+    through. `joined`
+    allows pieces that arrived together to come as one."""
 
     messages: list[Message]
     tools: list[Tool] = field(default_factory=list)
@@ -47,6 +48,7 @@ class Request(Struct, kw_only=True):
     stop: list[str] | None = None
     effort: Effort = ""
     deadline: float | None = None
+    joined: bool = False
     options: dict[str, Any] = field(default_factory=dict)
 
 
@@ -69,6 +71,20 @@ class Chunk(Struct, frozen=True):
     finish: str = ""
     usage: Usage | None = None
     notice: str = ""
+
+
+def join(chunks: Sequence[Chunk]) -> Chunk:
+    """Pieces that arrived together, as one."""
+    if len(chunks) == 1:
+        return chunks[0]
+    usage = [chunk.usage for chunk in chunks if chunk.usage is not None]
+    return Chunk(
+        "".join([chunk.text for chunk in chunks]),
+        "".join([chunk.reasoning for chunk in chunks]),
+        tuple([call for chunk in chunks for call in chunk.calls]),
+        "".join([chunk.finish for chunk in chunks]),
+        usage[-1] if usage else None,
+    )
 
 
 class Model(Protocol):

@@ -148,6 +148,8 @@ class Turn(Struct, kw_only=True):
     controls should think. `tainted` is set once words from outside were read; `approved` names the
     acting tools that the person allows for this turn. `models(tier)` gives the model of a tier.
     `schema`, `tool_choice` and `options` (sampling) are a caller's wishes for the model's output.
+    `watched` is False when nobody reads along, so that pieces may be joined. An `incognito` turn
+    keeps nothing.
     The loop leaves `answer`, its `sources` and the caller's own `pending` tool calls here.
     """
 
@@ -173,6 +175,7 @@ class Turn(Struct, kw_only=True):
     answer: str = ""
     sources: list[Source] = field(default_factory=list)
     incognito: bool = False
+    watched: bool = True
     tainted: bool = False
     approved: frozenset[str] = frozenset()
 
