@@ -136,9 +136,11 @@ EXAMPLES = "".join(
 
 
 def grammar(numbers: Sequence[str], question: str = "") -> str:
-    """GBNF of a calculation with these numbers, and with 2 or 100 where the words speak of halves
-    or percents, only taken away where they speak of what is left; as many terms as there are numbers to use. It starts with the space that the
-    prompt must not end with."""
+    """GBNF of a calculation with these numbers, as many terms as there are numbers to use.
+
+    2 and 100 are allowed where the words speak of halves or percents, and only taking away where
+    they ask what is left. It starts with the space that the prompt must not end with.
+    """
     also = ["2"] if _HALF.search(question) else []
     also += ["100"] if _PERCENT.search(question) else []
     allowed = list(dict.fromkeys([*numbers, *also]))
