@@ -160,6 +160,8 @@ def _check_host(text: str, host: str, port: int) -> None:
         return
     if _NUMBER.match(host.rpartition(".")[2]):
         raise _refused(text, "Its number is not written the usual way.")
+    if len(host) > 253 or not all(1 <= len(label) <= 63 for label in host.split(".")):
+        raise _refused(text, "Its host cannot be read.")
     if "." not in host or any(
         host == name or host.endswith(f".{name}") for name in _NOT_PUBLIC_NAMES
     ):

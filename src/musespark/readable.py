@@ -61,14 +61,16 @@ class Reader:
             env=environment,
         )
 
-    async def read(self, body: bytes, kind: str, charset: str, url: str) -> Readable:
+    async def read(
+        self, body: bytes, kind: str, charset: str, url: str, seconds: float = MAX_SECONDS
+    ) -> Readable:
         """The text of a page. Raises Problem: `page_kind` for bytes that are no text,
         `page_unreadable` for a page that cannot be read in time."""
         await self.start()
         assert self._process is not None
         head = json.dumps({"kind": kind, "charset": charset, "url": url}).encode()
         try:
-            async with asyncio.timeout(MAX_SECONDS):
+            async with asyncio.timeout(min(seconds, MAX_SECONDS)):
                 out, _ = await self._process.communicate(head + b"\n" + body)
             told = json.loads(out)
         except (TimeoutError, ValueError, OSError):
@@ -183,13 +185,27 @@ def decode(body: bytes, charset: str) -> str | None:
             continue
         if _is_text(text):
             return text
+    if (text := _guess(body)) is not None and _is_text(text):
+        return text
+    return None
+
+
+def _guess(body: bytes) -> str | None:
+    """UTF-8 with a few broken bytes; the web's default where there is too little to tell; else
+    what a library makes of it."""
+    text = body.decode("utf-8", "replace")
+    beyond = sum(1 for char in text[:200_000] if char > "\x7f")
+    if text[:200_000].count("\ufffd") * 100 <= beyond:
+        return text
+    if sum(1 for byte in body[:100_000] if byte > 0x7F) < 20:
+        with contextlib.suppress(UnicodeError):
+            return body.decode("cp1252")
     import charset_normalizer
 
     best = charset_normalizer.from_bytes(body[:100_000]).best()
     if best is None:
         return None
-    text = body.decode(best.encoding, "replace")
-    return text if _is_text(text) else None
+    return body.decode(best.encoding, "replace")
 
 
 def _is_text(text: str) -> bool:
@@ -293,11 +309,12 @@ def from_html(text: str, url: str) -> Readable:
     """Title, text and links of an HTML page as its reader sees them: the main text where a library
     can tell it from menus in time, else all visible words."""
     html: Any = importlib.import_module("lxml.html")
+    etree: Any = importlib.import_module("lxml.etree")
 
     parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
     try:
         tree = html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
-    except (ValueError, SyntaxError):
+    except (ValueError, SyntaxError, etree.LxmlError):
         return Readable("", "")
     base = tree.xpath("string(//base/@href)")
     title = _title(tree)
@@ -322,9 +339,12 @@ def from_xml(text: str) -> Readable:
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, recover=True, remove_comments=True
     )
-    tree = etree.fromstring(text.encode("utf-8", "replace"), parser)
+    try:
+        tree = etree.fromstring(text.encode("utf-8", "replace"), parser)
+    except (ValueError, SyntaxError):
+        tree = None
     if tree is None:
-        return Readable("", text)
+        return Readable("", text.strip())
     lines = [" ".join(re.sub(r"<[^<>]*>", " ", words).split()) for words in tree.itertext()]
     titles = tree.xpath("//*[local-name()='title']")
     title = " ".join("".join(titles[0].itertext()).split()) if titles else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import Annotated
 
 from msgspec import Meta
@@ -78,6 +79,7 @@ async def read_page(
     known. It cannot log in, search or fill in forms.
     """
     seconds = max(min(public_web.MAX_SECONDS, turn.budget.seconds_left), 0.1)
+    started = time.monotonic()
     async with Reader() as reader:
 
         async def accepts(kind: str) -> bool:
@@ -87,7 +89,9 @@ async def read_page(
             return True
 
         page = await public_web.fetch(url.strip(), accepts, seconds)
-        found = await reader.read(page.body, page.kind, page.charset, page.url)
+        # A page that took long to come still gets a moment to be read.
+        left = max(seconds - (time.monotonic() - started), 2.0)
+        found = await reader.read(page.body, page.kind, page.charset, page.url, left)
     text = consent.visible(found.text)
     if not text.strip():
         raise Problem(
