@@ -86,7 +86,7 @@ class Musespark(Peer):
         if self.engine is None:
             settings = Settings(home=Path(self.folder.name) / "home")
             models = self.endpoints.__getitem__
-            self.engine = await Engine.open(settings, models=Given(models))
+            self.engine = await Engine.open(settings, models=models)
         return self.engine
 
     async def stored(self, question: str, thread: str) -> str:
@@ -163,18 +163,6 @@ class Musespark(Peer):
         for endpoint in self.endpoints.values():
             await endpoint.close()
         self.folder.cleanup()
-
-
-class Given:
-    """Models that belong to the benchmark: the engine does not close them."""
-
-    def __init__(self, models: Any) -> None:
-        self.models = models
-
-    def __call__(self, tier: str) -> Any:
-        return self.models(tier)
-
-    async def close(self) -> None: ...
 
 
 if __name__ == "__main__":

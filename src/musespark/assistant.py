@@ -215,8 +215,9 @@ async def work(
         for call, (result, raw) in zip(reply.calls, results, strict=True):
             if isinstance(raw, Outside) and raw.source is not None:
                 outcome.sources.append(raw.source)
+            shown_as = shown_id(turn, at, call.id)
             yield ev.ToolDone(
-                f"{call.id}/result", call.id, result.content, "tool", subagent, now_ms()
+                f"{shown_as}/result", shown_as, result.content, "tool", subagent, now_ms()
             )
             talk.append(Message("tool", (shown(result),)))
         outcome.tainted = turn.tainted
@@ -297,7 +298,7 @@ async def call_model(
             await stream.aclose()
         reply.text, reply.reasoning = "".join(pieces), "".join(thoughts)
         reply.calls = [
-            ToolCall(_call_id(at, n, c), c.name, c.arguments or "{}") for n, c in calls.items()
+            ToolCall(call.id, call.name, call.arguments or "{}") for call in calls.values()
         ]
         if not usage.total:
             usage = context.estimate(request, reply.text + reply.reasoning)
@@ -314,8 +315,8 @@ async def call_model(
         if shortened and subagent is None and request.schema is None:
             yield ev.TextDelta(message, f"\n\n({shortened})")
         yield ev.TextEnd(message, subagent)
-    for n, delta in calls.items():
-        yield ev.ToolEnd(_call_id(at, n, delta), subagent)
+    for call in calls.values():
+        yield ev.ToolEnd(shown_id(turn, at, call.id), subagent)
     await turn.journal.write(
         Step(at, "model", card.name, _asked(request), reply, usage, started, time.time(), "",
              agent.name)
@@ -344,20 +345,24 @@ def _tool_delta(
     """A piece of a tool call joined to what came before it."""
     before = calls.get(delta.index)
     if before is None:
-        own = delta.id or f"{turn.run}/{at}.{delta.index}"
+        own = delta.id or f"{at}.{delta.index}"
         calls[delta.index] = CallDelta(delta.index, own, delta.name, delta.arguments)
-        found: list[ev.Event] = [ev.ToolStart(own, delta.name, message, subagent, now_ms())]
+        shown = shown_id(turn, at, own)
+        found: list[ev.Event] = [ev.ToolStart(shown, delta.name, message, subagent, now_ms())]
         if delta.arguments:
-            found.append(ev.ToolArgs(own, delta.arguments, subagent))
+            found.append(ev.ToolArgs(shown, delta.arguments, subagent))
         return found
     calls[delta.index] = CallDelta(
         delta.index, before.id, before.name or delta.name, before.arguments + delta.arguments
     )
-    return [ev.ToolArgs(before.id, delta.arguments, subagent)] if delta.arguments else []
+    shown = shown_id(turn, at, before.id)
+    return [ev.ToolArgs(shown, delta.arguments, subagent)] if delta.arguments else []
 
 
-def _call_id(at: str, n: int, delta: CallDelta) -> str:
-    return delta.id or f"{at}.{n}"
+def shown_id(turn: Turn, at: str, call: str) -> str:
+    """A tool call's id in events. Models count their calls anew in every reply, but a run's ids
+    have to differ; the first reply keeps the model's own, for a caller that runs the tool."""
+    return call if at == "model-1" else f"{turn.run}/{at}/{call}"
 
 
 async def run_tool(

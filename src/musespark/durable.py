@@ -8,10 +8,9 @@ person said leaves their own tables.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
-import zlib
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from dbos import DBOS, DBOSConfig, SetWorkflowID
@@ -36,13 +35,11 @@ class Durable:
 
     def __init__(self, store: Store, runs: Runs, execute: Execute) -> None:
         self.store, self.runs, self.execute = store, runs, execute
-        self._alive: Any = None
-        self._taken: list[Any] = []
+        self._ending: set[asyncio.Future[Any]] = set()
 
     async def launch(self) -> None:
-        """Join in: hold the lock that says this process lives, and start DBOS."""
+        """Start DBOS as this process's executor."""
         global _current
-        self._alive = await self.store.hold(lock_number(self.runs.executor))
         for name in ("dbos", "dbos.queue", "alembic"):
             logging.getLogger(name).setLevel(logging.ERROR)
         config: DBOSConfig = {
@@ -59,19 +56,14 @@ class Durable:
         DBOS.launch()
 
     async def start(self, run: str, person: str) -> None:
-        """Start a run's workflow; one that was started already is left as it is."""
-        with SetWorkflowID(run):
+        """Start a workflow for a run's life in this process. A run that was shut down in good order
+        has an ended workflow behind it and goes on in a new one, hence the executor in its id."""
+        with SetWorkflowID(f"{run}.{self.runs.executor}"):
             handle = await DBOS.start_workflow_async(contemplate, run, person)
         task = asyncio.ensure_future(handle.get_result())
+        self._ending.add(task)
+        task.add_done_callback(self._ending.discard)
         task.add_done_callback(lambda done: done.cancelled() or done.exception())
-
-    async def is_dead(self, executor: str) -> bool:
-        """Whether that process is gone: its lock is free, and is ours from now on."""
-        connection = await self.store.hold(lock_number(executor))
-        if connection is None:
-            return False
-        self._taken.append(connection)
-        return True
 
     async def recover(self, executors: set[str]) -> None:
         """Take up the runs of processes that are dead."""
@@ -79,14 +71,10 @@ class Durable:
 
     async def close(self) -> None:
         global _current
+        if self._ending:  # their ends are written down before the connections go
+            await asyncio.wait(self._ending, timeout=3)
         _current = None
-        await asyncio.to_thread(DBOS.destroy, workflow_completion_timeout_sec=0)
-        for connection in (self._alive, *self._taken):
-            if connection is not None:
-                with contextlib.suppress(Exception):
-                    await connection.close()
-
-
-def lock_number(executor: str) -> int:
-    """The advisory lock that a living process holds."""
-    return zlib.crc32(executor.encode()) | (1 << 40)
+        # DBOS has made its own thread pool this loop's default one, and shuts it down with itself.
+        loop, pool = asyncio.get_running_loop(), ThreadPoolExecutor(thread_name_prefix="musespark")
+        await loop.run_in_executor(pool, lambda: DBOS.destroy(workflow_completion_timeout_sec=0))
+        loop.set_default_executor(pool)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,7 @@ from musespark.activity import Activity
 from musespark.journal import Journal, patiently
 from musespark.mcp_client import McpServers
 from musespark.message import Message, Text
-from musespark.model import Models
+from musespark.model import Model, Models
 from musespark.person import Person
 from musespark.phrases import phrase
 from musespark.problem import Problem
@@ -32,15 +32,20 @@ from musespark.turn import Budget, Notes, Step, Turn, new_id
 if TYPE_CHECKING:
     from musespark.durable import Durable
 
+Choose = Callable[[str], Model]
+
 _WATCH = 1.0  # seconds between looks at which runs were cancelled or left behind elsewhere
 
 
 class Engine:
-    """One process's models, tools, store and runs."""
+    """One process's models, tools, store and runs. Models that are given stay the giver's."""
 
-    def __init__(self, settings: Settings, store: Store | None, models: Any = None) -> None:
+    def __init__(
+        self, settings: Settings, store: Store | None, models: Choose | None = None
+    ) -> None:
         self.settings, self.store = settings, store
-        self.models = models if models is not None else Models(settings)
+        self._made = Models(settings)
+        self.models: Choose = models or self._made
         self.runs = Runs(store)
         self.mcp = McpServers(settings.mcp)
         self.closing = False
@@ -53,12 +58,19 @@ class Engine:
 
     @classmethod
     async def open(
-        cls, settings: Settings, *, keep: bool = True, models: Any = None, watch: bool = False
+        cls,
+        settings: Settings,
+        *,
+        keep: bool = True,
+        models: Choose | None = None,
+        watch: bool = False,
     ) -> Engine:
         """Start the store (unless nothing is to be kept). With `watch`, also take up the runs that
         dead processes left behind, now and from then on."""
         store = await Store.open(settings) if keep else None
         engine = cls(settings, store, models)
+        if store is not None:
+            await store.live_as(engine.runs.executor)
         if watch and store is not None:
             await engine.recover()
             engine._watcher = asyncio.create_task(engine._watch())
@@ -75,11 +87,11 @@ class Engine:
         tasks = [live.task for live in lives if live.task is not None]
         await asyncio.gather(*tasks, return_exceptions=True)
         if self._late:
-            await asyncio.wait(self._late, timeout=2)
+            await asyncio.wait(self._late, timeout=3)
         if self._durable is not None:
             await self._durable.close()
         await self.mcp.close()
-        await self.models.close()
+        await self._made.close()
         if self.store is not None:
             await self.store.close()
 
@@ -135,7 +147,8 @@ class Engine:
             if turn.chosen == "contemplating" and self.store is not None and not turn.incognito:
                 await self.runs.begin(turn, durable=True)
                 self._own[turn.run] = turn
-                await (await self.durable()).start(turn.run, turn.person.id)
+                live.task = asyncio.create_task(self._durably(turn, live))
+                self._later(self._enlist(turn))
                 return live
         except BaseException:
             self.runs.close(live)
@@ -209,11 +222,15 @@ class Engine:
         except Problem as problem:
             why = phrase("not_kept", turn.person.language, why=problem.text)
             live.publish(assistant.notice("not_kept", why))
-            later = asyncio.create_task(patiently(keep))
-            self._late.add(later)
-            later.add_done_callback(lambda done: done.cancelled() or done.exception())
-            later.add_done_callback(self._late.discard)
+            self._later(patiently(keep))
         live.publish(closing)
+
+    def _later(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do something beside the runs; closing the engine waits for it a little."""
+        task = asyncio.create_task(work)
+        self._late.add(task)
+        task.add_done_callback(self._late.discard)
+        task.add_done_callback(_report)
 
     async def _remember(self, turn: Turn) -> None:
         """What the person asked goes to their ledger, if they allow memory."""
@@ -240,15 +257,20 @@ class Engine:
                 self._durable = durable
         return self._durable
 
+    async def _enlist(self, turn: Turn) -> None:
+        """Make a run that has begun a workflow. The run does not wait for it: its own row says that
+        it is durable, and a process that finds it left behind starts the workflow then."""
+        await (await self.durable()).start(turn.run, turn.person.id)
+
     async def _execute(self, run: str, person: str) -> None:
-        """The body of a durable run, in its first life or a later one."""
-        turn = self._own.get(run)
+        """The body of the workflow: the run that is under way here, or one left behind."""
         live = self.runs.live.get(run)
         if live is None:
             live = Live(run, person)
             self.runs.live[run] = live
-        live.task = asyncio.create_task(self._durably(turn, live))
-        await asyncio.wait({live.task})
+            live.task = asyncio.create_task(self._durably(None, live))
+        if live.task is not None:
+            await asyncio.wait({live.task})
 
     async def _durably(self, turn: Turn | None, live: Live) -> None:
         journal = Journal(self.runs, live)
@@ -318,8 +340,10 @@ class Engine:
         strangers = {row["executor"] for row in left} - {self.runs.executor}
         if not strangers:
             return []
+        dead = {name for name in strangers if await self.store.is_dead(name)}
+        if not dead:
+            return []
         durable = await self.durable()
-        dead = {name for name in strangers if await durable.is_dead(name)}
         lost = [row for row in left if row["executor"] in dead]
         for row in lost:
             kind = "adopt" if row["durable"] else "abandon"
@@ -337,12 +361,18 @@ class Engine:
         while True:
             await asyncio.sleep(_WATCH)
             with contextlib.suppress(Problem):
+                await self.store.live_as(self.runs.executor)
                 rows = await self.store.system("select * from unfinished_runs()")
                 running = {row["id"] for row in rows}
                 for run in [r for r in self._own if r in self.runs.live and r not in running]:
                     self.runs.live[run].cancel()
                 if any(row["executor"] != self.runs.executor for row in rows):
                     await self.recover()
+
+
+def _report(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        metrics.log_failure("in the background", error)
 
 
 def cancelled(turn: Turn) -> ev.RunFinished:

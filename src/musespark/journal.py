@@ -54,7 +54,7 @@ class Journal:
         for row in rows:
             row.pop("run"), row.pop("person")
             self._steps[row["path"]] = msgspec.convert(row, Step)
-        events = await self.runs.events(self.live.person, self.live.run)
+        events = [e for _, e in await self.runs.events(self.live.person, self.live.run)]
         self.kept = len(events)
         open_: dict[tuple[type, str], ev.Event] = {}
         for event in events:

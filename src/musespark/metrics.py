@@ -125,7 +125,7 @@ def _span(step: Step, inside: Any) -> None:
     span.end(end_time=int(step.ended * 1e9))
 
 
-def log_failure(run: str, error: Exception) -> None:
+def log_failure(run: str, error: BaseException) -> None:
     """A failure that is nobody's wish: its type and place go to the log, never its content."""
     place = "".join(traceback.format_tb(error.__traceback__))
     log.error("run %s failed: %s\n%s", run, type(error).__name__, place)

@@ -24,6 +24,9 @@ from musespark.turn import Step, Turn, new_id
 _DELTAS = (ev.TextDelta, ev.ReasoningDelta, ev.ToolArgs)
 
 
+_POLL = 0.2  # seconds between looks at a run that another process works on
+
+
 class Live:
     """A run under way: its events so far, and whoever waits for the next one."""
 
@@ -78,7 +81,7 @@ def pack(events: list[ev.Event]) -> list[Any]:
     last: Any = None
     for event in events:
         if isinstance(event, _DELTAS):
-            key = (type(event), _owner(event))
+            key = (type(event), _owner(event), event.subagent_run_id)
             if last is not None and last[0] == key:
                 last[1]["deltas"].append(event.delta)
                 continue
@@ -177,34 +180,55 @@ class Runs:
         await self.store.keep("end", turn.person.id, body)
 
     async def cancel(self, person: str, run: str) -> bool:
-        """Cancel a live run of this person; False when it is not running here."""
+        """Cancel a run of this person, here or in another process; False when it has ended."""
         live = self.live.get(run)
         if live is None or live.person != person:
-            return False
+            return await self.cancel_kept(person, run)
         live.cancel()
         return True
 
     async def follow(
         self, person: str, run: str, after: int = 0
     ) -> AsyncIterator[tuple[int, ev.Event]]:
-        """The numbered events of a run after number `after`, live or kept. Raises Problem."""
-        live = self.live.get(run)
-        if live is not None and live.person == person:
-            async for numbered in live.follow(after):
-                yield numbered
-            return
-        await self.row(person, run)
-        for number, event in enumerate(await self.events(person, run), 1):
-            if number > after:
+        """The numbered events of a run after number `after`: live, kept, or as another process
+        keeps them, until the run has ended. Raises Problem `unknown_run`."""
+        while True:
+            live = self.live.get(run)
+            if live is not None and live.person == person:
+                async for numbered in live.follow(after):
+                    yield numbered
+                return
+            state = (await self.row(person, run))["state"]
+            for number, event in await self.events(person, run, after):
+                after = number
                 yield number, event
+            if state != "running":
+                return
+            await asyncio.sleep(_POLL)
 
-    async def events(self, person: str, run: str) -> list[ev.Event]:
-        """All kept events of a run, in order."""
+    async def events(self, person: str, run: str, after: int = 0) -> list[tuple[int, ev.Event]]:
+        """The kept events of a run with a number above `after`, in order."""
         assert self.store is not None
         rows = await self.store.rows(
-            person, "select body from events where run = %s order by first", run
+            person,
+            "select first, body from events where run = %s and last > %s order by first",
+            run,
+            after,
         )
-        return [event for row in rows for event in unpack(row["body"])]
+        found = [pair for row in rows for pair in enumerate(unpack(row["body"]), row["first"])]
+        return [(number, event) for number, event in found if number > after]
+
+    async def cancel_kept(self, person: str, run: str) -> bool:
+        """Mark a run cancelled that another process works on, which stops within a second."""
+        if self.store is None:
+            return False
+        rows = await self.store.rows(
+            person,
+            "update runs set state = 'cancelled', ended = now()"
+            " where id = %s and state = 'running' returning id",
+            run,
+        )
+        return bool(rows)
 
     async def row(self, person: str, run: str) -> Row:
         """The run's own row. Raises Problem `unknown_run`."""

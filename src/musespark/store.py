@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import errno
 import shutil
+import zlib
 from collections.abc import AsyncIterator, Sequence
 from importlib import resources
 from pathlib import Path
@@ -47,6 +48,7 @@ class Store:
         )
         self._waiting: list[tuple[Row, asyncio.Future[None]]] = []
         self._writers = 0
+        self._locks: psycopg.AsyncConnection[Any] | None = None
 
     @property
     def url(self) -> str:
@@ -81,6 +83,8 @@ class Store:
         return store
 
     async def close(self) -> None:
+        if self._locks is not None:
+            await self._locks.close()
         await self._pool.close()
         if self._server is not None:
             await asyncio.to_thread(self._server.cleanup)
@@ -148,17 +152,28 @@ class Store:
             if not done.cancelled():
                 done.set_result(None)
 
-    async def hold(self, number: int) -> psycopg.AsyncConnection[Any] | None:
-        """A connection that holds the advisory lock `number` until it is closed, or None when
-        another live process holds it. How processes tell which of them still lives."""
+    async def live_as(self, executor: str) -> None:
+        """Hold the lock that says that this process lives, until it closes or dies. Called again
+        and again, it takes the lock anew where the database was away."""
+        if self._locks is not None and not self._locks.closed:
+            with contextlib.suppress(psycopg.Error):
+                await self._locks.execute("select 1")
+                return
+        await self._hold(executor)
+
+    async def is_dead(self, executor: str) -> bool:
+        """Whether no living process holds that executor's lock; it is this process's from then
+        on, so that one process alone takes up what the dead one left."""
+        return await self._hold(executor)
+
+    async def _hold(self, executor: str) -> bool:
+        number = zlib.crc32(executor.encode()) | (1 << 40)
         with _database_problems():
-            connection = await psycopg.AsyncConnection.connect(self.conninfo, autocommit=True)
-            cursor = await connection.execute("select pg_try_advisory_lock(%s)", (number,))
+            if self._locks is None or self._locks.closed:
+                self._locks = await psycopg.AsyncConnection.connect(self.conninfo, autocommit=True)
+            cursor = await self._locks.execute("select pg_try_advisory_lock(%s)", (number,))
             row = await cursor.fetchone()
-            if row and row[0]:
-                return connection
-            await connection.close()
-            return None
+            return bool(row and row[0])
 
 
 def as_json(value: object) -> str:

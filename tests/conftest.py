@@ -1,0 +1,28 @@
+"""Fixtures: one home with a real embedded PostgreSQL for each test process."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from musespark.settings import Settings, read
+
+
+@pytest.fixture(scope="session")
+def home() -> Iterator[Path]:
+    """A folder that MUSESPARK_HOME points to; its database starts with the first test that needs
+    it and is shared, each test by people and ids of its own."""
+    with tempfile.TemporaryDirectory(prefix="musespark-") as folder:
+        os.environ["MUSESPARK_HOME"] = folder
+        yield Path(folder)
+        os.environ.pop("MUSESPARK_HOME", None)
+
+
+@pytest.fixture
+def settings(home: Path) -> Settings:
+    """The settings of that home and nothing else."""
+    return read({"MUSESPARK_HOME": str(home)})
