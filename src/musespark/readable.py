@@ -185,9 +185,8 @@ def decode(body: bytes, charset: str) -> str | None:
             continue
         if _is_text(text):
             return text
-    if (text := _guess(body)) is not None and _is_text(text):
-        return text
-    return None
+    guessed = _guess(body)
+    return guessed if guessed is not None and _is_text(guessed) else None
 
 
 def _guess(body: bytes) -> str | None:
