@@ -1,0 +1,340 @@
+"""What a short text says about itself: its language, its numbers, and how to write them back.
+
+Everything here is deterministic and fast; it knows no tool and touches nothing outside. The words
+of each language are tables in `lexicon`: a new language is one more table there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date, datetime, time
+from decimal import ROUND_HALF_UP, Decimal, localcontext
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+from msgspec import Struct
+
+from musespark import lexicon
+
+LONGEST = 400  # characters; an exact question is short, and the bound keeps matching fast
+
+_FOLD = str.maketrans(
+    {"’": "'", "‘": "'", "′": "'", "“": '"', "”": '"', "″": '"', "«": '"', "»": '"', "„": '"'}
+    | {"×": "*", "∙": "*", "·": "*", "÷": "/", "−": "-", "–": "-", "—": "-", "⁄": "/"}
+    | {"\u00a0": " ", "\u202f": " ", "\u2009": " ", "\t": " ", "º": "°", "¿": " ", "¡": " "}
+    | {"²": "^2", "³": "^3", "％": "%", "＋": "+", "…": "..."}
+)
+_HALVES = {"½": "5", "¼": "25", "¾": "75"}
+# What no exact question contains: code, addresses, mark-up, more than one line.
+_FOREIGN = re.compile(
+    r"[{}\[\];\\`<>|~_#&\n\r]|=>|==|://|www\.|@|\b(?:def|return|import|const|select|0x[0-9a-f]{1,8})\b"
+)
+_NUMBER = re.compile(r"(?<![\w.,'])\d{1,40}(?:[.,]\d{1,40}|'\d{3}(?!\d)){0,12}(?!\d)")
+_SPACED = re.compile(r"(?<![\d.,] )(?<![\w.,])\d{1,3}(?: \d{3}){1,6}(?![\d.]| \d)")
+
+
+class Speech(Struct, frozen=True):
+    """The language of a question: `code` names a table in the lexicon, `locale` is for Babel."""
+
+    code: str
+    locale: str
+
+    @property
+    def words(self) -> lexicon.Language:
+        return lexicon.LANGUAGES[self.code]
+
+    def say(self, key: str, **slots: str) -> str:
+        """One of the ready sentences of this language."""
+        return self.words.sayings[key].format(**slots)
+
+
+@cache
+def _known(tag: str) -> str:
+    """The nearest locale that Babel knows, `en` if none."""
+    from babel import Locale, UnknownLocaleError
+
+    parts = tag.replace("_", "-").split("-")
+    for end in range(len(parts), 0, -1):
+        try:
+            return str(Locale.parse("-".join(parts[:end]), sep="-"))
+        except (UnknownLocaleError, ValueError, TypeError):
+            continue
+    return "en"
+
+
+def speech(text: str, fallback: str) -> Speech:
+    """The language of `text`, or of the tag `fallback` where its words do not tell."""
+    locale = _known(fallback[:35] or "en")
+    own = locale.split("_")[0]
+    tokens = re.findall(r"[^\W\d_]+", text[:LONGEST].lower())
+    scores = {
+        code: sum(token in table.telling for token in tokens)
+        for code, table in lexicon.LANGUAGES.items()
+    }
+    best = max(scores.values())
+    if best == 0 or scores.get(own) == best:
+        return Speech(own if own in scores else "en", locale)
+    code = next(code for code, score in scores.items() if score == best)
+    return Speech(code, code)
+
+
+def plain(question: str) -> str | None:
+    """The question tidied for matching (quotes, dashes, spaces; case kept), or None for what
+    cannot be one short exact question: long, several lines, code, addresses, two questions."""
+    if not 0 < len(question) <= LONGEST:
+        return None
+    text = question.strip().translate(_FOLD)
+    text = re.sub(r"(\d?) ?([½¼¾])", lambda m: f"{m[1] or 0}.{_HALVES[m[2]]}", text)
+    text = re.sub(r" {2,400}", " ", text).strip()
+    text = re.sub(r" ?[?.!…]{0,5} ?\?$", "", text).rstrip(" ?.:,")
+    if not text or "?" in text or _FOREIGN.search(text):
+        return None
+    return text
+
+
+def stages(text: str, code: str) -> list[str]:
+    """The text, then the text with one more piece of greeting, politeness or frame taken off each
+    time; case is kept. The last is the core of the question."""
+    start, end = _frames(code)
+    found = [text]
+    for _ in range(8):
+        opened = start.sub("", text, count=1).strip(" ,.:?")
+        shorter = opened if opened != text else end.sub("", text, count=1).strip(" ,.:?")
+        if shorter == text or not shorter:
+            break
+        text = shorter
+        found.append(text)
+    return found
+
+
+@cache
+def _frames(code: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    table = lexicon.LANGUAGES[code]
+    start = sorted(table.openings, key=len, reverse=True)
+    end = sorted(table.closings, key=len, reverse=True)
+    return (
+        re.compile(rf"^(?:{'|'.join(start)})(?![\w%'])[ ,:]{{0,3}}", re.I),
+        re.compile(rf"[ ,.]{{1,3}}(?:{'|'.join(end)})$", re.I),
+    )
+
+
+def framed(text: str, code: str) -> bool:
+    """Whether the text opens like a question or an order in this language."""
+    return _frames(code)[0].search(text) is not None
+
+
+def digits(text: str, code: str) -> str:
+    """Number words as digits: "twenty-three" becomes 23, "2 million" becomes 2000000."""
+    from text_to_num import alpha2digit
+
+    for word, zeros in lexicon.LANGUAGES[code].scales.items():
+        if word in text:
+            text = re.sub(rf"(?<![\d.,])(\d{{1,6}}) {word}\b", rf"\g<1>{'0' * zeros}", text)
+    try:
+        return str(alpha2digit(text, code))
+    except (ValueError, KeyError, OverflowError):
+        return text
+
+
+def decimal_mark(locale: str) -> str:
+    """ "," or ".": what stands before the decimals in this locale."""
+    from babel import Locale
+
+    symbols: Any = Locale.parse(locale).number_symbols
+    return str(symbols["latn"]["decimal"] if "latn" in symbols else symbols["decimal"])
+
+
+def numbers(text: str, locale: str) -> str | None:
+    """The text with every number in the one form 1234.5, read as this locale writes numbers, or
+    None when a number could mean two things ("1.250" in French)."""
+    mark = decimal_mark(locale)
+    if mark == "," or locale.startswith(("fr", "es", "de")):
+        text = _SPACED.sub(lambda m: m[0].replace(" ", ""), text)
+    doubtful = False
+
+    def one(found: re.Match[str]) -> str:
+        nonlocal doubtful
+        read = _number(found[0], mark, locale.startswith("fr"))
+        doubtful = doubtful or read is None
+        return read or found[0]
+
+    text = _NUMBER.sub(one, text)
+    return None if doubtful else text
+
+
+def _number(token: str, mark: str, spaced: bool) -> str | None:
+    token = token.replace("'", "") if re.fullmatch(r"\d{1,3}(?:'\d{3}){1,9}", token) else token
+    if "'" in token:
+        return None
+    kinds = {c for c in token if c in ".,"}
+    if not kinds:
+        return None if len(token) > 1 and token[0] == "0" else token
+    if len(kinds) == 2:
+        last = max(kinds, key=token.rfind)
+        whole, _, rest = token.rpartition(last)
+        other = "." if last == "," else ","
+        return whole.replace(other, "") + "." + rest if _grouped(whole, other) else None
+    (sep,) = kinds
+    if token.count(sep) > 1:
+        if _grouped(token, sep):
+            return token.replace(sep, "")
+        return token.replace(",", ", ") if sep == "," and mark == "." else None
+    whole, _, rest = token.partition(sep)
+    if len(whole) > 1 and whole[0] == "0":
+        return None
+    if sep != mark and _grouped(token, sep):
+        return None if spaced else whole + rest
+    return f"{whole}.{rest}"
+
+
+def _grouped(token: str, sep: str) -> bool:
+    first, *groups = token.split(sep)
+    return 1 <= len(first) <= 3 and first != "0" and all(len(g) == 3 for g in groups)
+
+
+def terminating(number: Fraction) -> bool:
+    """Whether a decimal writes this number exactly."""
+    rest = number.denominator
+    for prime in (2, 5):
+        while rest % prime == 0:
+            rest //= prime
+    return rest == 1
+
+
+def rounded(number: Fraction, places: int) -> Decimal:
+    """The nearest decimal with `places` places, halves away from zero."""
+    with localcontext() as context:
+        context.prec = 5000
+        exact = Decimal(number.numerator) / Decimal(number.denominator)
+        return exact.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
+
+
+def decimals(number: Fraction, limit: int = 12, significant: int = 7) -> tuple[Decimal, bool]:
+    """A decimal for reading and whether it is exact: all places when they end within `limit`,
+    else rounded to about `significant` digits."""
+    if terminating(number):
+        for places in range(limit + 1):
+            near = rounded(number, places)
+            if Fraction(near) == number:
+                return near, True
+    size = abs(number)
+    whole = len(str(int(size))) if size >= 1 else 0
+    places = max(2, significant - whole) if whole else significant
+    while not whole and size and size < Fraction(1, 10 ** (places - significant + 1)):
+        places += 1
+        if places > 60:
+            break
+    return rounded(number, places), False
+
+
+def bare(number: Fraction) -> str:
+    """A number for programs: 12 digits after the point at most, no exponent."""
+    near = decimals(number, limit=30, significant=15)[0]
+    text = f"{near:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def show(number: Decimal | Fraction | int, locale: str, places: int = 60) -> str:
+    """A number as this locale writes it."""
+    from babel.numbers import format_decimal
+
+    if isinstance(number, Fraction):
+        number = decimals(number)[0]
+    with localcontext() as context:
+        context.prec = 5000
+        pattern = "#,##0." + "#" * places
+        return str(format_decimal(number, format=pattern, locale=locale))
+
+
+def show_money(number: Decimal, currency: str, locale: str) -> str:
+    """An amount of money, with as many places as it has and two at least."""
+    from babel.numbers import format_currency
+
+    return str(
+        format_currency(number, currency, locale=locale, currency_digits=True)
+        if number == number.quantize(Decimal("0.01"))
+        else format_currency(
+            number,
+            currency,
+            format="¤#,##0.00##########" if locale[:2] == "en" else "#,##0.00########## ¤",
+            locale=locale,
+            currency_digits=False,
+        )
+    )
+
+
+def show_date(day: date, locale: str, style: str = "long") -> str:
+    """A date in words, or with a CLDR pattern such as "EEEE" for its weekday."""
+    from babel.dates import format_date
+
+    return str(format_date(day, style, locale=locale))
+
+
+def show_time(moment: time | datetime, locale: str) -> str:
+    """A time of day, hours and minutes, as this locale writes it."""
+    from babel.dates import format_time
+
+    return str(format_time(moment, "short", locale=locale)).replace("\u202f", " ")
+
+
+def show_unit(number: Decimal | Fraction | int, unit: str, locale: str) -> str:
+    """A number with its CLDR unit in the right plural: "105 days"."""
+    from babel.units import format_unit
+
+    value = decimals(number)[0] if isinstance(number, Fraction) else number
+    with localcontext() as context:
+        context.prec = 5000
+        pattern = "#,##0." + "#" * 60
+        text = format_unit(value, unit, length="long", format=pattern, locale=locale)
+    return str(text).replace("\u00a0", " ")
+
+
+_SLOT = re.compile(r"<(\w+):(\w+)>")
+_KINDS = {
+    "n": r"-?\d{1,40}(?:\.\d{1,40})?",
+    "l": r"-?\d[\d., /-]{0,200}(?: ?(?:and|or|und|oder|y|e|o|et|ou),? -?[\d./]{1,60})?",
+    "w": r"[^\W\d_]+(?:[' -][^\W\d_]+){0,3}",
+    "d": r".{1,60}?",
+    "t": r"(?:[^\W\d_]{1,10} ){0,3}\d{1,2}(?:[:.h]\d{2})?(?: ?(?:[ap]\.? ?m\b\.?|uhr(?: \d{1,2})?|"
+    r"heures?|h\b|o'clock|horas))?(?: (?:et demie|et quart|moins le quart|y media|y cuarto|"
+    r"menos cuarto|du soir|du matin|de l'après-midi|de la (?:tarde|noche|mañana|madrugada)|"
+    r"del mediodía|morgens|nachmittags|abends|mittags|früh)){0,2}|noon|midday|midnight|"
+    r"mittags?|mitternacht|(?:el )?mediodía|(?:la )?medianoche|midi|minuit",
+    "p": r"[^\d?!:;=+*/%()]{2,50}?",
+    "u": r"[^\W\d_]{1,20}",
+}
+
+
+@cache
+def _compiled(code: str, table: str) -> tuple[tuple[re.Pattern[str], str], ...]:
+    rows: tuple[tuple[str, str], ...] = getattr(lexicon.LANGUAGES[code], table)
+    return tuple(
+        (re.compile(rf"^(?:{_SLOT.sub(lambda m: f'(?P<{m[1]}>{_KINDS[m[2]]})', row)})$"), result)
+        for row, result in rows
+    )
+
+
+def matches(text: str, code: str, table: str) -> Iterator[tuple[str, dict[str, str]]]:
+    """Each row of a table of sentences that fits the whole text: its result and its slots."""
+    for pattern, result in _compiled(code, table):
+        found = pattern.match(text)
+        if found:
+            yield result, {k: v.strip() for k, v in found.groupdict().items() if v is not None}
+
+
+def patterns() -> Iterator[re.Pattern[str]]:
+    """Every pattern made from the tables, for the test that none of them can run away."""
+    for code in lexicon.LANGUAGES:
+        yield from _frames(code)
+        for table in ("sums", "days", "hours", "relative", "clock"):
+            yield from (pattern for pattern, _ in _compiled(code, table))
+
+
+_ORDINAL = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th|er|re|e|º|ª|°|\.(?= ))")
+
+
+def ordinals(text: str) -> str:
+    """Ordinals as bare numbers: "4th", "1er", "3. " become 4, 1, 3."""
+    return _ORDINAL.sub(r"\1", text)
