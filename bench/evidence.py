@@ -1,9 +1,10 @@
 """How often the passages quoted from a person's own text hold the answer, and how fast.
 
-    python bench/evidence.py [--split open|held|all] [--own] [--show]
+    python bench/evidence.py [--split open|held|all|dev|check] [--own] [--show] [--json FILE]
 
 right@1 and right@3: all expected strings stand in the first, or in the first three passages.
-`--own` measures tests/evidence_cases.json instead; `--show` prints mistakes (never of held records).
+`--own` measures tests/evidence_cases.json instead (splits dev, check, all); `--show` prints
+mistakes, never of held records.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ HERE = Path(__file__).parent
 
 
 def records(split: str) -> list[dict]:
-    """Records of kind text: question, language, documents, contains_all (empty: no answer there)."""
+    """Records of kind text; an empty contains_all means that no answer is there."""
     lines = (HERE / "questions/everyday.jsonl").read_text("utf-8").splitlines()
     found = [json.loads(line) for line in lines if line.strip()]
     return [
@@ -97,7 +98,7 @@ def measure(cases: list[dict], show: bool) -> dict:
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--split", default="open", choices=("open", "held", "all"))
+    parser.add_argument("--split", default="open", choices=("open", "held", "all", "dev", "check"))
     parser.add_argument("--own", action="store_true")
     parser.add_argument("--show", action="store_true")
     parser.add_argument("--json", default="")

@@ -39,7 +39,7 @@ def given(record: dict) -> tuple:
 
 
 def fit(rows: np.ndarray, labels: np.ndarray, weights: np.ndarray, l2: float) -> np.ndarray:
-    """Multinomial logistic regression by Newton-free gradient descent with momentum.
+    """Multinomial logistic regression by gradient descent with momentum.
 
     rows (n, f) with a last column of ones; labels (n, 3) one-hot or soft; weights (n,).
     Returns (f, 3); the column of ones is not punished.
@@ -63,7 +63,7 @@ def fit(rows: np.ndarray, labels: np.ndarray, weights: np.ndarray, l2: float) ->
 def matrix(found: list[dict]) -> tuple[list[str], np.ndarray, np.ndarray, np.ndarray]:
     """Names of the features, rows, soft labels, and a weight for each question."""
     seen = [router.features(*given(r)) for r in found]
-    names = sorted({name for row in seen for name in row}) + ["bias"]
+    names = [*sorted({name for row in seen for name in row}), "bias"]
     at = {name: i for i, name in enumerate(names)}
     rows = np.zeros((len(found), len(names)))
     rows[:, -1] = 1
