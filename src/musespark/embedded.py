@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import http.client
 import importlib.util
 import os
 import re
@@ -111,7 +112,7 @@ def _run(path: Path, context: int, count: int) -> _Running:
         given.n_parallel, given.n_ctx, given.kv_unified = SLOTS, SLOTS * context, False
         given.n_batch = given.n_ubatch = 256  # a closed request is noticed between batches
         given.cache_ram_mib, given.warmup, given.verbosity = 0, False, -1
-        given.ui = given.endpoint_slots = False
+        given.ui = False
         for processors in (given.cpuparams, given.cpuparams_batch):
             processors.n_threads, processors.poll = count, 0
         try:
@@ -125,8 +126,22 @@ def _run(path: Path, context: int, count: int) -> _Running:
                 status=503,
             ) from None
         running = _Running(server, server.listening_address, key)
+        running.tools = _knows_tools(running)
         _running[place] = running
         return running
+
+
+def _knows_tools(running: _Running) -> bool:
+    """Whether the model's own template has a place for tools; else the server drops them."""
+    asked = http.client.HTTPConnection(running.url.removeprefix("http://"), timeout=10)
+    try:
+        asked.request("GET", "/props", headers={"Authorization": f"Bearer {running.key.reveal()}"})
+        caps = msgspec.json.decode(asked.getresponse().read()).get("chat_template_caps") or {}
+        return bool(caps.get("supports_tools"))
+    except (OSError, http.client.HTTPException, msgspec.DecodeError, AttributeError):
+        return False
+    finally:
+        asked.close()
 
 
 @atexit.register
@@ -160,9 +175,12 @@ class EmbeddedModel:
 
     async def start(self) -> Endpoint:
         """The endpoint of the started server. Raises Problem `no_embedded_model`."""
-        if self._endpoint is None:
-            path = self._path or weights()
-            found = await asyncio.to_thread(_run, path, self.card.context, self._threads)
+        if self._endpoint is not None:
+            return self._endpoint
+        path = self._path or weights()
+        found = await asyncio.to_thread(_run, path, self.card.context, self._threads)
+        if self._endpoint is None:  # another question may have come first
+            self._url, self._tools = found.url, found.tools and not self.card.weak
             tier = TierSettings(
                 url=f"{found.url}/v1",
                 key=found.key,
@@ -172,11 +190,7 @@ class EmbeddedModel:
                 timeout=self._timeout,
                 weak=self.card.weak,
             )
-            self._url = found.url
             self._endpoint = Endpoint(tier, self.card.tier)
-            template = await self._get("/props")
-            caps = template.get("chat_template_caps") or {}
-            self._tools = bool(caps.get("supports_tools")) and not self.card.weak
         return self._endpoint
 
     async def close(self) -> None:
@@ -250,7 +264,7 @@ class EmbeddedModel:
     async def count(self, messages: list[Message]) -> int:
         """Tokens of the messages in the model's own template."""
         body = {"messages": wire.messages(messages)}
-        return int((await self._post("/v1/chat/completions/input_tokens", body))["input_tokens"])
+        return int((await self._ask("/v1/chat/completions/input_tokens", body))["input_tokens"])
 
     async def _fit(self, messages: list[Message], room: int) -> tuple[list[Message], str]:
         """The messages in at most `room` tokens: the oldest go first, then attachments and words
@@ -372,45 +386,43 @@ class EmbeddedModel:
         """A raw completion. Streamed, since the server works on for a closed unstreamed one."""
         endpoint = await self.start()
         events, text, usage = sse.Events(), "", Usage(calls=1)
-        async with await self._send(
-            endpoint, "POST", "/completion", body | {"stream": True}
-        ) as got:
-            async for data in got.content.iter_any():
-                for payload in events.feed(data):
-                    if payload == sse.DONE:
-                        continue
-                    piece = msgspec.json.decode(payload)
-                    text += piece.get("content", "")
-                    if piece.get("stop"):
-                        read, written = piece.get("tokens_evaluated"), piece.get("tokens_predicted")
-                        usage = Usage(read or 0, written or 0, calls=1)
+        try:
+            async with await self._send(endpoint, "/completion", body | {"stream": True}) as got:
+                async for data in got.content.iter_any():
+                    for payload in events.feed(data):
+                        if payload == sse.DONE:
+                            continue
+                        piece = msgspec.json.decode(payload)
+                        text += piece.get("content", "")
+                        if piece.get("stop"):
+                            read, wrote = (
+                                piece.get("tokens_evaluated"),
+                                piece.get("tokens_predicted"),
+                            )
+                            usage = Usage(read or 0, wrote or 0, calls=1)
+        except (aiohttp.ClientError, OSError, msgspec.DecodeError) as error:
+            raise endpoint.unreachable(str(error)) from None
         return text.strip(), usage
 
-    async def _get(self, path: str) -> dict[str, Any]:
-        return await self._ask("GET", path, None)
-
-    async def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        return await self._ask("POST", path, body)
-
-    async def _ask(self, method: str, path: str, body: dict[str, Any] | None) -> dict[str, Any]:
+    async def _ask(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         """One of the server's own small questions."""
-        endpoint = await self.start() if self._endpoint is None else self._endpoint
+        endpoint = await self.start()
         try:
-            async with await self._send(endpoint, method, path, body) as response:
+            async with await self._send(endpoint, path, body) as response:
                 found = msgspec.json.decode(await response.read())
         except (aiohttp.ClientError, OSError, msgspec.DecodeError) as error:
             raise endpoint.unreachable(str(error)) from None
         return found if isinstance(found, dict) else {}
 
     async def _send(
-        self, endpoint: Endpoint, method: str, path: str, body: dict[str, Any] | None
+        self, endpoint: Endpoint, path: str, body: dict[str, Any]
     ) -> aiohttp.ClientResponse:
         """Twice at most: the first kept-alive connection may have been closed meanwhile."""
         again = True
         while True:
             try:
-                return await session(endpoint).request(
-                    method, self._url + path, json=body, headers=endpoint.headers
+                return await session(endpoint).post(
+                    self._url + path, json=body, headers=endpoint.headers
                 )
             except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
                 if not again:

@@ -40,9 +40,6 @@ def session(owner: object) -> aiohttp.ClientSession:
     loop = asyncio.get_running_loop()
     found = _sessions.get(loop)
     if found is None or found[0].closed:
-        for other, (old, _) in list(_sessions.items()):
-            if other.is_closed() and old.connector is not None:
-                old.connector.close()
         made = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=60, ttl_dns_cache=300),
             cookie_jar=aiohttp.DummyCookieJar(),
