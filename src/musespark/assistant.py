@@ -379,9 +379,10 @@ async def run_tool(
     started = time.time()
     raw: object = None
     failed = True
+    tool = offered.get(call.name)
+    outside = tool is not None and tool.outside
     try:
         turn.budget.check()
-        tool = offered.get(call.name)
         if tool is None or tool.call is None:
             raise Problem(
                 "unknown_tool",
@@ -397,16 +398,16 @@ async def run_tool(
         consent.gate(turn, tool, arguments)
         async with asyncio.timeout(max(turn.budget.seconds_left, 0.001)):
             raw = await tool.call(arguments, turn)
-        content, outside = as_text(raw), tool.outside or isinstance(raw, Outside)
-        failed = False
+        content, failed = as_text(raw), False
+        outside = outside or isinstance(raw, Outside)
     except BudgetSpent:
         raise
     except TimeoutError:
-        content, outside = f"The tool {call.name} took too long and was stopped.", False
+        content = f"The tool {call.name} took too long and was stopped."
     except Problem as problem:
-        content, outside = problem.text, False
+        content, outside = problem.text, outside or getattr(problem, "outside", False)
     except Exception as error:  # a plugin's mistake ends the call, not the turn
-        content, outside = f"The tool {call.name} failed: {type(error).__name__}.", False
+        content = f"The tool {call.name} failed: {type(error).__name__}."
     if len(content) > MAX_RESULT:
         content = content[:MAX_RESULT] + "\n[cut here: the result was longer]"
     result = ToolResult(call.id, call.name, content, failed, outside)

@@ -1,0 +1,114 @@
+"""Every plugin file keeps its kind's contract, also the one that somebody adds tomorrow."""
+
+from __future__ import annotations
+
+import inspect
+from importlib.metadata import EntryPoint
+from pathlib import Path
+
+import pytest
+
+from musespark import plugins
+from musespark.agent import Agent
+from musespark.engine import Engine
+from musespark.message import say
+from musespark.problem import Problem
+from musespark.scripted import ScriptedModel
+from musespark.settings import read
+from musespark.tool import BadArguments, Tool, from_function
+
+ALL = [(kind, name) for kind in plugins.CONTRACTS for name in plugins.names(kind)]
+
+
+@pytest.mark.parametrize(("kind", "name"), ALL)
+def test_a_file_holds_the_thing_of_its_name(kind: str, name: str) -> None:
+    found = plugins.load(kind, name)
+    if kind == "tools":
+        assert isinstance(found, Tool)
+        assert found.name == name
+        assert found.call is not None
+        assert found.description
+        assert found.parameters["type"] == "object"
+        for parameter, schema in found.parameters["properties"].items():
+            assert schema.get("description"), f"{name}: a model is not told what {parameter} is"
+    elif kind == "agents":
+        assert isinstance(found, Agent)
+        assert found.name == name
+        known = (*plugins.names("tools"), "*")
+        assert all(tool in known for tool in found.tools)
+        assert found.instructions
+        assert found.description
+    elif kind == "modes":
+        assert inspect.isasyncgenfunction(found)
+        assert list(inspect.signature(found).parameters) == ["turn"]
+        assert found.__doc__
+    else:
+        assert found.__doc__
+
+
+@pytest.mark.parametrize("name", plugins.names("tools"))
+async def test_a_tool_takes_bad_arguments_with_a_word(name: str, tmp_path: Path) -> None:
+    engine = Engine(read({"MUSESPARK_HOME": str(tmp_path)}), None, lambda tier: ScriptedModel([]))
+    turn = await engine.turn([say("user", "hello")])
+    tool: Tool = plugins.load("tools", name)
+    assert tool.call is not None
+    for given in ({}, {"no such thing": 1}, {k: [[]] for k in tool.parameters["properties"]}):
+        if not given and not tool.parameters.get("required"):
+            continue
+        with pytest.raises(Problem) as caught:
+            await tool.call(given, turn)
+        assert caught.value.next
+    for strange in ("", " ", "\0", "x" * 500, "%%%", "٣ + ٤", "'; drop table people; --"):
+        if tool.recognise is not None:
+            tool.recognise(strange, turn)
+
+
+def test_an_unknown_name_says_which_is_near() -> None:
+    with pytest.raises(Problem, match="Did you mean 'calculate'") as caught:
+        plugins.load("tools", "calcuate")
+    assert caught.value.code == "unknown_tool"
+    with pytest.raises(Problem):
+        plugins.load("no such kind", "x")
+
+
+def test_a_third_partys_plugin_joins_and_never_shadows(monkeypatch: pytest.MonkeyPatch) -> None:
+    points = [
+        EntryPoint("shout", "third_party:shout", "musespark.tools"),
+        EntryPoint("calculate", "third_party:shout", "musespark.tools"),
+    ]
+    monkeypatch.setattr(plugins, "entry_points", lambda group: points)
+    monkeypatch.syspath_prepend(str(Path(__file__).parent / "plugins"))
+    plugins.names.cache_clear()
+    plugins.load.cache_clear()
+    try:
+        assert plugins.load("tools", "shout").name == "shout"
+        assert plugins.load("tools", "calculate").description != "Say it loudly."
+    finally:
+        plugins.names.cache_clear()
+        plugins.load.cache_clear()
+
+
+def test_a_function_without_types_or_docstring_is_no_tool() -> None:
+    async def silent(text: str) -> str:
+        return text
+
+    async def loose(text) -> str:  # type: ignore[no-untyped-def]
+        """Say it."""
+        return str(text)
+
+    with pytest.raises(TypeError, match="docstring"):
+        from_function(silent)
+    with pytest.raises(TypeError, match="no type"):
+        from_function(loose)
+
+
+async def test_arguments_are_checked_against_the_signature() -> None:
+    async def repeat(text: str, times: int = 2) -> str:
+        """Say it again."""
+        return text * times
+
+    tool = from_function(repeat)
+    assert tool.call is not None
+    assert await tool.call({"text": "a", "times": "3"}, None) == "aaa"
+    with pytest.raises(BadArguments, match="times"):
+        await tool.call({"text": "a", "times": "many"}, None)

@@ -1,0 +1,53 @@
+"""The tree in the README: every file with the first line of its docstring. Run to write it anew."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+START, END = "<!-- tree -->\n", "<!-- /tree -->\n"
+FOLDERS = {
+    "docs": "a page for each capability; decisions; benchmarks",
+    "examples": "small programs and inputs; each runs in the tests",
+    "bench": "a file for each benchmark; each prints a table and writes JSON",
+    "tests": "what holds all of this to its word",
+}
+
+
+def first_line(file: Path) -> str:
+    text = file.read_text()
+    if file.suffix == ".toml":
+        return text.splitlines()[0].lstrip("# ").rstrip(".")
+    doc = ast.get_docstring(ast.parse(text)) or ""
+    return doc.splitlines()[0].rstrip(".") if doc else ""
+
+
+def tree() -> str:
+    """The tree as text, in a code block."""
+    lines = [f"{name + '/':<28}{words}" for name, words in FOLDERS.items()]
+    source = ROOT / "src" / "musespark"
+    lines.append(f"{'src/musespark/':<28}{first_line(source / '__init__.py')}")
+    entries = sorted(p for p in source.iterdir() if p.suffix in (".py", ".toml") or p.is_dir())
+    for entry in entries:
+        if entry.is_dir() and (entry / "__init__.py").exists():
+            lines.append(f"  {entry.name + '/':<26}{first_line(entry / '__init__.py')}")
+            for file in sorted(entry.glob("*.py")):
+                if file.name != "__init__.py":
+                    lines.append(f"    {file.name:<24}{first_line(file)}")
+    for entry in entries:
+        if entry.is_file() and entry.name not in ("__init__.py", "__main__.py"):
+            lines.append(f"  {entry.name:<26}{first_line(entry)}")
+    return "```\n" + "\n".join(line.rstrip() for line in lines) + "\n```\n"
+
+
+def main() -> None:
+    readme = ROOT / "README.md"
+    text = readme.read_text()
+    before, _, rest = text.partition(START)
+    _, _, after = rest.partition(END)
+    readme.write_text(before + START + tree() + END + after)
+
+
+if __name__ == "__main__":
+    main()
