@@ -1,0 +1,450 @@
+"""A run on the terminal: its events as they come, a lane for each agent at work at once."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+from msgspec import Struct, field
+
+from musespark import event as ev
+from musespark.message import Source, Usage
+from musespark.prose import Plain, Prose
+from musespark.terminal import WIDEST, Terminal, clean, clip, count, seconds
+
+_BREATH = 0.08  # seconds between two drawings of what goes on now
+_LETTERS = 4.0  # characters a token, to show about how much was written before the model says it
+
+
+class Lane(Struct):
+    """One agent: what it does now, how much it wrote, since when, and how it ended."""
+
+    name: str
+    task: str
+    began: float
+    doing: str = "starts"
+    written: int = 0
+    words: str = ""
+    ended: float = 0.0
+    state: str = "working"
+    result: str = ""
+
+
+class Call(Struct):
+    """A tool call as it comes in."""
+
+    name: str
+    lane: str | None = None
+    arguments: str = ""
+    began: float = 0.0
+
+
+class Work(Struct):
+    """A stretch of work folded into one line: a step, or a model's own thinking."""
+
+    name: str
+    began: float
+    written: int = 0
+    words: str = ""
+    task: str = ""
+    sub: list[str] = field(default_factory=list)
+
+
+class Display:
+    """Shows the events of one run. `state` is how it ended: done, partial (the budget ran out),
+    failed or cancelled."""
+
+    def __init__(self, terminal: Terminal, waiting: str = "") -> None:
+        self.terminal, self.waiting = terminal, waiting
+        self.began = time.monotonic()
+        self.run = self.conversation = self.mode = ""
+        self.state = ""
+        self.problem = ""
+        self.lanes: dict[str, Lane] = {}
+        self.calls: dict[str, Call] = {}
+        self.steps: list[Work] = []
+        self.tasks: dict[str, str] = {}
+        self.thought: Work | None = None
+        self.sources: list[Source] = []
+        self.usage: list[ev.TokenUsage] = []
+        self._drawn = 0.0
+        self._partial = False
+        style = lambda text, *names: terminal.style(text, *names, out=True)  # noqa: E731
+        self.answer: Plain | Prose = (
+            Prose(terminal.write, min(terminal.width - 1, WIDEST), style)
+            if terminal.out_live
+            else Plain(terminal.write)
+        )
+
+    # -- events -----------------------------------------------------------------------------------
+
+    def show(self, event: ev.Event) -> None:
+        """One event more."""
+        shown = _SHOWN.get(type(event))
+        lane = self.lanes.get(getattr(event, "subagent_run_id", None) or "")
+        if lane is not None and not isinstance(event, ev.Custom):
+            self._in_lane(lane, event)
+        elif shown is not None:
+            shown(self, event)
+        self.tick()
+
+    def tick(self, now: float = 0.0) -> None:
+        """Draw what goes on now, unless it was drawn a moment ago."""
+        now = now or time.monotonic()
+        if now - self._drawn < _BREATH or not self.terminal.err_live:
+            return
+        self._drawn = now
+        lines = self._now(now)
+        if lines:
+            self.answer.pause()
+            self.terminal.draw(lines)
+
+    def _started(self, event: ev.RunStarted) -> None:
+        self.run, self.conversation = event.run_id, event.thread_id
+
+    def _text(self, event: ev.TextDelta) -> None:
+        self.waiting = ""
+        self.answer.feed(event.delta)
+
+    def _text_start(self, event: ev.TextStart) -> None:
+        if self.answer.wrote:
+            self.answer.pause()
+            self.answer.feed("\n")
+
+    def _text_end(self, event: ev.TextEnd) -> None:
+        self.answer.pause()
+
+    def _custom(self, event: ev.Custom) -> None:
+        value = event.value
+        kind = event.name.removeprefix("musespark.")
+        if kind == "mode":
+            self.mode = value["mode"]
+            self._say(f"{value['mode']}: {value['reason']}", "dim")
+        elif kind == "sources":
+            self.sources = [s if isinstance(s, Source) else Source(**s) for s in value]
+        elif kind == "task":
+            self.tasks[value["step"]] = value["task"]
+        elif kind == "notice":
+            self._partial = self._partial or value["code"] == "budget_spent"
+            self._say(value["text"], "yellow", first="Note: ", rest="  ")
+        else:
+            words = said(kind, value)
+            if words:
+                self._say(words, "dim")
+
+    def _say(self, text: str, *styles: str, first: str = "", rest: str = "") -> None:
+        """A line about the run, between the lines of the answer."""
+        self.answer.pause()
+        self.terminal.tell(text, *styles, first=first, rest=rest)
+
+    # tools
+
+    def _tool(self, event: ev.ToolStart) -> None:
+        self.calls[event.tool_call_id] = Call(event.tool_call_name, began=time.monotonic())
+
+    def _tool_args(self, event: ev.ToolArgs) -> None:
+        if event.tool_call_id in self.calls:
+            self.calls[event.tool_call_id].arguments += event.delta
+
+    def _tool_done(self, event: ev.ToolDone) -> None:
+        call = self.calls.pop(event.tool_call_id, None)
+        if call is not None:
+            self.answer.pause()
+            self.terminal.tell(self._one_line(f"{called(call)} → {flat(event.content)}"), "dim")
+
+    # steps and thinking
+
+    def _step(self, event: ev.StepStarted) -> None:
+        task = self.tasks.pop(event.step_name, "")
+        self.steps.append(Work(event.step_name, time.monotonic(), task=task))
+
+    def _step_done(self, event: ev.StepFinished) -> None:
+        for work in [w for w in self.steps if w.name == event.step_name]:
+            self.steps.remove(work)
+            self._fold(work)
+
+    def _fold(self, work: Work) -> None:
+        """The finished work in one line: what it was, how long it took, what it began with."""
+        spent = seconds(time.monotonic() - work.began)
+        size = f", about {count(work.written / _LETTERS, 'token')}" if work.written else ""
+        what = work.task or outline(work.words)
+        name = f"{work.name}: {what}" if what else work.name
+        tail = f" ({spent}{size})"
+        self.answer.pause()
+        room = self._room - len(tail)
+        self.terminal.tell(clip(flat(name), room) + tail, "dim")
+
+    def _thinking(self, event: ev.ReasoningStart) -> None:
+        if not self.steps:
+            self.thought = Work("thinking", time.monotonic())
+
+    def _thinks(self, event: ev.ReasoningDelta) -> None:
+        self.waiting = ""
+        work = self.steps[-1] if self.steps else self.thought
+        if work is not None:
+            work.written += len(event.delta)
+            if len(work.words) < 4000:
+                work.words += event.delta
+            else:
+                work.words = work.words[:2000] + work.words[-1900:] + event.delta
+
+    def _thought(self, event: ev.ReasoningEnd) -> None:
+        if self.thought is not None:
+            self._fold(self.thought)
+            self.thought = None
+
+    # lanes
+
+    def _lane(self, event: ev.SubagentStarted) -> None:
+        self.waiting = ""
+        if all(lane.ended for lane in self.lanes.values()):
+            self.lanes.clear()
+        self.lanes[event.subagent_run_id] = Lane(event.name, event.description, time.monotonic())
+
+    def _in_lane(self, lane: Lane, event: ev.Event) -> None:
+        if isinstance(event, ev.TextDelta | ev.ReasoningDelta):
+            lane.doing = "writes" if isinstance(event, ev.TextDelta) else "thinks"
+            lane.written += len(event.delta)
+            lane.words = (lane.words + event.delta)[-300:]
+        elif isinstance(event, ev.ToolStart):
+            self.calls[event.tool_call_id] = Call(event.tool_call_name)
+            lane.doing, lane.words = f"uses {event.tool_call_name}", ""
+        elif isinstance(event, ev.ToolArgs):
+            self._tool_args(event)
+        elif isinstance(event, ev.ToolDone):
+            call = self.calls.pop(event.tool_call_id, None)
+            if call is not None:
+                lane.doing, lane.words = "reads", f"{called(call)} → {flat(event.content)}"
+        elif isinstance(event, ev.SubagentFinished):
+            self._lane_ends(lane, "done", str(event.result or ""))
+        elif isinstance(event, ev.SubagentError):
+            cut = event.code in ("hung_up", "budget_spent")
+            self._lane_ends(lane, "cut" if cut else "failed", event.message)
+
+    def _lane_ends(self, lane: Lane, state: str, result: str) -> None:
+        if lane.ended:
+            return
+        lane.state, lane.result, lane.ended = state, result, time.monotonic()
+        if all(lane.ended for lane in self.lanes.values()):
+            self.answer.pause()
+            for each in self.lanes.values():
+                self._told(each)
+
+    def _told(self, lane: Lane) -> None:
+        """The line that stays of a lane."""
+        colour = {"done": "green", "failed": "red"}.get(lane.state, "yellow")
+        tail = f"{self._spent(lane, lane.ended)}  "
+        head = f"  {lane.state:<7}"
+        text = f"{lane.name}: {lane.task}"
+        if lane.result:
+            text += f" → {lane.result}"
+        line = clip(flat(text), self._room - len(head) - len(tail))
+        head = self.terminal.style(head, colour)
+        if not self.terminal.quiet:
+            self.terminal.erase()
+            self.terminal.err_line(head + self.terminal.style(tail + line, "dim"))
+
+    def _spent(self, lane: Lane, now: float) -> str:
+        written = round(lane.written / _LETTERS)
+        return f"{seconds(now - lane.began):>8}  {f'~{written:,}':>6} tokens"
+
+    def _now(self, now: float) -> list[str]:
+        """What is going on, in lines that are drawn over: the lanes, else the step under way."""
+        room, style = self.terminal.width - 1, self.terminal.style
+        working = [lane for lane in self.lanes.values() if not lane.ended]
+        if working:
+            return self._lanes_now(now, room)
+        if self.answer.wrote and not self.steps and self.thought is None and not self.calls:
+            return []
+        for call in self.calls.values():
+            return [style(clip(f"{called(call)} …", room), "dim")]
+        work = self.steps[-1] if self.steps else self.thought
+        if work is not None:
+            head = f"{work.name} {seconds(now - work.began)} "
+            latest = flat(work.task if not work.words else work.words[-2 * room :])
+            tail = latest[-(room - len(head)) :] if len(latest) > room - len(head) else latest
+            return [style(head, "bold") + style(clip(tail, room - len(head)), "dim")]
+        if self.waiting and now - self.began > 0.3:
+            return [style(clip(f"{self.waiting} {seconds(now - self.began)}", room), "dim")]
+        return []
+
+    def _lanes_now(self, now: float, room: int) -> list[str]:
+        lanes = list(self.lanes.values())
+        most = self.terminal.height - 2
+        if len(lanes) > most:
+            lanes = [lane for lane in lanes if not lane.ended]
+        lines = []
+        for lane in lanes[:most]:
+            head = f"  {lane.state:<7}"
+            tail = self._spent(lane, lane.ended or now)
+            latest = flat(lane.result if lane.ended else f"{lane.doing} {lane.words[-120:]}")
+            title = clip(f"{lane.name}: {lane.task}", max(room // 3, 16))
+            free = room - len(head) - len(tail) - 2 - len(title) - 2
+            colour = {"done": "green", "failed": "red", "cut": "yellow"}.get(lane.state, "bold")
+            text = f"{title}  {clip(latest, free)}" if free > 8 else title
+            lines.append(
+                self.terminal.style(head, colour) + tail + "  " + self.terminal.style(text, "dim")
+            )
+        if len(lanes) > most:
+            lines.append(self.terminal.style(f"  and {len(lanes) - most} more", "dim"))
+        return lines
+
+    # the end
+
+    def _finished(self, event: ev.RunFinished) -> None:
+        self.usage = event.usage
+        cancelled = (event.outcome or {}).get("type") == "cancelled"
+        self.state = "cancelled" if cancelled else "partial" if self._partial else "done"
+
+    def _failed(self, event: ev.RunError) -> None:
+        self.usage = event.usage
+        self.state = "partial" if event.code == "budget_spent" else "failed"
+        self.problem = event.message
+
+    def close(self, spent: Usage | None = None) -> None:
+        """Everything that comes after the last event: sources, the error, one line of figures."""
+        self.answer.end()
+        self.terminal.erase()
+        for lane in self.lanes.values():
+            if not lane.ended:
+                self._lane_ends(lane, "cut", "")
+        if self.sources and not self.terminal.quiet:
+            self._listed()
+        if self.problem:
+            self.terminal.failure(sentences(self.problem))
+        if self.state == "cancelled":
+            self.terminal.tell("Cancelled. What was written until then is kept.", "yellow")
+        self._footer(spent)
+
+    def _listed(self) -> None:
+        style = self.terminal.style
+        self.terminal.line()
+        self.terminal.line(style("Sources", "bold", out=True))
+        for source in self.sources:
+            place = ", ".join(part for part in (source.title, source.place) if part)
+            address = f"  {source.url}" if source.url and source.url != source.title else ""
+            self.terminal.line(clean(f"  [{source.id}] {place}{address}"))
+
+    def _footer(self, spent: Usage | None) -> None:
+        parts = [self.mode] if self.mode else []
+        parts += [use.model for use in self.usage if use.model]
+        tokens = sum(use.total_tokens for use in self.usage)
+        if tokens:
+            parts.append(count(tokens, "token"))
+        if spent is not None and spent.cost > 0:
+            parts.append(f"cost {spent.cost:.4f}".rstrip("0"))
+        parts.append(seconds(time.monotonic() - self.began))
+        parts.append(self.run)
+        self.terminal.tell("")
+        self.terminal.tell(" · ".join(part for part in parts if part), "dim")
+
+    @property
+    def _room(self) -> int:
+        return self.terminal.width - 1 if self.terminal.err_live else 2_000
+
+    def _one_line(self, text: str) -> str:
+        return clip(text, self._room)
+
+
+_SHOWN: dict[type, Any] = {
+    ev.RunStarted: Display._started,
+    ev.RunFinished: Display._finished,
+    ev.RunError: Display._failed,
+    ev.TextStart: Display._text_start,
+    ev.TextDelta: Display._text,
+    ev.TextEnd: Display._text_end,
+    ev.ToolStart: Display._tool,
+    ev.ToolArgs: Display._tool_args,
+    ev.ToolDone: Display._tool_done,
+    ev.StepStarted: Display._step,
+    ev.StepFinished: Display._step_done,
+    ev.ReasoningStart: Display._thinking,
+    ev.ReasoningDelta: Display._thinks,
+    ev.ReasoningEnd: Display._thought,
+    ev.SubagentStarted: Display._lane,
+    ev.Custom: Display._custom,
+}
+
+
+def said(kind: str, value: Any) -> str:
+    """A Custom event in words; "" for one that is not for people."""
+    if kind == "vote":
+        others = ", ".join(f"{o['answer']} ({o['votes']})" for o in value["others"])
+        words = f"vote: {value['leader']} leads with {value['votes']} of {value['cast']}"
+        words += f" ({value['probability']:.0%} sure)"
+        return f"{words}; others: {others}" if others else words
+    if kind == "confidence":
+        return confidence(value)
+    if kind == "workspace":
+        return f"workspace: the drafts distilled into {count(len(value['text'].split()), 'word')}"
+    if kind == "discarded":
+        return "taken up again: a text that was cut off is written anew"
+    if kind == "check":
+        if value.get("problems"):
+            return f"check: {len(value['problems'])} found to mend: {'; '.join(value['problems'])}"
+        if not value["agreed"]:
+            return "check: worked out again, and no two tries agree; the first stands"
+        changed = " and the first try was wrong" if value.get("changed") else ""
+        return f"check: passed{changed}"
+    if kind == "budget":
+        return "budget: " + ", ".join(f"{k} {v}" for k, v in value.items())
+    return ""
+
+
+def confidence(value: dict[str, Any]) -> str:
+    """How sure a contemplated answer is, and who did not finish or did not agree."""
+    parts = []
+    if "probability" in value:
+        agree = f"{value['votes']} of {value['cast']} drafts agree"
+        parts.append(f"{value['probability']:.0%}, {agree}")
+        if value.get("dissent"):
+            parts.append(f"against it: {', '.join(value['dissent'])}")
+    elif "agents" in value:
+        parts.append(f"{value['whole']} of {count(value['agents'], 'agent')} finished")
+    elif "drafts" in value:
+        refined = count(value["refined"], "refinement")
+        parts.append(f"from {count(value['drafts'], 'draft')} and {refined}")
+    if value.get("unfinished"):
+        parts.append(f"unfinished: {', '.join(value['unfinished'])}")
+    return f"confidence: {'; '.join(parts)}" if parts else ""
+
+
+def called(call: Call) -> str:
+    """`calculate(expression="17% of 240")`."""
+    try:
+        given = json.loads(call.arguments or "{}")
+    except ValueError:
+        return f"{call.name}({flat(call.arguments)})"
+    if not isinstance(given, dict):
+        return f"{call.name}({flat(call.arguments)})"
+    listed = ", ".join(f"{k}={json.dumps(v, ensure_ascii=False)}" for k, v in given.items())
+    return f"{call.name}({flat(listed)})"
+
+
+def outline(words: str) -> str:
+    """What a folded text was about: the gist of JSON, or its first words."""
+    text = words.strip()
+    if text.startswith("{"):
+        try:
+            value = json.loads(text)
+        except ValueError:
+            return ""
+        found: list[str] = []
+        for each in value.values():
+            if isinstance(each, list):
+                items = [i.get("objective", "") if isinstance(i, dict) else str(i) for i in each]
+                found += [item for item in items if item]
+        return "; ".join(found)
+    return text[:200]
+
+
+def flat(text: str) -> str:
+    """On one line."""
+    return " ".join(clean(text).split())
+
+
+def sentences(text: str) -> list[str]:
+    """A paragraph as what happened and the rest of it."""
+    first, dot, rest = text.partition(". ")
+    return [first + "." if dot else first, rest]

@@ -1,0 +1,48 @@
+"""What each setting means, in a line each."""
+
+from __future__ import annotations
+
+from musespark.settings import TierSettings
+
+TIER: dict[str, str] = {
+    "url": "address of a model server; empty: the other tier's, else the embedded model",
+    "key": "its key",
+    "name": "which of its models; empty: the first it lists",
+    "context": "tokens it can read",
+    "thinking": "its control for thinking: reasoning_effort, chat_template_kwargs, thinking_budget",
+    "reasoning_back": "whether it wants its own thinking sent back",
+    "price_input": "price of a million tokens read",
+    "price_output": "price of a million tokens written",
+    "vision": "whether it sees pictures",
+    "tools": "whether it calls tools",
+    "json_schema": "whether it keeps to a JSON schema",
+    "weak": "whether it is too small to reason, so that evidence is quoted instead",
+    "timeout": "seconds of silence until it counts as hung",
+}
+GENERAL: dict[str, str] = {
+    "home": "folder of the database, settings.toml and models",
+    "database_url": "a PostgreSQL of your own; empty: the embedded one",
+    "database_owner_url": "its owner, for migrations, where that is someone else",
+    "host": "address the server listens on",
+    "port": "port the server listens on",
+    "language": "language of what the product says: en, de, es, fr",
+    "zone": "time zone, such as Europe/Berlin",
+    "embedded_path": "a GGUF file to use as the embedded model",
+    "embedded_context": "tokens the embedded model reads",
+    "embedded_threads": "its threads; 0: one less than the cores",
+    "router_model": "whether a model may refine the choice of the mode",
+    "budget_tokens": "most tokens of a turn",
+    "budget_seconds": "most seconds of a turn",
+    "budget_money": "most money of a turn",
+    "log_level": "debug, info, warning or error",
+    "otel_endpoint": "where OpenTelemetry spans go; empty: nowhere",
+}
+
+
+def meaning(variable: str) -> str:
+    """What the environment variable means, "" for one that has no words yet."""
+    key = variable.removeprefix("MUSESPARK_").lower()
+    tier, _, rest = key.partition("_")
+    if tier in ("fast", "deep") and rest in TierSettings.__struct_fields__:
+        return TIER.get(rest, "")
+    return GENERAL.get(key, "")
