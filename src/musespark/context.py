@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import msgspec
 
-from musespark import evidence
 from musespark.message import Document, Image, Message, Text, ToolCall, ToolResult, Usage
 from musespark.model import Request
 from musespark.phrases import phrase
@@ -86,6 +85,8 @@ def _digest(older: list[Message], room: int, question: str) -> str:
 
 
 def _passages(documents: list[Document], room: int, question: str) -> str:
+    from musespark import evidence  # numpy with it: a quarter second that short talks never need
+
     found = evidence.passages(documents)
     chosen: list[evidence.Passage] = []
     used = 0.0

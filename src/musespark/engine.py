@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from musespark import assistant, ledger, metrics, plugins
+from musespark import assistant, metrics, plugins
 from musespark import event as ev
 from musespark.activity import Activity
 from musespark.journal import Journal, patiently
@@ -25,12 +25,12 @@ from musespark.phrases import phrase
 from musespark.problem import Problem
 from musespark.runs import Live, Request, Runs
 from musespark.settings import Settings
-from musespark.store import Store
 from musespark.tool import Tool
 from musespark.turn import Budget, Notes, Step, Turn, new_id
 
 if TYPE_CHECKING:
     from musespark.durable import Durable
+    from musespark.store import Store
 
 Choose = Callable[[str], Model]
 
@@ -67,6 +67,8 @@ class Engine:
     ) -> Engine:
         """Start the store (unless nothing is to be kept). With `watch`, also take up the runs that
         dead processes left behind, now and from then on."""
+        from musespark.store import Store  # psycopg: not for those who keep nothing
+
         store = await Store.open(settings) if keep else None
         engine = cls(settings, store, models)
         if store is not None:
@@ -241,6 +243,8 @@ class Engine:
             type="Create", object=asked, uri=f"urn:musespark:{turn.run}",
             purposes=turn.person.purposes,
         )  # fmt: skip
+        from musespark import ledger
+
         await ledger.append(self.store, turn.person.id, activity)
 
     # -- durable runs -----------------------------------------------------------------------------

@@ -10,15 +10,17 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from musespark import event as ev
 from musespark.message import Message
 from musespark.problem import Problem
-from musespark.store import Row, Store
 from musespark.turn import Step, Turn, new_id
+
+if TYPE_CHECKING:
+    from musespark.store import Row, Store
 
 # The event types that come in long rows of small pieces, and the field that grows.
 _DELTAS = (ev.TextDelta, ev.ReasoningDelta, ev.ToolArgs)
@@ -64,6 +66,13 @@ class Live:
                 yield position, self.events[position - 1]
             if self.done:
                 return
+            waiter = asyncio.get_running_loop().create_future()
+            self._waiting.append(waiter)
+            await waiter
+
+    async def wait(self, seen: int) -> None:
+        """Until there is an event with a number above `seen`, or the run has ended."""
+        while len(self.events) <= seen and not self.done:
             waiter = asyncio.get_running_loop().create_future()
             self._waiting.append(waiter)
             await waiter

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from musespark import consent, public_web
+from musespark import consent
 from musespark.message import Source
 from musespark.problem import Problem
 from musespark.readable import Reader
@@ -78,6 +78,8 @@ async def read_page(
     Use it when the question names an address, or the answer stands on a page whose address is
     known. It cannot log in, search or fill in forms.
     """
+    from musespark import public_web  # a client with its sockets, which few questions need
+
     seconds = max(min(public_web.MAX_SECONDS, turn.budget.seconds_left), 0.1)
     started = time.monotonic()
     async with Reader() as reader:
