@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -253,10 +254,10 @@ class Engine:
         """DBOS, started when the first run needs it: it takes a second and 30 MB."""
         async with self._launching:
             if self._durable is None:
-                from musespark.durable import Durable
-
+                # A second of imports, which the runs under way must not feel.
+                module = await asyncio.to_thread(importlib.import_module, "musespark.durable")
                 assert self.store is not None
-                durable = Durable(self.store, self.runs, self._execute)
+                durable: Durable = module.Durable(self.store, self.runs, self._execute)
                 await durable.launch()
                 self._durable = durable
         return self._durable

@@ -7,6 +7,8 @@ followed it sees each event once, under the number it always had.
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import time
 from typing import Any
 
 import msgspec
@@ -16,7 +18,7 @@ from musespark.problem import Problem
 from musespark.runs import Live, Runs, pack
 from musespark.turn import Step
 
-_BREATH = 0.02  # seconds that events may wait for company before they are committed
+_BREATH = 0.04  # seconds between commits of events alone; a finished step waits for none
 _PATIENCE = 60.0  # seconds that a run waits for its database to come back
 
 _STARTS: dict[type, type] = {
@@ -41,6 +43,8 @@ class Journal:
         self._new_events: list[ev.Event] = []
         self._flushing: asyncio.Task[None] | None = None
         self._urgent = asyncio.Event()
+        self._ending = False
+        self._flushed = 0.0
         self.failed: Problem | None = None
 
     async def load(self) -> None:
@@ -103,6 +107,7 @@ class Journal:
 
     async def settle(self) -> None:
         """Wait until everything is committed and shown."""
+        self._ending = True
         self._urgent.set()
         while self._flushing is not None and not self._flushing.done():
             await asyncio.shield(self._flushing)
@@ -118,13 +123,13 @@ class Journal:
 
     async def _flush(self) -> None:
         while self._new_steps or self._new_events:
-            if not self._new_steps:
+            pause = self._flushed + _BREATH - time.monotonic()
+            if pause > 0 and not self._new_steps and not self._ending:
                 self._urgent.clear()
-                try:
-                    async with asyncio.timeout(_BREATH):
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(pause):
                         await self._urgent.wait()
-                except TimeoutError:
-                    pass
+            self._flushed = time.monotonic()
             steps, self._new_steps = self._new_steps, []
             events, self._new_events = self._new_events, []
             try:
