@@ -61,7 +61,7 @@ _CAPITAL = r"[A-ZÀ-ÖØ-Þ][\w'’-]*[a-zß-ÿ]"
 _NAME = re.compile(
     r"\b(?:Mr|Mrs|Ms|Dr|Prof|Sr|Sra|Mme|M)\.\s[A-ZÀ-Þ]|"
     r"\b(?:Herrn?|Frau|Monsieur|Madame|Señora?|Don|Doña)\s[A-ZÀ-Þ]|"
-    rf"\b{_CAPITAL} {_CAPITAL}\b|[,;:a-zß-ÿ] {_CAPITAL}\b|^\S.{{0,24}}?{_CAPITAL}: "
+    rf"\b{_CAPITAL} {_CAPITAL}\b|[,a-zß-ÿ] {_CAPITAL}\b|^\S.{{0,24}}?{_CAPITAL}: "
 )
 PLACES: dict[str, list[str]] = _TABLES["places"]
 
@@ -547,7 +547,7 @@ def _sure(signals: _Found) -> float:
     covers, how far it is ahead of the next one, and its kind. Fitted on our own cases."""
     first = int(signals.best[0])
     covered = float(signals.covered[first])
-    if covered < 0.02 and not signals.fits[first]:
+    if covered < 0.02 and not (signals.fits[first] and signals.near[first] > 0.1):
         return 0.0
     ahead = 2.0
     if len(signals.best) > 1:

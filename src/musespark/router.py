@@ -36,6 +36,8 @@ CUES: dict[str, str] = _TABLES["cues"]
 REASONS: dict[str, dict[str, str]] = _TABLES["reasons"]
 
 _EDGE = 2000  # characters looked at from each end of a long text
+_STORY = 28  # words from which what leads up to a question without numbers is a story
+_ASKED = ("?", "？", "؟")
 _LONG = 90  # words from which an ask is a story around a question
 
 _FOLD = str.maketrans("áàâäãåçéèêëíìîïñóòôöõúùûüýÿ’‘", "aaaaaaceeeeiiiinooooouuuuyy''")
@@ -55,6 +57,7 @@ _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*|[٠-٩]+|[零一二三四五六七八九
 _MATHS = re.compile(r"[=^√≥≤<>²³∞]|\bsqrt|\b[a-z]\^|\b\d*[xyn]\s*[-+*/]|\bf\(")
 _SUM = re.compile(r"[\d\s.,+*/x×÷·%()=?-]+$")
 _DENSE = re.compile(r"[぀-ヿ一-鿿]+")
+_OTHER_SCRIPT = re.compile(r"[\u0370-\u1fff\u3040-\ufdff]")
 _MANY = re.compile(
     r"\b(?:[5-9]|[1-9]\d|five|six|seven|eight|nine|ten|twenty|funf|sechs|sieben|acht|zehn|diez|cinco|dix|dizaine|cinq|dez|dieci|tien)\s"
     r"(?!percent|euros?|km|min|hours?|days?|stunden|tage|horas|dias|heures|jours)[a-z]{4,}"
@@ -121,19 +124,29 @@ def ask_of(question: str) -> Ask:
         )
     if ":" in kept and _cues(kept.split(":", 1)[0]).get("wording"):
         kept = kept.split(":", 1)[0]
-    sentences = [s for s in _SPLIT.split(kept) if s.strip()]
-    if len(sentences) > 2 and (_size(kept) > _LONG or _cues(sentences[0]).get("wording")):
-        if _cues(sentences[0]).get("wording"):
-            kept = sentences[0]
-        else:
-            kept = " ".join(
-                s
-                for i, s in enumerate(sentences)
-                if s.rstrip().endswith(("?", "？", "؟")) or i >= len(sentences) - 2
-            )
+    kept = _question_in(kept)
     kept = kept.strip() or text.strip()[:400]
     maths = bool(_MATHS.search(kept)) and not code
     return Ask(kept, max(_size(text) - _size(kept), 0), code, maths, quoted)
+
+
+def _question_in(text: str) -> str:
+    """The sentences that ask, where a story or other material stands around them."""
+    sentences = [sentence for sentence in _SPLIT.split(text) if sentence.strip()]
+    if len(sentences) < 2:
+        return text
+    if _cues(sentences[0]).get("wording") and len(sentences) > 2:
+        return sentences[0]
+    words, told = _size(text), " ".join(sentences[:-1])
+    last = sentences[-1].rstrip()
+    if last.endswith(_ASKED) and words > _STORY and len(_NUMBER.findall(told)) < 2:
+        asked = [s for s in sentences if s.rstrip().endswith(_ASKED)]
+        asked[-1] = asked[-1].rsplit(": ", 1)[-1] if len(asked) == 1 else asked[-1]
+        return " ".join(asked)
+    if words > _LONG:
+        kept = [s for s in sentences[:-2] if s.rstrip().endswith(_ASKED)] + sentences[-2:]
+        return " ".join(kept)
+    return text
 
 
 def _size(text: str) -> int:
@@ -159,7 +172,7 @@ def _cues(text: str) -> dict[str, int]:
     for phrase, cue in _PHRASES:
         if phrase in flat:
             seen[cue] = seen.get(cue, 0) + 1
-    if not text.isascii():
+    if _OTHER_SCRIPT.search(text):
         for piece, cue in _ANYWHERE:
             if piece in text:
                 seen[cue] = seen.get(cue, 0) + 1
@@ -194,9 +207,14 @@ def features(
     found["quoted"] = float(ask.quoted)
     found["material"] = math.log1p(ask.material) / 4
     found["many"] = float(bool(_MANY.search(ask.text.translate(_FOLD))))
-    found["deciding us"] = found.get("decide", 0.0) * float(words > 7 and numbers < 2)
-    found["broad"] = min(sum(found.get(c, 0.0) for c in _BREADTH), 5.0) / 2 * float(words > 7)
-    found["serial"] = min(sum(found.get(c, 0.0) for c in _SERIAL), 5.0) / 2 * float(words > 5)
+    found["deciding us"] = found.get("decide", 0.0) * float(words > 4 and numbers < 2)
+    opening = _cues(" ".join(ask.text.split(None, 3)[:2]))
+    found["opens broad"] = float(words > 4 and any(opening.get(c) for c in _OPENERS))
+    found["opens wording"] = float(bool(opening.get("wording")))
+    found["broad"] = min(sum(found.get(c, 0.0) for c in _BREADTH), 5.0) / 2 * float(words > 5)
+    found["serial"] = (
+        min(sum(found.get(c, 0.0) for c in _SERIAL), 5.0) / 2 * float(words + ask.material > 5)
+    )
     attached = [_size(text[:_EDGE]) * max(1, len(text) // _EDGE) for text in documents]
     found["attached"] = math.log1p(sum(attached)) / 4 if attached else 0.0
     found["several documents"] = float(len(attached) > 2)
@@ -205,6 +223,7 @@ def features(
 
 
 _BREADTH = ("research", "market", "plan", "compare", "wide", "voices", "sides", "theories", "parts")
+_OPENERS = ("research", "market", "plan", "compare", "ideas")
 _SERIAL = (
     "proof",
     "solve",
@@ -220,58 +239,60 @@ _SERIAL = (
 
 # Fitted by `python bench/router.py --train`: feature -> weight for each of MODES.
 WEIGHTS: dict[str, tuple[float, float, float]] = {
-    "asks": (0.12, 0.67, -0.78),
-    "attached": (-0.37, 0.21, 0.16),
-    "bias": (0.43, 0.23, -0.66),
-    "broad": (0.27, -1.40, 1.12),
-    "chat": (0.90, -0.53, -0.37),
-    "closely": (-0.63, 1.29, -0.65),
-    "code": (-1.07, 1.45, -0.39),
-    "compare": (0.91, -1.24, 0.33),
-    "convert": (1.31, -0.46, -0.85),
-    "debug": (-1.28, 0.57, 0.71),
-    "decide": (-0.99, 0.27, 0.73),
-    "deciding us": (-0.95, -0.24, 1.18),
-    "explain": (-0.23, 0.42, -0.19),
-    "follow": (0.28, -0.03, -0.25),
-    "follow-up": (-0.34, 0.74, -0.40),
-    "hard": (-0.71, 1.70, -1.00),
-    "ideas": (-0.30, -0.48, 0.77),
-    "length": (-1.17, -0.23, 1.40),
-    "listed": (0.79, -1.53, 0.74),
-    "logic": (-1.37, 1.86, -0.48),
-    "lookup": (1.61, -0.42, -1.19),
-    "many": (-0.78, 0.59, 0.20),
-    "market": (0.37, -0.65, 0.28),
-    "material": (-0.35, 0.83, -0.48),
-    "maths": (-0.90, -0.09, 0.99),
-    "numbers": (0.20, 1.89, -2.09),
-    "one number": (0.02, 0.95, -0.97),
-    "order": (-0.30, 1.60, -1.30),
-    "parts": (0.54, -0.30, -0.24),
-    "plan": (0.21, -0.47, 0.25),
-    "proof": (-2.22, 1.99, 0.23),
-    "quick": (1.48, -0.58, -0.90),
-    "quoted": (0.58, 0.51, -1.09),
-    "research": (0.74, -1.12, 0.38),
-    "scene": (-0.96, 0.57, 0.39),
-    "serial": (-0.52, 1.46, -0.95),
-    "several asks": (1.17, 0.02, -1.18),
-    "several documents": (-0.86, -0.09, 0.95),
-    "short": (2.41, -0.94, -1.46),
-    "sides": (-0.51, -0.38, 0.89),
-    "solve": (-0.33, 0.50, -0.16),
-    "steps": (0.55, 0.46, -1.01),
-    "story sum": (-0.34, 0.83, -0.49),
-    "sum": (0.05, -0.04, -0.01),
-    "theories": (-1.21, 0.48, 0.73),
-    "tiny": (1.02, -0.34, -0.68),
-    "tradeoff": (-0.53, 0.44, 0.09),
-    "trouble": (-0.04, 1.37, -1.33),
-    "two numbers": (0.68, 0.03, -0.71),
-    "voices": (-1.00, 0.27, 0.73),
-    "wide": (-0.87, 0.59, 0.29),
-    "wording": (1.37, -0.11, -1.27),
+    "asks": (-0.19, 0.59, -0.40),
+    "attached": (-0.40, 0.39, 0.01),
+    "bias": (1.60, -0.22, -1.39),
+    "broad": (-0.74, -0.95, 1.69),
+    "chat": (0.69, -0.53, -0.16),
+    "closely": (-0.49, 1.37, -0.87),
+    "code": (-1.16, 1.39, -0.23),
+    "compare": (0.88, -1.27, 0.39),
+    "convert": (1.34, -0.50, -0.84),
+    "debug": (-1.03, 0.89, 0.14),
+    "decide": (-0.85, 0.21, 0.64),
+    "deciding us": (-0.80, -0.27, 1.07),
+    "explain": (0.02, -0.07, 0.05),
+    "follow": (0.13, -0.02, -0.10),
+    "follow-up": (-0.45, 0.63, -0.19),
+    "hard": (-0.51, 1.61, -1.09),
+    "ideas": (-0.23, -0.30, 0.52),
+    "length": (-2.10, 0.25, 1.85),
+    "listed": (0.97, -1.61, 0.64),
+    "logic": (-1.71, 1.62, 0.09),
+    "lookup": (1.26, -0.26, -1.00),
+    "many": (-0.41, -0.16, 0.56),
+    "market": (-0.29, -0.22, 0.51),
+    "material": (-0.88, 0.65, 0.23),
+    "maths": (-1.23, 0.08, 1.15),
+    "numbers": (0.35, 1.95, -2.30),
+    "one number": (0.46, 0.99, -1.45),
+    "opens broad": (-1.38, 0.36, 1.01),
+    "opens wording": (-0.10, 0.27, -0.17),
+    "order": (-0.15, 1.29, -1.14),
+    "parts": (-0.09, -0.00, 0.10),
+    "plan": (0.30, -0.58, 0.28),
+    "proof": (-2.49, 1.79, 0.70),
+    "quick": (1.46, -0.63, -0.83),
+    "quoted": (0.46, -0.03, -0.42),
+    "research": (-0.53, -0.06, 0.59),
+    "scene": (-0.27, 0.39, -0.11),
+    "serial": (-1.00, 2.22, -1.23),
+    "several asks": (0.19, -0.44, 0.25),
+    "several documents": (-0.16, -0.14, 0.30),
+    "short": (2.87, -0.87, -2.00),
+    "sides": (-0.64, -0.32, 0.96),
+    "solve": (-0.11, -0.01, 0.11),
+    "steps": (0.67, 0.22, -0.90),
+    "story sum": (0.03, 0.54, -0.57),
+    "sum": (0.05, -0.05, -0.00),
+    "theories": (-0.56, 0.24, 0.31),
+    "tiny": (0.33, 0.08, -0.41),
+    "tradeoff": (-0.17, 0.41, -0.23),
+    "trouble": (0.83, 0.71, -1.54),
+    "two numbers": (0.61, 0.04, -0.65),
+    "voices": (-0.83, -0.04, 0.87),
+    "wide": (-0.64, 0.62, 0.02),
+    "wording": (1.64, -0.48, -1.16),
 }
 
 # sentence: the mode it may explain, whatever the weights say (* any); further features it tells of
@@ -300,9 +321,10 @@ _SENTENCE |= {
     "two numbers": "convert",
     "story sum": "numbers",
     "several asks": "long",
-    "length": "long",
     "deciding us": "decide",
     "several documents": "compare",
+    "opens wording": "wording",
+    "opens broad": "research",
 }
 
 
