@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from typing import Any
@@ -101,10 +102,10 @@ def choose(turn: Turn) -> None:
     if turn.mode not in ("auto", *plugins.names("modes")):
         plugins.load("modes", turn.mode)
     language = turn.person.language
-    turn.recognised = exact_call(turn)
+    turn.recognised = exact_calls(turn)
     if turn.recognised is not None:
-        turn.chosen = "exact"
-        turn.reason = phrase("exact", language, tool=turn.recognised[0].name)
+        names = dict.fromkeys(tool.name for tool, _ in turn.recognised)
+        turn.chosen, turn.reason = "exact", phrase("exact", language, tool=", ".join(names))
     elif turn.mode != "auto":
         turn.chosen, turn.reason = turn.mode, phrase("asked_for", language)
     else:
@@ -115,12 +116,33 @@ def choose(turn: Turn) -> None:
         turn.chosen, turn.reason = "thinking", phrase("too_weak", language)
 
 
-def exact_call(turn: Turn) -> tuple[Tool, dict[str, Any]] | None:
-    """The exact tool that the question's words ask for, with its arguments, or None: nothing is
-    attached, no other form of answer is wished for, and one tool is sure that it is meant."""
+def exact_calls(turn: Turn) -> list[tuple[Tool, dict[str, Any]]] | None:
+    """The exact tools that the question's words ask for, with their arguments, or None: nothing is
+    attached, no other form of answer is wished for, and tools are sure that they are meant, one
+    for the whole or one for each of up to three questions in it."""
     question, last = turn.question, turn.messages[-1]
     if len(question) > 400 or turn.schema is not None or len(last.parts) != 1:
         return None
+    whole = _recognised(question, turn)
+    if whole is not None:
+        return [whole]
+    parts = [part.strip() for part in _PARTS.split(question) if part and part.strip()]
+    if not 2 <= len(parts) <= 3:
+        return None
+    found = [_recognised(part, turn) for part in parts]
+    return [call for call in found if call is not None] if all(found) else None
+
+
+# Where one question ends and the next begins: after a question mark or a semicolon, or at an "and"
+# before a question word.
+_PARTS = re.compile(
+    r"(?<=[?;])\s+(?:(?:and|und|y|e|et)\s+)?|,?\s+(?:and|und|y|et)\s+(?=(?:how|what|when|which|"
+    r"wie|was|wann|welche[rsn]?|cuánt[oa]s?|qué|cuándo|cuál|combien|quel(?:le)?s?|quand)\b)",
+    re.IGNORECASE,
+)
+
+
+def _recognised(question: str, turn: Turn) -> tuple[Tool, dict[str, Any]] | None:
     for tool in turn.tools.values():
         if tool.recognise is not None and not tool.outside:
             arguments = tool.recognise(question, turn)
@@ -130,23 +152,25 @@ def exact_call(turn: Turn) -> tuple[Tool, dict[str, Any]] | None:
 
 
 async def exactly(turn: Turn) -> AsyncGenerator[ev.Event, None]:
-    """Not a mode of its own but what comes before them: the exact tool answers, no model is asked.
-    When the tool finds that it cannot after all, the instant mode takes over."""
-    tool, arguments = turn.recognised
-    call = ToolCall(f"{turn.run}/exact", tool.name, msgspec.json.encode(arguments).decode())
-    yield ev.ToolStart(call.id, call.name, timestamp=now_ms())
-    yield ev.ToolArgs(call.id, call.arguments)
-    yield ev.ToolEnd(call.id)
-    result, raw = await run_tool(turn, call, {tool.name: tool}, path="exact/")
-    yield ev.ToolDone(f"{call.id}/result", call.id, result.content, "tool", timestamp=now_ms())
-    if result.failed or not isinstance(raw, Exact):
-        turn.chosen = "instant"
-        async for event in plugins.load("modes", "instant")(turn):
-            yield event
-        return
-    words = raw.answer if not raw.working else f"{raw.answer}\n\n{raw.working}"
-    turn.answer = words
-    for event in written(f"{turn.run}/answer", words):
+    """Not a mode of its own but what comes before them: exact tools answer, no model is asked.
+    When one finds that it cannot after all, the instant mode takes over."""
+    words: list[str] = []
+    for number, (tool, arguments) in enumerate(turn.recognised, 1):
+        own = f"{turn.run}/exact-{number}"
+        call = ToolCall(own, tool.name, msgspec.json.encode(arguments).decode())
+        yield ev.ToolStart(own, call.name, timestamp=now_ms())
+        yield ev.ToolArgs(own, call.arguments)
+        yield ev.ToolEnd(own)
+        result, raw = await run_tool(turn, call, {tool.name: tool}, path=f"exact-{number}/")
+        yield ev.ToolDone(f"{own}/result", own, result.content, "tool", timestamp=now_ms())
+        if result.failed or not isinstance(raw, Exact):
+            turn.chosen = "instant"
+            async for event in plugins.load("modes", "instant")(turn):
+                yield event
+            return
+        words.append(raw.answer if not raw.working else f"{raw.answer}\n\n{raw.working}")
+    turn.answer = "\n\n".join(words)
+    for event in written(f"{turn.run}/answer", turn.answer):
         yield event
 
 

@@ -8,9 +8,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import importlib
+import os
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
@@ -21,8 +24,8 @@ from musespark.journal import Journal, patiently
 from musespark.mcp_client import McpServers
 from musespark.message import Message, Text
 from musespark.model import Model, Models
-from musespark.person import Person
-from musespark.phrases import phrase
+from musespark.person import OWNER, Person
+from musespark.phrases import LANGUAGES, phrase
 from musespark.problem import Problem
 from musespark.runs import Live, Request, Runs
 from musespark.settings import Settings
@@ -107,9 +110,10 @@ class Engine:
         return {**self._tools, **{tool.name: tool for tool in await self.mcp.tools()}}
 
     def person(self, id: str = "") -> Person:
-        """A person with the operator's language and zone where they have set none."""
+        """A person with the operator's language and zone, or else this machine's."""
         own = self.settings
-        return Person(id=id or "owner", language=own.language or "en", zone=own.zone or "UTC")
+        language, zone = own.language or _machine_language(), own.zone or _machine_zone()
+        return Person(id=id or OWNER, language=language, zone=zone)
 
     async def turn(
         self,
@@ -373,6 +377,26 @@ class Engine:
                     self.runs.live[run].cancel()
                 if any(row["executor"] != self.runs.executor for row in rows):
                     await self.recover()
+
+
+@cache
+def _machine_zone() -> str:
+    """The time zone that this machine is set to; UTC where it says none that is known."""
+    import tzlocal
+
+    try:
+        return str(ZoneInfo(tzlocal.get_localzone_name() or "UTC"))
+    except (ZoneInfoNotFoundError, OSError, ValueError):
+        return "UTC"
+
+
+def _machine_language() -> str:
+    """The language of this machine's locale, where it is one of those shipped."""
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        found = os.environ.get(name, "")[:2].lower()
+        if found in LANGUAGES:
+            return found
+    return "en"
 
 
 def _report(task: asyncio.Task[None]) -> None:

@@ -10,10 +10,10 @@ _PHRASES: dict[str, dict[str, str]] = {
         "fr": "Vous avez demandé ce mode.",
     },
     "exact": {
-        "en": "The tool {tool} answers this exactly, without a model.",
-        "de": "Das Werkzeug {tool} beantwortet das exakt, ohne Modell.",
-        "es": "La herramienta {tool} lo responde con exactitud, sin modelo.",
-        "fr": "L’outil {tool} y répond exactement, sans modèle.",
+        "en": "Answered exactly by {tool}; no model was asked.",
+        "de": "Exakt beantwortet von {tool}; kein Modell wurde gefragt.",
+        "es": "Respondido con exactitud por {tool}, sin consultar ningún modelo.",
+        "fr": "Réponse exacte de {tool} ; aucun modèle n’a été consulté.",
     },
     "too_weak": {
         "en": "Contemplating brings nothing on this small model, so this is thinking; "
