@@ -34,7 +34,8 @@ from musespark.message import (
     Usage,
     say,
 )
-from musespark.model import Chunk, ContextTooLong, Models, Request
+from musespark.model import Chunk, ContextTooLong, Request
+from musespark.models import Models
 from musespark.problem import Problem
 from musespark.settings import Secret, Settings, TierSettings
 from musespark.tool import Tool

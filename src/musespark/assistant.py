@@ -16,7 +16,7 @@ from musespark import consent, context, plugins, router
 from musespark import event as ev
 from musespark.agent import Agent
 from musespark.message import Message, Part, Reasoning, Source, Text, ToolCall, ToolResult, Usage
-from musespark.model import CallDelta, Card, Request
+from musespark.model import CallDelta, Card, Chunk, ContextTooLong, Model, Request
 from musespark.phrases import phrase
 from musespark.problem import BudgetSpent, Problem
 from musespark.tool import BadArguments, Exact, Outside, Tool
@@ -218,10 +218,12 @@ async def work(
         )
         reply = Reply()
         at = f"{path}model-{round_}"
-        async for event in call_model(turn, agent, model, request, reply, at, subagent, hidden):
-            outcome.text = reply.text
-            yield event
-        outcome.text, outcome.reasoning, outcome.finish = reply.text, reply.reasoning, reply.finish
+        try:
+            async for event in call_model(turn, agent, model, request, reply, at, subagent, hidden):
+                yield event
+        finally:  # what was written before a failure or a hang-up is kept
+            outcome.text, outcome.reasoning = reply.text or outcome.text, reply.reasoning
+            outcome.finish = reply.finish
         theirs = [c for c in reply.calls if c.name in offered and offered[c.name].call is None]
         if theirs:
             outcome.pending = theirs
@@ -278,7 +280,7 @@ async def call_model(
     started = time.time()
     error = ""
     speaking = thinking = False
-    stream = model.stream(request)
+    stream = _stream(turn, model, request)
     try:
         async for chunk in stream:
             if chunk.text:
@@ -312,14 +314,18 @@ async def call_model(
                     yield event
             if chunk.finish:
                 reply.finish = chunk.finish
+            if chunk.notice:
+                shortened = chunk.notice
+                yield notice("shortened", chunk.notice, subagent)
             if chunk.usage is not None:
                 usage = msgspec.structs.replace(chunk.usage, calls=1)
     except Problem as problem:
         error = problem.text
+        if turn.budget.seconds_left <= 0:
+            raise BudgetSpent(f"{turn.budget.seconds:.3g} seconds") from None
         raise
     finally:
-        with contextlib.suppress(AttributeError):
-            await stream.aclose()
+        await stream.aclose()
         reply.text, reply.reasoning = "".join(pieces), "".join(thoughts)
         reply.calls = [
             ToolCall(call.id, call.name, call.arguments or "{}") for call in calls.values()
@@ -345,6 +351,31 @@ async def call_model(
         Step(at, "model", card.name, _asked(request), reply, usage, started, time.time(), "",
              agent.name)
     )  # fmt: skip
+
+
+async def _stream(turn: Turn, model: Model, request: Request) -> AsyncGenerator[Chunk, None]:
+    """The model's pieces. When it turns out to read less than its card says, the messages are
+    shortened once more, to what it says it can read."""
+    said = False
+    for again in (True, False):
+        stream = model.stream(request)
+        try:
+            async for chunk in stream:
+                said = True
+                yield chunk
+            return
+        except ContextTooLong as problem:
+            size = problem.context or model.card.context // 2
+            if said or not again:
+                raise
+            request.messages, shortened = context.fit(request.messages, size * 4 // 5, turn)
+            if not shortened:
+                raise
+            yield Chunk(notice=shortened)
+        finally:
+            close = getattr(stream, "aclose", None)
+            if close is not None:
+                await close()
 
 
 def _asked(request: Request) -> dict[str, Any]:

@@ -23,7 +23,8 @@ from musespark.activity import Activity
 from musespark.journal import Journal, patiently
 from musespark.mcp_client import McpServers
 from musespark.message import Message, Text
-from musespark.model import Model, Models
+from musespark.model import Model
+from musespark.models import Models
 from musespark.person import OWNER, Person
 from musespark.phrases import LANGUAGES, phrase
 from musespark.problem import Problem

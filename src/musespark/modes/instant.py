@@ -26,17 +26,19 @@ async def instant(turn: Turn) -> AsyncGenerator[ev.Event, None]:
         return
     agent = plugins.load("agents", "assistant")
     outcome = Outcome()
-    async for event in work(
-        turn,
-        msgspec.structs.replace(agent, tier="fast"),
-        turn.messages,
-        outcome,
-        schema=turn.schema,
-        tool_choice=turn.tool_choice,
-        **turn.options,
-    ):
-        yield event
-    turn.answer, turn.sources, turn.pending = outcome.text, outcome.sources, outcome.pending
+    try:
+        async for event in work(
+            turn,
+            msgspec.structs.replace(agent, tier="fast"),
+            turn.messages,
+            outcome,
+            schema=turn.schema,
+            tool_choice=turn.tool_choice,
+            **turn.options,
+        ):
+            yield event
+    finally:
+        turn.answer, turn.sources, turn.pending = outcome.text, outcome.sources, outcome.pending
     if outcome.sources:
         yield ev.Custom("musespark.sources", outcome.sources)
 
