@@ -90,6 +90,7 @@ class Settings(Struct, kw_only=True, forbid_unknown_fields=True, frozen=True):
     database_owner_url: Secret = field(default_factory=Secret)
     host: str = "127.0.0.1"
     port: int = 8765
+    request_bytes: int = 10_000_000
     language: str = ""
     zone: str = ""
     fast: TierSettings = field(default_factory=TierSettings)

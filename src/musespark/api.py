@@ -1,0 +1,408 @@
+"""HTTP: one flat list of routes, thin. What they say is in protocols/, who may ask in guard.py.
+
+`app(settings)` is the application, `serve(settings)` runs it until it is told to stop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from importlib.metadata import version
+from types import ModuleType
+from typing import Annotated, Any
+
+import msgspec
+from fastapi import FastAPI, Query, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from musespark import event as ev
+from musespark import metrics, openapi, plugins, server
+from musespark.asked import PREFIX, Asked, Wrong
+from musespark.door import Door, body_of, known, turn_of
+from musespark.engine import Engine
+from musespark.following import COMMENT, SILENCE, Events, Following, batches
+from musespark.guard import ALONE, OPEN, PERSON, Guard, error_body
+from musespark.keys import Keys
+from musespark.problem import Problem
+from musespark.settings import Settings
+from musespark.store import Row
+
+_json = msgspec.json.Encoder(decimal_format="number").encode
+_LOOK = 0.3  # seconds between looks at a run that another process works on
+_GRACE = 3  # seconds that open answers have to end when the server stops
+
+
+# -- asking ---------------------------------------------------------------------------------------
+
+
+async def chat_completions(request: Request) -> Response:
+    """Answer a conversation, as OpenAI's Chat Completions do."""
+    return await _ask(request, "chat_completions")
+
+
+async def responses(request: Request) -> Response:
+    """Answer an input, as OpenAI's Responses do."""
+    return await _ask(request, "responses")
+
+
+async def agui(request: Request) -> Response:
+    """Run an agent: AG-UI 1.0 events as server-sent events."""
+    return await _ask(request, "agui")
+
+
+async def _ask(request: Request, protocol: str) -> Response:
+    door: Door = request.app.state.door
+    module: ModuleType = plugins.load("protocols", protocol)
+    given: Asked = module.read(await body_of(request, door.settings.request_bytes))
+    turn = await turn_of(door, request.scope[PERSON], given)
+    if given.background and not given.stream:
+        await door.engine.start(turn)
+        return _answer(module.Answer(turn, given).body("in_progress"), turn.run)
+    live = await door.engine.start(turn)
+    durable = turn.chosen == "contemplating" and not turn.incognito
+    return Following(
+        live,
+        module.Answer(turn, given),
+        stream=given.stream,
+        keep=given.background or (protocol == "agui" and durable),
+        header=turn.run,
+        errors=protocol != "agui",
+    )
+
+
+# -- responses that are kept ----------------------------------------------------------------------
+
+
+async def response(request: Request, id: str) -> Response:
+    """A response that was kept, or how far it is."""
+    door: Door = request.app.state.door
+    module = plugins.load("protocols", "responses")
+    row = await door.engine.runs.whole(request.scope[PERSON], known(module.run_id(id)))
+    return _answer(module.kept(row))
+
+
+async def cancel_response(request: Request, id: str) -> Response:
+    """Stop a response; its work is hung up."""
+    door: Door = request.app.state.door
+    module = plugins.load("protocols", "responses")
+    run = known(module.run_id(id))
+    await _cancel(door.engine, request.scope[PERSON], run)
+    return _answer(module.kept(await door.engine.runs.whole(request.scope[PERSON], run)))
+
+
+async def delete_response(request: Request, id: str) -> Response:
+    """Erase a response with its question, its steps and its events."""
+    door: Door = request.app.state.door
+    run, person = (
+        known(plugins.load("protocols", "responses").run_id(id)),
+        request.scope[PERSON],
+    )
+    await _cancel(door.engine, person, run)
+    assert door.engine.store is not None
+    await door.engine.store.rows(
+        person,
+        "with said as (delete from messages where run = %s) delete from runs where id = %s",
+        run,
+        run,
+    )
+    return _answer({"id": id, "object": "response", "deleted": True})
+
+
+# -- runs -----------------------------------------------------------------------------------------
+
+
+async def runs(
+    request: Request,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    before: Annotated[str, Query(max_length=200)] = "",
+) -> Response:
+    """Your runs, newest first; `before` is the id of the last one that you have."""
+    door: Door = request.app.state.door
+    before = known(before) if before else ""
+    rows = await door.engine.runs.recent(request.scope[PERSON], limit, before)
+    return _answer({"object": "list", "data": [_timed(row) for row in rows]})
+
+
+async def run(request: Request, id: str) -> Response:
+    """A run with every step and draft, its messages, cost and times."""
+    door: Door = request.app.state.door
+    row = await door.engine.runs.whole(request.scope[PERSON], known(id))
+    for name in ("person", "executor", "request"):
+        row.pop(name, None)
+    for step in row["steps"]:
+        step.pop("person", None), step.pop("run", None)
+        step["seconds"] = round(step["ended"] - step["started"], 6)
+    return _answer(_timed(row))
+
+
+def _timed(row: Row) -> Row:
+    usage = row.get("usage") or {}
+    row["cost"] = usage.get("cost", 0.0)
+    ended = row["ended"]
+    row["seconds"] = (ended - row["started"]).total_seconds() if ended else None
+    return {"object": "run", **row}
+
+
+async def run_events(
+    request: Request, id: str, after: Annotated[int, Query(ge=0, le=2**53)] = 0
+) -> Response:
+    """The events of a run, live or kept, after the number `after` or `Last-Event-ID`."""
+    door: Door = request.app.state.door
+    person, id = request.scope[PERSON], known(id)
+    last = request.headers.get("last-event-id", "")
+    if last:
+        if not last.isascii() or not last.isdigit() or len(last) > 15:
+            raise Wrong("Last-Event-ID is no event's number.", "Last-Event-ID")
+        after = int(last)
+    live = door.engine.runs.live.get(id)
+    if live is None or live.person != person:
+        row = await door.engine.runs.row(person, id)
+        if row["state"] != "running" and after:
+            assert door.engine.store is not None
+            found = await door.engine.store.rows(
+                person, "select coalesce(max(last), 0) as last from events where run = %s", id
+            )
+            if after >= found[0]["last"]:
+                return Response(status_code=204)  # tells an EventSource to stop asking
+    return Events(_frames(door.engine, person, id, after))
+
+
+async def _frames(engine: Engine, person: str, run: str, after: int) -> AsyncGenerator[bytes]:
+    """Server-sent events of a run: live, or kept until it has ended in whichever process."""
+    frames = plugins.load("protocols", "agui").frames
+    live = engine.runs.live.get(run)
+    if live is not None and live.person == person:
+        async for batch in batches(live, after):
+            yield frames(batch) if batch else COMMENT
+        return
+    position, spoken, last = after, time.monotonic(), None
+    while True:
+        row = await engine.runs.row(person, run)  # first, so that an ended run's events are whole
+        batch = await engine.runs.events(person, run, position)
+        if batch:
+            position, last = batch[-1]
+            spoken = time.monotonic()
+            yield frames(batch)
+        if row["state"] != "running":
+            break
+        if time.monotonic() - spoken > SILENCE:
+            spoken = time.monotonic()
+            yield COMMENT
+        await asyncio.sleep(_LOOK)
+    if row["error"] and not isinstance(last, ev.RunFinished | ev.RunError):
+        error = ev.RunError(row["error"]["message"], row["error"]["code"])
+        yield b"data: " + ev.encode(error) + b"\n\n"
+
+
+async def cancel_run(request: Request, id: str) -> Response:
+    """Stop a run: its agents and model calls are hung up."""
+    door: Door = request.app.state.door
+    state = await _cancel(door.engine, request.scope[PERSON], known(id))
+    return _answer({"id": id, "object": "run", "state": state})
+
+
+async def _cancel(engine: Engine, person: str, run: str) -> str:
+    """Stop a run, in whichever process it is; returns its state. Raises Problem 404."""
+    live = engine.runs.live.get(run)
+    await engine.runs.cancel(person, run)
+    if live is None or live.person != person:
+        return str((await engine.runs.row(person, run))["state"])
+    if live.task is not None:
+        await asyncio.wait({live.task}, timeout=2)
+    last = live.events[-1] if live.events else None
+    if isinstance(last, ev.RunError):
+        return "failed"
+    outcome = (last.outcome or {}) if isinstance(last, ev.RunFinished) else {"type": "cancelled"}
+    return "cancelled" if outcome.get("type") == "cancelled" else "done"
+
+
+async def conversations(
+    request: Request, limit: Annotated[int, Query(ge=1, le=200)] = 50
+) -> Response:
+    """Your conversations, the one with the newest message first."""
+    door: Door = request.app.state.door
+    assert door.engine.store is not None
+    rows = await door.engine.store.rows(
+        request.scope[PERSON],
+        "select id, title, created, updated from conversations order by updated desc limit %s",
+        limit,
+    )
+    return _answer({"object": "list", "data": rows})
+
+
+async def conversation(request: Request, id: str) -> Response:
+    """The messages of a conversation, oldest first."""
+    door: Door = request.app.state.door
+    messages = await door.engine.runs.history(request.scope[PERSON], known(id))
+    if not messages:
+        raise Problem(
+            "unknown_conversation", f"There is no conversation {id!r} of yours.", status=404,
+            next="GET /v1/conversations lists them.",
+        )  # fmt: skip
+    return _answer({"id": id, "object": "conversation", "messages": messages})
+
+
+# -- models, health -------------------------------------------------------------------------------
+
+
+def _model(mode: str) -> dict[str, Any]:
+    return {"id": PREFIX + mode, "object": "model", "created": 1_767_225_600,
+            "owned_by": "musespark"}  # fmt: skip
+
+
+async def models(request: Request) -> Response:
+    """The models: one for each mode, and one that picks the mode."""
+    names = ("auto", *plugins.names("modes"))
+    return _answer({"object": "list", "data": [_model(mode) for mode in names]})
+
+
+async def model(request: Request, id: str) -> Response:
+    """One model."""
+    names = ("auto", *plugins.names("modes"))
+    mode = id.removeprefix(PREFIX)
+    if mode not in names or not id.startswith(PREFIX):
+        raise Wrong(
+            f"There is no model {id[:100]!r}.", "model", code="model_not_found", status=404,
+            next=f"There are: {', '.join(PREFIX + name for name in names)}.",
+        )  # fmt: skip
+    return _answer(_model(mode))
+
+
+async def healthz(request: Request) -> Response:
+    """Whether the server runs."""
+    return _answer({"status": "ok"})
+
+
+async def readyz(request: Request) -> Response:
+    """Whether it can answer: the database, and something that listens where the models are."""
+    door: Door = request.app.state.door
+    database = "ready"
+    try:
+        assert door.engine.store is not None
+        async with asyncio.timeout(2):
+            await door.engine.store.system("select 1 as one")
+    except (Problem, TimeoutError) as error:
+        database = getattr(error, "code", "too slow to answer")
+    reached = await door.reach()
+    ready = database == "ready" and set(reached.values()) == {"ready"}
+    body = {"status": "ready" if ready else "not ready", "database": database, "models": reached}
+    return _answer(body, status=200 if ready else 503)
+
+
+async def prometheus(request: Request) -> Response:
+    """Counters in Prometheus' text format."""
+    return Response(metrics.exposition(), media_type="text/plain; version=0.0.4")
+
+
+ROUTES: list[tuple[str, str, Callable[..., Any]]] = [
+    ("GET", "/v1/models", models),
+    ("GET", "/v1/models/{id}", model),
+    ("POST", "/v1/chat/completions", chat_completions),
+    ("POST", "/v1/responses", responses),
+    ("GET", "/v1/responses/{id}", response),
+    ("DELETE", "/v1/responses/{id}", delete_response),
+    ("POST", "/v1/responses/{id}/cancel", cancel_response),
+    ("POST", "/agui", agui),
+    ("GET", "/v1/runs", runs),
+    ("GET", "/v1/runs/{id}", run),
+    ("GET", "/v1/runs/{id}/events", run_events),
+    ("POST", "/v1/runs/{id}/cancel", cancel_run),
+    ("GET", "/v1/conversations", conversations),
+    ("GET", "/v1/conversations/{id}", conversation),
+    ("GET", "/healthz", healthz),
+    ("GET", "/readyz", readyz),
+    ("GET", "/metrics", prometheus),
+]
+
+
+def _answer(body: Any, run: str = "", status: int = 200) -> Response:
+    headers = {"x-musespark-run": run} if run else None
+    return Response(_json(body), status, headers, "application/json")
+
+
+# -- the application ------------------------------------------------------------------------------
+
+
+def app(settings: Settings, *, models: Any = None, engine: Engine | None = None) -> FastAPI:
+    """The application. It opens an engine at its start unless it is given one."""
+    door = Door(settings, engine, models)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(application: FastAPI) -> AsyncIterator[None]:
+        await door.open()
+        try:
+            yield
+        finally:
+            await door.close()
+
+    made = FastAPI(
+        title="musespark", version=version("musespark"), lifespan=lifespan,
+        docs_url=None, redoc_url=None,  # they load from other servers
+    )  # fmt: skip
+    made.state.door = door
+    for method, path, endpoint in ROUTES:
+        made.add_api_route(
+            path, endpoint, methods=[method], response_class=Response,
+            **openapi.operation(endpoint.__name__, open_=path in OPEN),
+        )  # fmt: skip
+    made.add_middleware(Guard, keys=lambda: door.keys)
+    made.add_exception_handler(HTTPException, _no_route)
+    made.add_exception_handler(RequestValidationError, _bad_parameter)
+    made.openapi = lambda: openapi.document(made)  # type: ignore[method-assign]
+    return made
+
+
+async def _no_route(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    text = f"{request.method} {request.url.path} is not here. GET /openapi.json lists every route."
+    code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "bad_request")
+    body = _json(error_body(error.status_code, text, code))
+    headers = dict(error.headers or {})
+    return Response(body, error.status_code, headers, "application/json")
+
+
+async def _bad_parameter(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    name = str(first["loc"][-1])
+    text = f"The parameter {name!r} cannot be used. {first['msg']}."
+    return Response(_json(error_body(400, text, "bad_parameter", name)), 400, None,
+                    "application/json")  # fmt: skip
+
+
+# -- the server -----------------------------------------------------------------------------------
+
+
+def serve(
+    settings: Settings, *, models: Any = None, say: Callable[[str], Any] | None = None
+) -> None:
+    """Answer until SIGINT or SIGTERM. Raises Problem when the port or the database cannot be had.
+
+    `say` gets a line for the person who starts it, when there is one; else it goes to stderr.
+    """
+    asyncio.run(serving(settings, models=models, say=say))
+
+
+async def serving(
+    settings: Settings, *, models: Any = None, say: Callable[[str], Any] | None = None
+) -> None:
+    """The same inside a running loop."""
+    say = say or (lambda line: sys.stderr.write(line + "\n"))
+    listening = server.listen(settings.host, settings.port)
+    try:
+        engine = await Engine.open(settings, models=models, watch=True)
+        try:
+            assert engine.store is not None
+            if not await Keys(engine.store).exist():
+                say(ALONE)
+            application = app(settings, models=models, engine=engine)
+            await server.answering(application, listening, engine)
+        finally:
+            await engine.close()
+    finally:
+        listening.close()

@@ -1,0 +1,316 @@
+"""What a door is asked for, whatever protocol it was said in: the values a Turn is made from.
+
+Every protocol file reads its request into `Asked`. Its requests are plain structs, decoded once;
+what is wrong with them is said with the field it is in.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+import urllib.parse
+from typing import Annotated, Any, TypeVar
+from zoneinfo import ZoneInfo
+
+import msgspec
+from msgspec import Meta, Struct, field
+
+from musespark.message import Document, Image, Message, Part, ToolResult
+from musespark.problem import Problem
+from musespark.tool import Tool
+
+T = TypeVar("T")
+
+PREFIX = "musespark-"
+_PLACE = re.compile(r" - at `\$\.?(.*)`$")
+_NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+_ID = re.compile(r"[!-~]{1,200}")
+_TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
+_MAX_TOOLS = 128
+# Sampling fields that Chat Completions servers know beside the ones that have a place of their own.
+SAMPLING = (
+    "top_p",
+    "top_k",
+    "min_p",
+    "typical_p",
+    "frequency_penalty",
+    "presence_penalty",
+    "repetition_penalty",
+    "repeat_penalty",
+    "logit_bias",
+)
+_EFFORT = {"minimal": "low", "xhigh": "high", "max": "high"}
+
+
+class Wrong(Problem):
+    """A request that cannot be understood or done; `param` is the field that is wrong."""
+
+    def __init__(
+        self, what: str, param: str = "", *, code: str = "invalid_request", why: str = "",
+        next: str = "", status: int = 400,
+    ) -> None:  # fmt: skip
+        super().__init__(code, what, why=why, next=next, status=status)
+        self.param = param
+
+
+class Limits(Struct, forbid_unknown_fields=True):
+    """The most that this request may use; never more than the operator allows."""
+
+    tokens: Annotated[int, Meta(ge=1)] | None = None
+    seconds: Annotated[float, Meta(gt=0)] | None = None
+    money: Annotated[float, Meta(ge=0)] | None = None
+
+
+class Wish(Struct, forbid_unknown_fields=True):
+    """The `musespark` object of a request: what other servers have no field for."""
+
+    mode: str = ""
+    insist: bool = False
+    approve: list[str] = []
+    incognito: bool = False
+    conversation: str = ""
+    zone: str = ""
+    language: str = ""
+    budget: Limits = field(default_factory=Limits)
+
+
+class Asked(Struct, kw_only=True):
+    """One request. `tools` is None where the caller brought none of their own; `beside` says that
+    theirs stand beside this server's instead of replacing them."""
+
+    messages: list[Message]
+    model: str = ""
+    mode: str = "auto"
+    run: str = ""
+    conversation: str = ""
+    tools: dict[str, Tool] | None = None
+    beside: bool = False
+    tool_choice: str = "auto"
+    schema: dict[str, Any] | None = None
+    effort: str = ""
+    options: dict[str, Any] = field(default_factory=dict)
+    wish: Wish = field(default_factory=Wish)
+    stream: bool = False
+    usage: bool = False
+    background: bool = False
+    previous: str = ""
+    echo: dict[str, Any] = field(default_factory=dict)
+
+
+def decode(body: bytes, kind: type[T]) -> T:
+    """The request in `body`. Raises Wrong, naming the field and what it should be."""
+    if not body.strip():
+        raise Wrong("The request has no body.", next="Send a JSON object.")
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except msgspec.ValidationError as error:
+        said = str(error)
+        found = _PLACE.search(said)
+        place = found[1] if found else ""
+        what = f"The field {place!r} cannot be used." if place else "The request cannot be used."
+        raise Wrong(what, place, why=f"{_PLACE.sub('', said)}.", next=_API) from None
+    except RecursionError:
+        raise Wrong("The JSON is nested too deeply.", next="Send it flatter.") from None
+    except (msgspec.DecodeError, UnicodeError) as error:
+        why = str(error).partition(": ")[0] if isinstance(error, UnicodeError) else str(error)
+        raise Wrong(
+            "The request is not valid JSON in UTF-8.", why=f"{why.rstrip('.')}.",
+            next="Check the body; its content type is application/json.",
+        ) from None  # fmt: skip
+
+
+_API = "GET /openapi.json describes every field."
+
+
+def wish(given: Wish | None) -> Wish:
+    """The wishes, checked. Raises Wrong."""
+    given = given or Wish()
+    if given.conversation:
+        identifier(given.conversation, "musespark.conversation")
+    if given.language and not _TAG.fullmatch(given.language):
+        raise Wrong(
+            f"The language {given.language[:40]!r} is none.", "musespark.language",
+            next="Send a tag such as en, de or pt-BR.",
+        )  # fmt: skip
+    if given.zone:
+        try:
+            ZoneInfo(given.zone)
+        except (KeyError, ValueError, OSError):  # a folder of the database is an OSError
+            raise Wrong(
+                f"There is no time zone {given.zone[:60]!r}.", "musespark.zone",
+                next="Send an IANA name such as Europe/Berlin.",
+            ) from None  # fmt: skip
+    return given
+
+
+def identifier(given: str, param: str) -> str:
+    """An id that a caller chose: printable ASCII, 200 characters at most. Raises Wrong."""
+    if not _ID.fullmatch(given):
+        raise Wrong(
+            f"The id in {param!r} cannot be used.", param,
+            next="Use 1 to 200 letters, digits and signs of ASCII, without blanks.",
+        )  # fmt: skip
+    return given
+
+
+def mode_of(model: str, modes: tuple[str, ...]) -> str:
+    """The mode that a model's name asks for. Raises Wrong (404), naming the known ones."""
+    name = model.removeprefix(PREFIX)
+    if model == "musespark":
+        return "auto"
+    if model.startswith(PREFIX) and name in modes:
+        return name
+    known = ", ".join(PREFIX + mode for mode in modes)
+    raise Wrong(
+        f"There is no model {model[:100]!r}.", "model", code="model_not_found", status=404,
+        next=f"There are: {known}.",
+    )  # fmt: skip
+
+
+def effort(given: str | None, param: str) -> str:
+    """How hard to think, in our four words. Raises Wrong."""
+    found = _EFFORT.get(given or "", given or "")
+    if found not in ("", "none", "low", "medium", "high"):
+        raise Wrong(
+            f"The effort {found[:40]!r} is unknown.", param, next="Send none, low, medium or high."
+        )
+    return found
+
+
+def tool(name: str, description: str, parameters: Any, param: str) -> Tool:
+    """A tool of the caller, which the caller runs. Raises Wrong."""
+    if not _NAME.fullmatch(name):
+        raise Wrong(
+            f"The tool's name {name[:80]!r} cannot be used.", f"{param}.name",
+            next="Use 1 to 64 letters, digits, underscores, dots and hyphens.",
+        )  # fmt: skip
+    if parameters is None:
+        parameters = {"type": "object", "properties": {}}
+    if not isinstance(parameters, dict):
+        raise Wrong("A tool's parameters are a JSON schema of an object.", f"{param}.parameters")
+    return Tool(name, description, parameters, origin="caller")
+
+
+def tools(given: list[Tool], param: str = "tools") -> dict[str, Tool] | None:
+    """The caller's tools by name, None for none. Raises Wrong for one that comes twice."""
+    if len(given) > _MAX_TOOLS:
+        raise Wrong(f"There are {len(given)} tools.", param, next=f"Send at most {_MAX_TOOLS}.")
+    found = {each.name: each for each in given}
+    if len(found) < len(given):
+        raise Wrong("Two tools have the same name.", param, next="Give each its own.")
+    return found or None
+
+
+def chosen(choice: Any, tools: dict[str, Tool] | None, param: str = "tool_choice") -> str:
+    """The tool choice as a word or a name: Chat Completions and Responses nest it differently."""
+    if choice is None or choice == "auto":
+        return "auto"
+    if choice == "none" or (choice == "required" and tools):
+        return str(choice)
+    name: Any = ""
+    if isinstance(choice, dict):
+        inner = choice.get("function")
+        name = inner.get("name") if isinstance(inner, dict) else choice.get("name")
+    if tools and isinstance(name, str) and name in tools:
+        return name
+    known = ", ".join(tools) if tools else "none, for the request brings no tools"
+    raise Wrong(
+        f"The choice of a tool {str(name or choice)[:80]!r} cannot be followed.", param,
+        next=f'Send "auto", "none", "required" or one of the tools. There are: {known}.',
+    )  # fmt: skip
+
+
+def schema(kind: str, given: Any, param: str) -> dict[str, Any] | None:
+    """What the answer has to be: None for text. Raises Wrong."""
+    if kind == "text":
+        return None
+    if kind == "json_object":
+        return {"type": "object"}
+    if kind == "json_schema" and isinstance(given, dict):
+        return given
+    raise Wrong(
+        f"The format {kind[:40]!r} cannot be given.", param,
+        next="Send text, json_object, or json_schema with a schema.",
+    )  # fmt: skip
+
+
+def image(url: str, param: str) -> Image:
+    """A picture by its address. Raises Wrong."""
+    if url.startswith(("https://", "http://")) or re.match(r"data:image/[\w.+-]+;base64,", url):
+        return Image(url)
+    raise Wrong(
+        "The picture's address cannot be used.", param,
+        next="Send an https address, or data:image/png;base64, and the picture.",
+    )  # fmt: skip
+
+
+def document(data: str, name: str, param: str) -> Document:
+    """An attached text, from a `data:` URL or from base64. Raises Wrong for what is no text."""
+    head, comma, rest = data.partition(",")
+    encoded = rest if data.startswith("data:") and comma else data
+    try:
+        if data.startswith("data:") and not head.endswith(";base64"):
+            raw = urllib.parse.unquote_to_bytes(encoded)
+        else:
+            raw = base64.b64decode(encoded, validate=True)
+        text = raw.decode("utf-8-sig")
+        if "\0" in text:
+            raise ValueError
+    except (binascii.Error, ValueError):
+        raise Wrong(
+            f"The file {name!r} could not be read as text.", param, code="unsupported_file",
+            next="Send a text in UTF-8: plain, Markdown, CSV, HTML or JSON, in base64.",
+        ) from None  # fmt: skip
+    return Document(text, name or "attachment")
+
+
+def result(call: str, content: str, before: list[Message], param: str) -> ToolResult:
+    """What the caller's own tool gave back. Raises Wrong when nothing asked for it."""
+    for message in reversed(before):
+        for made in message.calls:
+            if made.id == call:
+                return ToolResult(call, made.name, content)
+    raise Wrong(
+        f"The result is for the call {call[:80]!r}, which no message before it made.", param,
+        next="Send the assistant's message with that call as well.",
+    )  # fmt: skip
+
+
+def sampling(
+    fields: Any, max_tokens: int | None, stop: str | list[str] | None
+) -> dict[str, Any]:  # fmt: skip
+    """The sampling fields of a request as fields of a model's Request."""
+    found: dict[str, Any] = {}
+    if max_tokens is not None:
+        found["max_tokens"] = max_tokens
+    if stop:
+        found["stop"] = [stop] if isinstance(stop, str) else stop
+    for name in ("temperature", "seed"):
+        value = getattr(fields, name, None)
+        if value is not None:
+            found[name] = value
+    further = {name: getattr(fields, name, None) for name in SAMPLING}
+    further = {name: value for name, value in further.items() if value is not None}
+    if further:
+        found["options"] = further
+    return found
+
+
+def check(messages: list[Message], param: str = "messages") -> None:
+    """Raise Wrong unless there is something to answer."""
+    last = messages[-1] if messages else None
+    if last is not None and last.role in ("user", "tool"):
+        if any(not _blank(part) for part in last.parts):
+            return
+    elif any(m.role == "user" and any(not _blank(p) for p in m.parts) for m in messages):
+        return
+    raise Wrong(
+        "The message is empty.", param, code="empty_message",
+        next="Write a question, or attach something and say what you want of it.",
+    )  # fmt: skip
+
+
+def _blank(part: Part) -> bool:
+    text = getattr(part, "text", None)
+    return text is not None and not text.strip()

@@ -1,0 +1,201 @@
+"""What every route stands on: one server's engine and keys, and how a request becomes a turn."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+from fastapi import Request
+
+from musespark import metrics, plugins
+from musespark.asked import Asked, Wrong
+from musespark.engine import Engine
+from musespark.keys import Keys
+from musespark.message import Message, ToolResult
+from musespark.problem import Problem
+from musespark.settings import Settings
+from musespark.turn import Budget, Turn
+
+
+class Door:
+    """What the routes need: the engine and the keys of one server."""
+
+    def __init__(self, settings: Settings, engine: Engine | None, models: Any) -> None:
+        self.settings, self.models, self.given = settings, models, engine
+        self._engine = engine
+        self._keys: Keys | None = None
+        self._reached: tuple[float, dict[str, str]] = (0.0, {})
+
+    @property
+    def engine(self) -> Engine:
+        assert self._engine is not None
+        return self._engine
+
+    @property
+    def keys(self) -> Keys:
+        assert self._keys is not None
+        return self._keys
+
+    async def open(self) -> None:
+        metrics.start(self.settings.otel_endpoint)
+        if self._engine is None:
+            self._engine = await Engine.open(self.settings, models=self.models, watch=True)
+        assert self._engine.store is not None
+        self._keys = Keys(self._engine.store)
+
+    async def close(self) -> None:
+        if self.given is None:
+            await self.engine.close()
+
+    async def reach(self) -> dict[str, str]:
+        """Whether something listens where the models are; nothing is asked of them."""
+        if time.monotonic() - self._reached[0] < 5:
+            return self._reached[1]
+        found = {}
+        for tier in ("fast", "deep"):
+            own, other = self.settings.fast, self.settings.deep
+            url = getattr(self.settings, tier).url or own.url or other.url
+            found[tier] = await _listens(url) if url and self.models is None else "ready"
+        self._reached = (time.monotonic(), found)
+        return found
+
+
+async def _listens(url: str) -> str:
+    parts = urlsplit(url)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    try:
+        async with asyncio.timeout(1):
+            _, writer = await asyncio.open_connection(parts.hostname, port)
+        writer.close()
+    except (OSError, TimeoutError):
+        return f"nothing listens at {parts.hostname}:{port}"
+    return "ready"
+
+
+async def body_of(request: Request, limit: int) -> bytes:
+    """The whole body. Raises Problem 413 for one that is too long, before it is read."""
+    pieces: list[bytes] = []
+    size = int(request.headers.get("content-length") or 0)
+    if size <= limit:
+        size = 0
+        async for piece in request.stream():
+            size += len(piece)
+            if size > limit:
+                break
+            pieces.append(piece)
+    if size > limit:
+        raise Problem(
+            "request_too_large",
+            f"The request is longer than {limit / 1e6:g} MB.",
+            next="Send less at once, or raise MUSESPARK_REQUEST_BYTES.",
+            status=413,
+        )
+    return b"".join(pieces)
+
+
+async def turn_of(door: Door, person: str, given: Asked) -> Turn:
+    """The request as a turn of this person. Raises Problem."""
+    engine, own, wish = door.engine, door.settings, given.wish
+    mode = wish.mode or given.mode
+    if mode != "auto":
+        plugins.load("modes", mode)
+    who = engine.person(person)
+    who = msgspec.structs.replace(
+        who, language=wish.language or who.language, zone=wish.zone or who.zone
+    )
+    tools = given.tools
+    if tools is None or given.beside:
+        tools = {**await engine.tools(), **(tools or {})}
+    strange = [name for name in wish.approve if name not in tools]
+    if strange:
+        raise Wrong(
+            f"There is no tool called {strange[0][:80]!r}.", "musespark.approve",
+            code="unknown_tool", next=f"There are: {', '.join(tools) or 'none'}.",
+        )  # fmt: skip
+    if given.run and given.run not in engine.runs.live and engine.store is not None:
+        rows = await engine.store.system("select run_owner(%s) as person", given.run)
+        if rows[0]["person"] is not None:
+            raise Problem(
+                "run_exists", f"There is a run {given.run!r} already.", status=409,
+                next="Send a run id of its own with every run.",
+            )  # fmt: skip
+    most = wish.budget
+    conversation = given.conversation or wish.conversation
+    if given.previous:
+        conversation = await _continue(engine, person, given)
+    return await engine.turn(
+        given.messages,
+        person=who,
+        conversation=conversation,
+        run=given.run,
+        tools=tools,
+        budget=Budget(
+            min(most.tokens or own.budget_tokens, own.budget_tokens),
+            min(most.seconds or own.budget_seconds, own.budget_seconds),
+            own.budget_money if most.money is None else min(most.money, own.budget_money),
+        ),
+        mode=mode,
+        insist=wish.insist,
+        effort=given.effort,
+        schema=given.schema,
+        tool_choice=given.tool_choice,
+        options=given.options,
+        incognito=wish.incognito,
+        watched=given.stream,
+        approved=frozenset(wish.approve),
+    )
+
+
+async def _continue(engine: Engine, person: str, given: Asked) -> str:
+    """Put what was said up to the previous response before the new messages; returns its
+    conversation. Results of the caller's tools get the names of their calls."""
+    previous = plugins.load("protocols", "responses").run_id(given.previous)
+    try:
+        row = await engine.runs.row(person, known(previous))
+    except Problem as problem:
+        if problem.code != "unknown_run":
+            raise
+        raise Wrong(
+            f"There is no response {given.previous[:100]!r} of yours.", "previous_response_id",
+            code="previous_response_not_found",
+            next="It may have been sent with store: false. Send the whole conversation instead.",
+        ) from None  # fmt: skip
+    assert engine.store is not None
+    rows = await engine.store.rows(
+        person,
+        "select role, parts from messages where conversation = %s and id <= "
+        "(select max(id) from messages where run = %s) order by id",
+        row["conversation"],
+        previous,
+    )
+    history = [msgspec.convert(each, Message) for each in rows]
+    names = {call.id: call.name for message in history for call in message.calls}
+    names |= {call.id: call.name for message in given.messages for call in message.calls}
+    for place, message in enumerate(given.messages):
+        if message.role == "tool":
+            parts = tuple(_named(part, names) for part in message.parts)
+            given.messages[place] = Message("tool", parts)
+    lead = [m for m in given.messages[:1] if m.role == "system"]
+    given.messages[:] = [*lead, *history, *given.messages[len(lead) :]]
+    return str(row["conversation"])
+
+
+def _named(part: Any, names: dict[str, str]) -> Any:
+    if not isinstance(part, ToolResult):
+        return part
+    if part.call not in names:
+        raise Wrong(
+            f"The output is for the call {part.call[:80]!r}, which nothing before it made.",
+            "input", next="Check call_id.",
+        )  # fmt: skip
+    return msgspec.structs.replace(part, name=names[part.call])
+
+
+def known(id: str) -> str:
+    """An id that can be looked up. Raises Problem 404 for what no id looks like."""
+    if not id.isprintable() or len(id) > 200 or not id.isascii():
+        raise Problem("unknown_id", "There is nothing with that id.", status=404)
+    return id

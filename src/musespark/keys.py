@@ -1,0 +1,110 @@
+"""Keys: who may use the server from elsewhere. Only a hash of each is kept.
+
+A key is `ms_` and 32 random bytes; it belongs to a person and is shown once. What a key opened is
+remembered for a short while, so that a request costs no query; a revoked key works that long.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+import time
+
+from musespark.problem import Problem
+from musespark.store import Row, Store
+from musespark.turn import new_id
+
+PREFIX = "ms_"
+REMEMBERED = 30.0  # seconds
+_MOST = 10_000  # keys remembered at once
+_SHAPE = re.compile(r"ms_[A-Za-z0-9_-]{43}")
+_PERSON = re.compile(r"[!-~]{1,200}")
+
+
+class Keys:
+    """The keys of this database, as one process sees them."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._owners: dict[bytes, tuple[float, str]] = {}
+        self._any: tuple[float, bool] | None = None
+
+    async def create(self, person: str = "owner", name: str = "") -> tuple[str, str]:
+        """A new key of `person`: its id, and the key itself, which is never shown again."""
+        if not _PERSON.fullmatch(person):
+            raise Problem(
+                "bad_person", "A person's id cannot be used.",
+                next="Use 1 to 200 letters, digits and signs of ASCII, without blanks.",
+            )  # fmt: skip
+        key = PREFIX + secrets.token_urlsafe(32)
+        id = new_id("key")
+        await self._store.rows(
+            person,
+            "insert into keys (id, person, name, hash, hint) values (%s, %s, %s, %s, %s)",
+            id,
+            person,
+            name.replace("\0", "")[:200],
+            _hash(key),
+            key[-4:],
+        )
+        self._any = None
+        return id, key
+
+    async def of(self, person: str = "owner") -> list[Row]:
+        """The keys of a person, newest first: never their secrets, but their last four signs."""
+        return await self._store.rows(
+            person,
+            "select id, name, hint, created, used, revoked from keys order by id desc",
+        )
+
+    async def revoke(self, id: str, person: str = "owner") -> None:
+        """End a key. Raises Problem when the person has no such key."""
+        rows = await self._store.rows(
+            person,
+            "update keys set revoked = coalesce(revoked, now()) where id = %s returning hash",
+            id.replace("\0", ""),
+        )
+        if not rows:
+            raise Problem(
+                "unknown_key", f"There is no key {id!r} of yours.", status=404,
+                next="`musespark keys` lists them.",
+            )  # fmt: skip
+        self._owners.pop(bytes(rows[0]["hash"]), None)
+        self._any = None
+
+    async def exist(self) -> bool:
+        """Whether there is a key at all. Without one the server answers this machine alone."""
+        now = time.monotonic()
+        if self._any is not None and now - self._any[0] < REMEMBERED:
+            return self._any[1]
+        rows = await self._store.system("select any_key() as there")
+        self._any = (now, bool(rows[0]["there"]))
+        return self._any[1]
+
+    async def owner(self, key: str) -> str | None:
+        """The person whose key this is; None for one that is unknown or revoked.
+
+        The key is looked up by its hash, so how long that takes says nothing about its signs.
+        """
+        if not _SHAPE.fullmatch(key):
+            return None
+        hashed = _hash(key)
+        now = time.monotonic()
+        known = self._owners.get(hashed)
+        if known is not None and now - known[0] < REMEMBERED:
+            return known[1]
+        rows = await self._store.system("select person from key_owner(%s)", hashed)
+        if not rows:
+            self._owners.pop(hashed, None)
+            return None
+        if len(self._owners) >= _MOST:
+            self._owners.clear()
+        person = str(rows[0]["person"])
+        self._owners[hashed] = (now, person)
+        return person
+
+
+def _hash(key: str) -> bytes:
+    """A plain hash is enough for 256 random bits: there is nothing to guess."""
+    return hashlib.sha256(key.encode()).digest()

@@ -1,0 +1,182 @@
+"""What /openapi.json says: the requests from the protocols' own structs, the answers in short."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import msgspec
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from musespark import plugins
+
+_TEXT = {"type": "string"}
+_NUMBER = {"type": "number"}
+_ANY: dict[str, Any] = {}
+
+
+def _object(required: str = "", **properties: Any) -> dict[str, Any]:
+    return {"type": "object", "required": required.split(), "properties": properties}
+
+
+def _list(item: str) -> dict[str, Any]:
+    of = {"type": "array", "items": {"$ref": f"#/components/schemas/{item}"}}
+    return _object("object data", object={"const": "list"}, data=of)
+
+
+_MAYBE_NUMBER = {"type": ["number", "null"]}
+_STATE = {"enum": ["running", "done", "failed", "cancelled", "interrupted"]}
+_RUN = {"id": _TEXT, "object": {"const": "run"}, "conversation": _TEXT, "state": _STATE,
+        "asked": _TEXT, "mode": _TEXT, "reason": _TEXT, "title": _TEXT, "cost": _NUMBER,
+        "seconds": _MAYBE_NUMBER, "started": _TEXT, "ended": {"type": ["string", "null"]},
+        "usage": {"type": "object"}, "error": {"type": ["object", "null"]}}  # fmt: skip
+_ARRAY = {"type": "array", "items": {"type": "object"}}
+
+SCHEMAS: dict[str, dict[str, Any]] = {
+    "Error": _object(
+        "error",
+        error=_object(
+            "message type param code", message=_TEXT, type=_TEXT,
+            param={"type": ["string", "null"]}, code=_TEXT,
+        ),
+    ),
+    "Model": _object(
+        "id object created owned_by", id=_TEXT, object={"const": "model"},
+        created={"type": "integer"}, owned_by=_TEXT,
+    ),
+    "Models": _list("Model"),
+    "ChatCompletion": _object(
+        "id object created model choices usage musespark", id=_TEXT,
+        object={"const": "chat.completion"}, created={"type": "integer"}, model=_TEXT,
+        choices=_ARRAY, usage={"type": "object"}, musespark={"type": "object"},
+    ),
+    "Response": _object(
+        "id object created_at status output", id=_TEXT, object={"const": "response"},
+        status={"enum": ["in_progress", "completed", "failed", "cancelled", "incomplete"]},
+        created_at={"type": "integer"}, output=_ARRAY, musespark={"type": "object"},
+    ),
+    "Deleted": _object("id object deleted", id=_TEXT, object=_TEXT, deleted={"type": "boolean"}),
+    "Run": _object("id object state conversation cost seconds", **_RUN),
+    "WholeRun": _object(
+        "id object state conversation cost seconds steps messages", **_RUN, steps=_ARRAY,
+        messages=_ARRAY, durable={"type": "boolean"},
+    ),
+    "Runs": _list("Run"),
+    "Cancelled": _object("id object state", id=_TEXT, object={"const": "run"}, state=_STATE),
+    "ConversationShort": _object("id title created updated", id=_TEXT, title=_TEXT, created=_TEXT,
+                                 updated=_TEXT),
+    "Conversations": _list("ConversationShort"),
+    "Conversation": _object("id object messages", id=_TEXT, object={"const": "conversation"},
+                            messages=_ARRAY),
+    "Health": _object("status", status={"const": "ok"}),
+    "Ready": _object(
+        "status database models", status={"enum": ["ready", "not ready"]}, database=_TEXT,
+        models={"type": "object", "additionalProperties": _TEXT},
+    ),
+}  # fmt: skip
+
+_STREAM = "text/event-stream"
+# route -> the schema of its request, its answers by content type, its errors
+OPERATIONS: dict[str, tuple[str, dict[str, str], str]] = {
+    "models": ("", {"application/json": "Models"}, ""),
+    "model": ("", {"application/json": "Model"}, "404"),
+    "chat_completions": (
+        "ChatRequest",
+        {"application/json": "ChatCompletion", _STREAM: ""},
+        "400 402 404 413 500 502 504 507",
+    ),
+    "responses": (
+        "ResponseRequest",
+        {"application/json": "Response", _STREAM: ""},
+        "400 402 404 413 500 502 504 507",
+    ),
+    "response": ("", {"application/json": "Response"}, "404"),
+    "delete_response": ("", {"application/json": "Deleted"}, "404"),
+    "cancel_response": ("", {"application/json": "Response"}, "404"),
+    "agui": ("RunAgentInput", {_STREAM: ""}, "400 404 409 413"),
+    "runs": ("", {"application/json": "Runs"}, "400 404"),
+    "run": ("", {"application/json": "WholeRun"}, "404"),
+    "run_events": ("", {_STREAM: ""}, "204 400 404"),
+    "cancel_run": ("", {"application/json": "Cancelled"}, "404"),
+    "conversations": ("", {"application/json": "Conversations"}, "400"),
+    "conversation": ("", {"application/json": "Conversation"}, "404"),
+    "healthz": ("", {"application/json": "Health"}, ""),
+    "readyz": ("", {"application/json": "Ready"}, ""),
+    "prometheus": ("", {"text/plain": ""}, ""),
+}
+_MEANING = {
+    "204": "There is nothing after that number, and there will not be",
+    "400": "The request cannot be understood",
+    "401": "A key is wanted",
+    "402": "The budget is used up",
+    "403": "Without a key, only this machine may ask",
+    "404": "There is no such thing of yours",
+    "409": "There is such a run already",
+    "413": "The request is too long",
+    "500": "Something in the server failed",
+    "502": "The model failed",
+    "503": "The database or the model is away",
+    "504": "The model is silent",
+    "507": "The disk is full",
+}
+
+
+def operation(name: str, *, open_: bool) -> dict[str, Any]:
+    """What FastAPI is told of a route."""
+    request, answers, errors = OPERATIONS[name]
+    extra: dict[str, Any] = {} if open_ else {"security": [{"key": []}]}
+    if request:
+        schema = {"$ref": f"#/components/schemas/{request}"}
+        extra["requestBody"] = {
+            "required": True,
+            "content": {"application/json": {"schema": schema}},
+        }
+    content = {
+        kind: {"schema": {"$ref": f"#/components/schemas/{schema}"} if schema else _TEXT}
+        for kind, schema in answers.items()
+    }
+    found: dict[int | str, dict[str, Any]] = {
+        200: {"description": "The answer", "content": content}
+    }
+    codes = [*errors.split(), *([] if open_ else ["401", "403", "503"])]
+    for code in codes:
+        found[int(code)] = {"description": _MEANING[code]}
+        if code != "204":
+            found[int(code)]["content"] = _error()
+    if name == "readyz":
+        found[503] = {"description": "It cannot answer now", "content": content}
+    return {"operation_id": name, "responses": found, "openapi_extra": extra}
+
+
+def _error() -> dict[str, Any]:
+    return {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
+
+
+@cache
+def _schemas() -> dict[str, Any]:
+    kinds = [
+        plugins.load("protocols", "chat_completions").ChatRequest,
+        plugins.load("protocols", "responses").ResponseRequest,
+        plugins.load("protocols", "agui").RunAgentInput,
+    ]
+    _, found = msgspec.json.schema_components(kinds, ref_template="#/components/schemas/{name}")
+    return {**found, **SCHEMAS}
+
+
+def document(application: FastAPI) -> dict[str, Any]:
+    """The whole document; made when it is first asked for."""
+    if application.openapi_schema is None:
+        made = get_openapi(
+            title=application.title, version=application.version, routes=application.routes,
+            summary="Ask it anything, over the protocols that others speak already.",
+        )  # fmt: skip
+        for path in made["paths"].values():
+            for each in path.values():
+                each["responses"].pop("422", None)  # errors have one shape here, and it is not that
+        made["components"] = {
+            "schemas": _schemas(),
+            "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
+        }
+        application.openapi_schema = made
+    return application.openapi_schema

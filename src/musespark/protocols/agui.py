@@ -1,0 +1,290 @@
+"""AG-UI 1.0: its RunAgentInput as a turn; our events are its events already.
+
+It knows nothing of HTTP or of how a run is followed.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from musespark import asked, plugins
+from musespark import event as ev
+from musespark.asked import Asked, Wish, Wrong
+from musespark.message import Document, Message, Part, Reasoning, Text, ToolCall
+from musespark.told import Told
+from musespark.turn import Turn
+
+
+class Camel(Struct, rename="camel"):
+    """Names as the protocol writes them."""
+
+
+class DataSource(Camel, tag="data"):
+    value: str
+    mime_type: str = ""
+
+
+class UrlSource(Camel, tag="url"):
+    value: str
+    mime_type: str | None = None
+
+
+class FileSource(Camel, tag="file"):
+    value: str
+    provider: str | None = None
+
+
+Source = DataSource | UrlSource | FileSource
+
+
+class TextPart(Camel, tag="text"):
+    text: str
+
+
+class ImagePart(Camel, tag="image"):
+    source: Source
+
+
+class DocumentPart(Camel, tag="document"):
+    source: Source
+    id: str | None = None
+    metadata: Any = None
+
+
+class AudioPart(Camel, tag="audio"):
+    source: Source
+
+
+class VideoPart(Camel, tag="video"):
+    source: Source
+
+
+class BinaryPart(Camel, tag="binary"):
+    mime_type: str
+    url: str | None = None
+    data: str | None = None
+    filename: str | None = None
+
+
+InputPart = TextPart | ImagePart | DocumentPart | AudioPart | VideoPart | BinaryPart
+Content = str | list[InputPart] | None
+
+
+class Function(Camel):
+    name: str
+    arguments: str = "{}"
+
+
+class Call(Camel):
+    id: str
+    function: Function
+
+
+class System(Camel, tag_field="role", tag="system"):
+    content: Content = None
+
+
+class Developer(Camel, tag_field="role", tag="developer"):
+    content: Content = None
+
+
+class Person(Camel, tag_field="role", tag="user"):
+    content: Content = None
+
+
+class Assistant(Camel, tag_field="role", tag="assistant"):
+    content: Content = None
+    tool_calls: list[Call] | None = None
+
+
+class Result(Camel, tag_field="role", tag="tool"):
+    tool_call_id: str
+    content: Content = None
+    error: str | None = None
+
+
+class Thought(Camel, tag_field="role", tag="reasoning"):
+    content: str = ""
+
+
+class Activity(Camel, tag_field="role", tag="activity"):
+    content: Any = None
+
+
+InputMessage = System | Developer | Person | Assistant | Result | Thought | Activity
+
+
+class ClientTool(Camel):
+    name: str
+    description: str = ""
+    parameters: dict[str, Any] | None = None
+
+
+class Context(Camel):
+    description: str
+    value: str
+
+
+class Forwarded(Struct):
+    """`forwardedProps`: ours is the one object `musespark`; the rest belongs to others."""
+
+    musespark: Wish | None = None
+
+
+class RunAgentInput(Camel):
+    """`POST /agui`."""
+
+    thread_id: str
+    run_id: str
+    messages: list[InputMessage]
+    tools: list[ClientTool] | None = None
+    context: list[Context] | None = None
+    forwarded_props: Any = None
+    state: Any = None
+    protocol_version: str | None = None
+    parent_run_id: str | None = None
+
+
+def read(body: bytes) -> Asked:
+    """The request in `body`. Raises Wrong."""
+    given = asked.decode(body, RunAgentInput)
+    messages = read_messages(given.messages)
+    asked.check(messages)
+    if given.context:
+        lines = "\n".join(f"{each.description}: {each.value}" for each in given.context)
+        messages.insert(0, Message("system", (Text(f"What the application says:\n{lines}"),)))
+    wish = asked.wish(_wish(given.forwarded_props))
+    if wish.mode:
+        plugins.names("modes")
+    tools = [
+        asked.tool(each.name, each.description, each.parameters, f"tools[{number}]")
+        for number, each in enumerate(given.tools or ())
+    ]
+    return Asked(
+        messages=messages,
+        run=asked.identifier(given.run_id, "runId"),
+        conversation=asked.identifier(given.thread_id, "threadId"),
+        tools=asked.tools(tools),
+        beside=True,
+        wish=wish,
+        stream=True,
+    )
+
+
+def _wish(given: Any) -> Wish | None:
+    if not isinstance(given, dict) or given.get("musespark") is None:
+        return None
+    try:
+        return msgspec.convert(given["musespark"], Wish)
+    except msgspec.ValidationError as error:
+        raise Wrong(
+            "The wishes for musespark cannot be used.", "forwardedProps.musespark",
+            why=f"{error}.",
+        ) from None  # fmt: skip
+
+
+def read_messages(given: list[InputMessage]) -> list[Message]:
+    """The conversation in our shape. Raises Wrong."""
+    messages: list[Message] = []
+    for number, message in enumerate(given):
+        place = f"messages[{number}]"
+        if isinstance(message, Activity):
+            continue  # progress that was shown, no part of what was said
+        if isinstance(message, Thought):
+            if message.content:
+                messages.append(Message("assistant", (Reasoning(message.content),)))
+            continue
+        parts = _parts(message.content, f"{place}.content")
+        if isinstance(message, System | Developer):
+            if parts:
+                messages.append(Message("system", tuple(parts)))
+        elif isinstance(message, Person):
+            messages.append(Message("user", tuple(parts)))
+        elif isinstance(message, Assistant):
+            parts += [
+                ToolCall(c.id, c.function.name, c.function.arguments or "{}")
+                for c in message.tool_calls or ()
+            ]
+            if messages and messages[-1].role == "assistant":
+                last = messages[-1].parts
+                if all(isinstance(part, Reasoning) for part in last):
+                    messages.pop()
+                    parts = [*last, *parts]
+            if parts:
+                messages.append(Message("assistant", tuple(parts)))
+        else:
+            words = "\n".join(p.text for p in parts if isinstance(p, Text | Document))
+            found = asked.result(
+                message.tool_call_id, message.error or words, messages, f"{place}.toolCallId"
+            )
+            messages.append(Message("tool", (msgspec.structs.replace(
+                found, failed=message.error is not None),)))  # fmt: skip
+    return messages
+
+
+def _parts(content: Content, place: str) -> list[Part]:
+    if isinstance(content, str):
+        return [Text(content)] if content else []
+    return [
+        found
+        for number, part in enumerate(content or ())
+        if (found := _part(part, f"{place}[{number}]")) is not None
+    ]
+
+
+def _part(part: InputPart, place: str) -> Part | None:
+    if isinstance(part, TextPart):
+        return Text(part.text) if part.text else None
+    if isinstance(part, BinaryPart):
+        if part.mime_type.startswith("image/"):
+            own = f"data:{part.mime_type};base64,{part.data}"
+            return asked.image(part.url or own, place)
+        if part.data is not None:
+            return asked.document(part.data, part.filename or "", place)
+    elif isinstance(part, ImagePart):
+        return asked.image(_address(part.source, place), place)
+    elif isinstance(part, DocumentPart) and isinstance(part.source, DataSource):
+        metadata = part.metadata if isinstance(part.metadata, dict) else {}
+        name = metadata.get("filename") or metadata.get("name") or part.id or ""
+        return asked.document(part.source.value, str(name), place)
+    raise Wrong(
+        "This attachment cannot be read here.", place, code="unsupported_file",
+        next="Send words, a picture, or a text document with its bytes.",
+    )  # fmt: skip
+
+
+def _address(source: Source, place: str) -> str:
+    if isinstance(source, UrlSource):
+        return source.value
+    if isinstance(source, DataSource):
+        return f"data:{source.mime_type};base64,{source.value}"
+    raise Wrong("Files of a provider cannot be opened here.", place, code="unsupported_file")
+
+
+class Answer:
+    """The events of one run, as they are; each carries its number for whoever resumes."""
+
+    def __init__(self, turn: Turn, given: Asked) -> None:
+        self.told = Told(turn)
+        self.given = given
+
+    def feed(self, numbered: list[tuple[int, ev.Event]]) -> bytes:
+        """The events as server-sent events."""
+        last = numbered[-1][1] if numbered else None
+        if isinstance(last, ev.RunError | ev.RunFinished):
+            self.told.take(last)
+        return frames(numbered)
+
+    def whole(self) -> bytes:
+        """Nothing: this protocol streams."""
+        return b""
+
+
+def frames(numbered: list[tuple[int, ev.Event]]) -> bytes:
+    """Server-sent events, the number of each event as its id."""
+    return b"".join(
+        [b"id: %d\ndata: %b\n\n" % (number, ev.encode(event)) for number, event in numbered]
+    )

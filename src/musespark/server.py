@@ -1,0 +1,72 @@
+"""The server around the application: its socket, its signals, and how it stops.
+
+At SIGINT or SIGTERM open answers are ended properly within seconds; durable runs go on at the next
+start.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import Generator
+from typing import Any
+
+import uvicorn
+
+from musespark.engine import Engine
+from musespark.problem import Problem
+
+GRACE = 3  # seconds that open answers have to end when the server stops
+
+
+async def answering(application: Any, listening: socket.socket, engine: Engine) -> None:
+    """Answer at that socket until a signal comes."""
+    config = uvicorn.Config(
+        application, ws="none", lifespan="on", log_config=None, access_log=False,
+        server_header=False, proxy_headers=False, timeout_graceful_shutdown=GRACE,
+    )  # fmt: skip
+    await _server(config, engine).serve(sockets=[listening])
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket at that address. Raises Problem."""
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        return socket.create_server(address[:2], family=family, backlog=2048)
+    except OSError as error:
+        raise Problem(
+            "port_taken",
+            f"The server cannot listen at {host}:{port}.",
+            why=f"{error.strerror or error}.",
+            next="Stop what listens there, or choose another with MUSESPARK_PORT (and "
+            "MUSESPARK_HOST).",
+            status=500,
+        ) from None
+
+
+def _server(config: Any, engine: Engine) -> Any:
+    """Uvicorn's server, which ends open answers before it waits for them, and returns at a signal
+    instead of raising it again."""
+
+    class Server(uvicorn.Server):
+        @contextlib.contextmanager
+        def capture_signals(self) -> Generator[None]:
+            loop = asyncio.get_running_loop()
+            signals = (signal.SIGINT, signal.SIGTERM)
+            with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
+                for each in signals:
+                    loop.add_signal_handler(each, self.handle_exit, each, None)
+            yield
+            with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
+                for each in signals:
+                    loop.remove_signal_handler(each)
+
+        async def shutdown(self, sockets: Any = None) -> None:
+            engine.closing = True
+            for live in list(engine.runs.live.values()):
+                live.cancel()
+            await super().shutdown(sockets)
+
+    return Server(config)
