@@ -295,9 +295,10 @@ _SLOT = re.compile(r"<(\w+):(\w+)>")
 _KINDS = {
     "n": r"-?\d{1,40}(?:\.\d{1,40})?",
     "l": r"-?\d[\d., /-]{0,200}(?: ?(?:and|or|und|oder|y|e|o|et|ou),? -?[\d./]{1,60})?",
-    "w": r"[^\W\d_]+(?:[' -][^\W\d_]+){0,3}",
+    "w": r"[^\W\d_]{1,20}(?:[' -][^\W\d_]{1,20}){0,3}",
     "d": r".{1,60}?",
-    "t": r"(?:[^\W\d_]{1,10} ){0,3}\d{1,2}(?:[:.h]\d{2})?(?: ?(?:[ap]\.? ?m\b\.?|uhr(?: \d{1,2})?|"
+    "t": r"(?:um |at |las |la |a las |(?:a )?(?:half|quarter) (?:past|to) |halb |"
+    r"viertel (?:vor|nach) )?\d{1,2}(?:[:.h]\d{2})?(?: ?(?:[ap]\.? ?m\b\.?|uhr(?: \d{1,2})?|"
     r"heures?|h\b|o'clock|horas))?(?: (?:et demie|et quart|moins le quart|y media|y cuarto|"
     r"menos cuarto|du soir|du matin|de l'après-midi|de la (?:tarde|noche|mañana|madrugada)|"
     r"del mediodía|morgens|nachmittags|abends|mittags|früh)){0,2}|noon|midday|midnight|"

@@ -19,7 +19,8 @@ class Language(Struct, frozen=True, kw_only=True):
 
     `telling` are words that give the language away; `openings` and `closings` are stripped from a
     question; `scales` are number words with their zeros; `operators` turn words into signs, in
-    order; `small` are the number words that also mean other things; `spans` name units of time,
+    order, after `rewrites` have turned words into other words; `ordinals` are those that are no
+    number words; `small` are the number words that also mean other things; `spans` name units of time,
     `days_named` days, `joins` what stands between two units, `into` and `many` the words of a
     conversion; `places` are names of places beside those that CLDR has.
     """
@@ -29,6 +30,8 @@ class Language(Struct, frozen=True, kw_only=True):
     closings: tuple[str, ...]
     scales: dict[str, int]
     operators: Rows
+    rewrites: Rows = ()
+    ordinals: dict[str, str]
     small: dict[str, str]
     money: dict[str, str]
     sums: Rows
@@ -104,6 +107,15 @@ EN_SUMS: Rows = (
     (r"(?:split|divide|share)(?: a)? <a:n>(?: bill)? <b:n> ways", "{a} / {b}"),
     (r"<a:n> (?:split|divided|shared)(?: evenly| equally)? (?:between|among|amongst|by|into|over|in) <b:n>(?: of us| people| friends| persons| ways| parts)?", "{a} / {b}"),
     (r"<a:n> split <b:n> ways", "{a} / {b}"),
+    (r"<a:n>/<b:n> (?:as a|in|as) (?:%|percentage)", "share({a}, {b})"),
+    (r"(?:the )?price (?:went|rose|fell|dropped|increased|decreased|changed) from <a:n> to <b:n>[.,]? (?:what|how much)(?: of a)? (?:%|percentage) (?:increase|decrease|change|drop|rise) (?:is|was) (?:that|it)", "change({a}, {b})"),
+    (rf"(?:i|we) (?:paid|spent) <a:n> (?:for|on) <b:n> {_W}[.,]? (?:so )?how much (?:was|is|does|did|were) (?:each|one|each one|it each|a single one|each of them)(?: cost)?", "{a} / {b}"),
+    (r"(?:the|my|our) bill (?:is|was|comes to) <a:n>(?:,? and|[.,]) i(?: want to|'d like to| would like to|'ll) (?:leave|give|tip|add)(?: a)? <b:n>%(?: tip)?[.,]? how much (?:is (?:the tip|that)|should i tip|tip is that)", "{b}% of {a}"),
+    (r"how much (?:tip )?should i (?:leave|tip|give) (?:on|for)(?: a| an)? <a:n>(?: bill)? (?:at|with|for) <b:n>%", "{b}% of {a}"),
+    (r"(?:i|we) (?:spent|paid) <a:n> (?:on|for) [a-z]{3,12}[.,]? (?:and )?(?:split|shared|divided)(?: it)? (?:between|among|by) <b:n>(?: people| friends| of us)?[.,]? how much (?:is it |is that |does |did )?(?:each|per person|everyone)(?: pay| owe)?", "{a} / {b}"),
+    (rf"(?:(?:the|this|my|an?) )?{_W} (?:was|is|costs?|cost) <a:n>(?:,? and|,|\.)? (?:there's|there is|it's|it is|is|with|gets?|was)(?: now)? (?:an? )?(?:discounted by |reduced by )?<b:n>%(?: (?:off|discount|cheaper))?[.,;:]? ?(?:so )?(?:what do i pay|how much do i pay|what's the price|what is the price|how much is it|how much does it cost|what does it cost|what will i pay)(?: now| then| in the end)?", "{a} - {b}%"),
+    (r"how many [a-z]{3,12} (?:are )?(?:there )?(?:are )?in <a:n> dozen", "{a} * 12"),
+    (r"(?:if )?<b:n>(?: friends| people| of us| persons| colleagues){1,2} (?:share|split|are sharing|are splitting|shared)(?: a| the| our)?(?: bill of)? <a:n>(?: bill)?(?: equally| evenly)?[.,;]? (?:what|how much) (?:does|do|should|must|will) (?:each|everyone|each person|each of us|each of them|each friend)(?: person| of us)?(?: have to| need to)?(?: pay| owe| get)", "{a} / {b}"),
     (r"(?:average|mean|avg)(?: value)?(?: of| from)?(?: the numbers)? <a:l>", "mean({a})"),
     (r"median(?: of)?(?: the numbers)? <a:l>", "median({a})"),
     (r"(?:sum|total)(?: of)?(?: the numbers)? <a:l>", "sum({a})"),
@@ -166,6 +178,11 @@ DE_SUMS: Rows = (
         "{a} / {b}",
     ),
     (r"(?:teile |teilen wir )?<a:n> (?:auf|unter|durch|aufgeteilt auf|geteilt auf|geteilt unter|verteilt auf|in) <b:n>(?: personen| leute| freunde| freunden| teile)?(?: aufgeteilt| geteilt| auf| verteilt| teilen)?", "{a} / {b}"),
+    (rf"(?:(?:der|die|das|eine?|mein|meine) )?{_W} (?:kostete|kostet) <a:n>(?:,? und|,|\.)? (?:es gibt|ich bekomme|ich habe|davon gibt es|dazu gibt es|mit)(?: jetzt| noch)? <b:n>% (?:rabatt|nachlass)(?: darauf| drauf)?[.,;:]? ?(?:was|wie ?viel) (?:muss ich (?:be)?zahlen|zahle ich|bezahle ich|kostet (?:er|sie|es|das)(?: jetzt| dann)?)", "{a} - {b}%"),
+    (r"<b:n> personen teilen (?:wir uns |sich )<a:n>[.,;]? (?:wie ?viel|was) (?:zahlt|bezahlt|muss) (?:jeder|jede)(?: zahlen| bezahlen)?", "{a} / {b}"),
+    (r"(?:die )?rechnung(?: von| über)? <a:n> durch <b:n>(?: personen| leute)?", "{a} / {b}"),
+    (r"<a:n>/<b:n> (?:als|in) (?:%|prozentzahl)", "share({a}, {b})"),
+    (r"(?:welchen anteil (?:hat|haben) )?<a:n> von <b:n> in %", "share({a}, {b})"),
     (r"(?:durchschnitt|mittelwert|schnitt|mittel|durchschnittswert)(?: von| aus| der zahlen)? <a:l>", "mean({a})"),
     (r"median(?: von| aus)? <a:l>", "median({a})"),
     (r"summe(?: von| aus| der zahlen)? <a:l>", "sum({a})"),
@@ -219,6 +236,9 @@ ES_SUMS: Rows = (
         "{a} / {b}",
     ),
     (r"(?:divide |dividir |reparte |repartir |dividido )?<a:n> (?:entre|repartidos? entre|dividid[oa]s? entre|dividid[oa]s? en|a repartir entre|para) <b:n>(?: personas| amigos| amigas| partes)?", "{a} / {b}"),
+    (r"(?:quiero dejar |dejar )?(?:un |el )?<b:n>% de propina (?:en|de|sobre|para|por) (?:una|la) (?:cuenta|factura) de <a:n>[.,]?(?: ?cuánto (?:es|sería|tengo que dejar))?", "{b}% of {a}"),
+    (r"(?:si )?(?:dividimos|repartimos|compartimos|pagamos) <a:n> entre <b:n>(?: personas| amigos)?[.,]? cuánto (?:paga|pagamos|toca|le toca|pone)(?: a)? cada uno", "{a} / {b}"),
+    (r"<a:n>/<b:n> en (?:%|porcentaje)", "share({a}, {b})"),
     (r"(?:media|promedio|la media aritmética|media aritmética)(?: de| entre)? <a:l>", "mean({a})"),
     (r"mediana(?: de)? <a:l>", "median({a})"),
     (r"(?:suma|sumar|total)(?: de)? <a:l>", "sum({a})"),
@@ -269,6 +289,9 @@ FR_SUMS: Rows = (
     ),
     (r"(?:divise |diviser |partage |partager |répartir )?<a:n> (?:entre|partagés? entre|à partager entre|répartis? entre|divisés? entre|en) <b:n>(?: personnes| amis| parts)?", "{a} / {b}"),
     (r"(?:diviser?|divise) <a:n> par <b:n>", "{a} / {b}"),
+    (rf"(?:(?:le|la|une?|mon|ma|ce|cette) )?{_W} (?:coûtait|coûte) <a:n>(?: et|,|\.)?(?: il y a| avec| on me fait| bénéficie de)?(?: une remise de)? ?-?<b:n>%(?: de (?:remise|réduction|rabais))?[.,;:]? ?combien (?:je paie|je paye|dois-je payer|vais-je payer|est-ce que je paie|je dois payer)", "{a} - {b}%"),
+    (r"(?:si )?(?:on|nous) (?:partage|partageons|divise|divisons) <a:n> (?:entre|par|en) <b:n>(?: personnes| amis)?[.,]? combien (?:paie|paye|doit payer|reçoit) (?:chacun|chaque personne)", "{a} / {b}"),
+    (r"<a:n>/<b:n> en (?:%|pourcentage)", "share({a}, {b})"),
     (r"moyenne(?: de| entre| des nombres)? <a:l>", "mean({a})"),
     (r"médiane(?: de| des nombres)? <a:l>", "median({a})"),
     (r"(?:somme|total)(?: de| des nombres)? <a:l>", "sum({a})"),
@@ -295,8 +318,13 @@ EN_DAYS: Rows = (
     (r"(?:(?:which|what) )?(?:day(?: of the week)?|weekday) (?:is|was|will|would|does|did|falls?)(?: be)?(?: it)?(?: on)? <d:d>(?: be on| fall on| land on| be| fall| land| on)?", "weekday"),
     (r"(?:on )?(?:which|what) (?:day(?: of the week)?|weekday) (?:is|was|will|does|did) <d:d>(?: be on| fall on| land on| be| fall| land| on)?", "weekday"),
     (r"<d:d> (?:is|was|will be|falls|fell|lands) (?:on )?(?:a )?(?:which|what) (?:weekday|day)(?: of the week)?", "weekday"),
+    (r"(?:which |what )?(?:weekday|day(?: of the week)?) was i born(?: on)?,? (?:if|when) (?:i was born|my birthday is|i'm born)(?: on)? <d:d>", "weekday"),
+    (r"<d:d> (?:is|was) (?:what|which) date", "date"),
+    (r"(?:from|between) <a:d> (?:to|and|until) <b:d>,? how many <u:u> (?:is that|are that|are there|is it)", "between"),
+    (r"(?P<d>the day after tomorrow|the day before yesterday|day after tomorrow|tomorrow|yesterday)'s date", "date"),
+    (r"(?P<d>(?:last|first|second|third|fourth|\d(?:st|nd|rd|th)) [a-z]{6,9} (?:of|in) .{3,20})", "date"),
     (r"(?:weekday|day of the week) (?:of|for|on) <d:d>", "weekday"),
-    (r"(?:(?:which|what) )?(?:day|date|day and date|day of the month) is (?:it )?(?:today|now)(?:'s date)?|today's date|today's day|(?:current )?date(?: today)?|today", "today"),
+    (r"(?:(?:which|what) )?(?:day|date|day and date|day of the month) is (?:it )?(?:today|now)(?:'s date)?|today's date|today's day|(?:current )?date today|current date|(?:what's|what is|whats) (?:today|the date)", "today"),
     (r"(?:(?:which|what) )?date(?: is it| is| was it| was| will it be| will be| comes| falls)?(?: the| on)? <d:d>(?: be| fall)?", "date"),
     (r"(?:what )?(?:day|date) (?:will it be|is it|was it|is|was|comes) <d:d>", "date"),
     (r"when (?:is|was|will be|does) <d:d>(?: fall)?", "date"),
@@ -389,6 +417,7 @@ FR_DAYS: Rows = (
     (r"jour de la semaine (?:du|de) <d:d>", "weekday"),
     (r"quel jour (?:sommes-nous|est-on|est-ce|on est|est-il)(?: aujourd'hui)?|quelle (?:date|est la date)(?: sommes-nous| est-on)?(?: d'aujourd'hui| aujourd'hui| du jour| de ce jour)?|on est (?:le )?(?:combien|quel jour)(?: aujourd'hui)?|(?:la )?date d'aujourd'hui|nous sommes le combien", "today"),
     (r"quelle (?:date|est la date)(?: est-ce| sera-t-on| serons-nous| sera-ce| sera-t-il| était-ce| est-il| était-on| sera| tombe)?(?: le| il y avait)? <d:d>", "date"),
+    (r"quelle (?:sera|était|est) la date <d:d>", "date"),
     (r"(?:la )?date (?:du |de )?<d:d>", "date"),
     (r"quel jour (?:sera-t-on|serons-nous|sera-ce|était-ce|étions-nous|était-on|sera-t-il) <d:d>", "date"),
     (r"(?:quand|quelle est la date) (?:est|tombe|sera|de|du|était)(?: la| le)? ?<d:d>", "date"),
@@ -439,6 +468,8 @@ EN_HOURS: Rows = (
     (r"how (?:long|much time|many minutes|many hours)(?: is it| is there| do i have| are there| are left| left)? (?:until|till|to|before) <t:t>", "until"),
     (r"(?:time )?difference (?:between|from) <p:p> (?:and|to) <q:p>", "offset"),
     (r"how many hours (?:is|are) <p:p> (?:ahead of|behind|from) <q:p>", "offset"),
+    (r"how far (?:ahead|behind) is <p:p> (?:of|from) <q:p>", "offset"),
+    (r"my (?:train|bus|meeting|shift|class|film|movie|lesson) (?:leaves|starts|departs|begins) at <t:t> and (?:takes|lasts)(?: for)? (?P<s>\d.{2,40}?)[.,]? (?:so )?(?:when|what time|at what time) (?:do i arrive|does it end|does it arrive|does it finish|will i arrive|is it over|will it end)", "later"),
     (r"how many hours (?:ahead|behind|difference) (?:of <q:p> )?is <p:p>", "offset"),
     (r"(?P<r>\d.{2,40}?) (?:plus|\+|and then) (?P<s>\d.{2,40}?)", "sum"),
     (r"(?P<r>\d.{2,40}?) (?:minus|-) (?P<s>\d.{2,40}?)", "less"),
@@ -527,7 +558,7 @@ gestern jetzt gerade spät januar februar märz mai juni juli oktober dezember m
 donnerstag freitag samstag sonntag weihnachten ostern silvester meilen meile fuß zoll grad pfund
 stunden stunde minuten sekunden kannst du mir sagen bitte rechne wir jeder rechnung kostet preis
 alt bin ich geboren schaltjahr liegen umrechnen wieviele kilometer sekunde esslöffel teelöffel
-tasse tassen in liter meter milliliter gramm zentimeter kilogramm fahrenheit celsius fällt noch mitternacht mittag ins zur zum gibt hat um quadrat fakultät addiere runde"""
+tasse tassen in liter meter milliliter gramm zentimeter kilogramm plus minus fällt noch mitternacht mittag ins zur zum gibt hat um quadrat fakultät addiere runde"""
 _ES_TELLING = """qué cuánto cuánta cuántos cuántas cuál cuándo es son el la los las de del y o a al
 en entre hasta desde por para más menos dividido multiplicado raíz cuadrada cuadrado cubo porcentaje
 ciento mitad tercio cuarto docena media promedio suma descuento propina cuesta precio día días
@@ -549,6 +580,7 @@ j'aimerais savoir c'est ça par prochain dernier midi minuit d grammes litres ca
 cuillères cuillère soupe café décalage horaire tombe"""
 
 ENGLISH = Language(
+    ordinals={"first": "1", "second": "2", "third": "3", "fourth": "4"},
     telling=frozenset(_EN_TELLING.split()),
     openings=(
         "hey", "hi", "hello", "ok", "okay", "so", "and", "please", "pls", "quick question", "just",
@@ -564,7 +596,7 @@ ENGLISH = Language(
     ),
     closings=(
         "please", "pls", "for me", "thanks", "thank you", "thx", "equal", "equals", "=", "is", "are", "be",
-        "make", "makes", "get", "exactly", "quickly", "cost", "come to", "in total", "altogether", "again", "mate",
+        "make", "makes", "get", "exactly", "quickly", "cost", "come to", "in total", "altogether", "again", "mate", "as a decimal", "as decimal", "in decimal", "as a decimal number",
     ),
     scales={"hundred": 2, "thousand": 3, "million": 6, "billion": 9, "trillion": 12},
     operators=(
@@ -578,7 +610,7 @@ ENGLISH = Language(
         (r"\b(?:three|3)[ -]quarters\b", "(3/4)"), (r"\b(?:two|2)[ -](?:thirds|3rds)\b", "(2/3)"),
         (r"\b(?:half a dozen)\b", "6"), (r"(\d{1,9}) dozens?\b", r"(\1 * 12)"),
         (r"\b(?:(?:a|one) )?dozen\b", "12"),
-        (r"\b(?:(?:a|one|1) )?half\b", "(1/2)"), (r"\b(?:(?:a|one|1) )third\b|\bthird(?= of)", "(1/3)"),
+        (r"\b(?:(?:a|one|1) )?half\b", "(1/2)"), (r"\b(?:a|one|1) (?:third|3rd)\b|\b(?:third|3rd)(?= of)", "(1/3)"),
         (r"\b(?:(?:a|one|1) )?quarter\b", "(1/4)"), (r"\b(?:(?:a|one|1) )(?:fifth|5th)\b", "(1/5)"),
         (r"\b(?:(?:a|one|1) )(?:tenth|10th)\b", "(1/10)"),
         (r"\b(?:double|twice)\b", "2 *"), (r"\b(?:triple|thrice)\b", "3 *"),
@@ -675,6 +707,8 @@ ENGLISH = Language(
 )
 
 GERMAN = Language(
+    rewrites=((r"\bzu zweit\b", "2 personen"), (r"\bzu dritt\b", "3 personen"), (r"\bzu viert\b", "4 personen"), (r"\bzu fünft\b", "5 personen"), (r"\bzu sechst\b", "6 personen"), (r"\bzu acht\b", "8 personen")),
+    ordinals={"erste": "1", "ersten": "1", "erster": "1", "zweite": "2", "zweiten": "2", "zweiter": "2", "dritte": "3", "dritten": "3", "dritter": "3", "vierte": "4", "vierten": "4", "vierter": "4"},
     telling=frozenset(_DE_TELLING.split()),
     openings=(
         "hallo", "hey", "hi", "bitte", "kannst du", "kannst du mal", "könntest du", "können sie", "könnten sie", "mir", "mal", "bitte mal", "sagen", "sag mir", "sag", "sagst du mir", "ausrechnen", "berechne", "rechne",
@@ -682,7 +716,7 @@ GERMAN = Language(
         "was macht", "was gibt", "was", "wieviel ist", "wie viel ist", "wie viel sind", "wieviel sind", "wie viel ergibt", "wieviel ergibt", "wie viel macht", "wieviel macht", "wie viel wären", "wie viel gibt", "wie viel", "wieviel",
         "wie lautet", "wie groß ist", "wie hoch ist", "wie hoch sind", "das ergebnis von", "die", "der", "das", "den", "dem", "schnell", "kurz", "wenn", "wäre", "wären", "beträgt", "schnelle frage", "guten tag", "guten morgen", "löse", "wandle", "rechne mir",
     ),
-    closings=("bitte", "ist", "sind", "ergibt", "ergeben", "macht", "aus", "danke", "=", "gleich", "insgesamt", "genau", "um", "beträgt", "ausrechnen", "rechnen", "umrechnen", "wären", "wäre", "umgerechnet", "berechnen"),
+    closings=("bitte", "ist", "sind", "ergibt", "ergeben", "macht", "aus", "danke", "=", "gleich", "insgesamt", "genau", "um", "beträgt", "ausrechnen", "rechnen", "umrechnen", "wären", "wäre", "umgerechnet", "berechnen", "als dezimalzahl", "als kommazahl"),
     scales={"hundert": 2, "tausend": 3, "million": 6, "millionen": 6, "milliarden": 9, "milliarde": 9},
     operators=(
         (r"\bhoch\b", "^"), (r"\b(?:multipliziert mit|mal)\b", "*"), (r"\b(?:geteilt durch|dividiert durch|durch)\b", "/"), (r"\b(?:plus|addiert zu)\b", "+"), (r"\b(?:minus|weniger)\b", "-"),
@@ -752,12 +786,13 @@ GERMAN = Language(
 )
 
 SPANISH = Language(
+    ordinals={"primer": "1", "primero": "1", "segundo": "2", "tercer": "3", "tercero": "3", "cuarto": "4"},
     telling=frozenset(_ES_TELLING.split()),
     openings=(
         "hola", "oye", "por favor", "puedes", "podrías", "me puedes", "me podrías", "puede", "decirme", "decir", "dime", "calcular", "calcula", "cálculame", "calcúlame", "sabes", "quiero saber", "quisiera saber", "me gustaría saber", "necesito saber",
         "cuánto es", "cuánto son", "cuanto es", "cuanto son", "cuánto da", "cuánto vale", "cuánto hace", "cuánto sería", "cuánto serían", "cuál es", "cual es", "cuáles son", "qué es", "qué da", "cuánto", "cuanto", "el resultado de", "resultado de", "el valor de", "el", "la", "los", "las", "y", "si", "pues", "entonces", "resuelve", "averigua", "halla", "buenas", "buenos días",
     ),
-    closings=("por favor", "gracias", "porfa", "es", "son", "da", "=", "igual a", "en total", "exactamente"),
+    closings=("por favor", "gracias", "porfa", "es", "son", "da", "=", "igual a", "en total", "exactamente", "en decimal", "como decimal"),
     scales={"cien": 2, "mil": 3, "millón": 6, "millones": 6, "mil millones": 9},
     operators=(
         (r"\b(?:elevado a la potencia(?: de)?|elevado a la|elevado a|a la potencia(?: de)?)\b", "^"), (r"\b(?:multiplicado por|por|veces)\b", "*"), (r"\b(?:dividido (?:entre|por|para)|entre)\b", "/"), (r"\bmás\b|\bmas\b", "+"), (r"\bmenos\b", "-"),
@@ -823,12 +858,13 @@ SPANISH = Language(
 )
 
 FRENCH = Language(
+    ordinals={"premier": "1", "deuxième": "2", "second": "2", "troisième": "3", "quatrième": "4"},
     telling=frozenset(_FR_TELLING.split()),
     openings=(
         "salut", "bonjour", "s'il te plaît", "s'il vous plaît", "stp", "svp", "peux-tu", "pouvez-vous", "pourrais-tu", "pourriez-vous", "tu peux", "me dire", "dis-moi", "dites-moi", "calculer", "calcule", "calculez", "sais-tu", "je voudrais savoir", "je veux savoir", "j'aimerais savoir", "j'aimerais connaître", "combien font", "combien fait", "combien ça fait", "combien",
         "combien valent", "combien vaut", "ça fait combien", "c'est combien", "c'est quoi", "quel est", "quelle est", "quels sont", "quelles sont", "qu'est-ce que", "que vaut", "que valent", "que font", "que fait", "donne-moi", "le résultat de", "résultat de", "la valeur de", "le", "la", "les", "et", "si", "alors", "ce que font", "ce que fait", "à combien est", "moi", "trouve", "combien est-ce que font", "combien représente", "combien représentent",
     ),
-    closings=("s'il te plaît", "s'il vous plaît", "stp", "svp", "merci", "font", "fait", "égale", "=", "égal", "en tout", "au total", "exactement", "ça fait combien", "ça fait", "font combien", "fait combien"),
+    closings=("s'il te plaît", "s'il vous plaît", "stp", "svp", "merci", "font", "fait", "égale", "=", "égal", "en tout", "au total", "exactement", "ça fait combien", "ça fait", "font combien", "fait combien", "en décimal", "sous forme décimale"),
     scales={"cent": 2, "mille": 3, "million": 6, "millions": 6, "milliard": 9, "milliards": 9, "millions de": 6},
     operators=(
         (r"\b(?:puissance|à la puissance|exposant)\b", "^"), (r"\b(?:multiplié par|fois)\b", "*"), (r"\b(?:divisé par|sur)\b", "/"), (r"\bplus\b", "+"), (r"\bmoins\b", "-"), (r"\bau carré\b", "^2"), (r"\bau cube\b", "^3"), (r"\bmodulo\b|\bmod\b", " mod "),
@@ -850,7 +886,7 @@ FRENCH = Language(
         "litres aux 100 km": "consumption-liter-per-100-kilometer", "litres aux 100": "consumption-liter-per-100-kilometer", "litres pour 100 km": "consumption-liter-per-100-kilometer", "miles par gallon": "consumption-mile-per-gallon",
         "calorie": "", "calories": "", "kilocalories": "energy-kilocalorie", "kilowattheures": "energy-kilowatt-hour", "chevaux": "power-horsepower-metric", "octets": "digital-byte", "octet": "digital-byte", "ko": "digital-kilobyte", "mo": "digital-megabyte", "go": "digital-gigabyte", "to": "digital-terabyte", "jours": "duration-day", "semaines": "duration-week",
     },
-    into=("en", "à", "en combien de", "font combien de", "font combien en", "fait combien en", "ça fait combien en", "c'est combien en", "font en", "fait en", "vers", ", ça fait combien en", ", c'est combien en", ". ça fait combien en", ", combien ça fait en", "exprimé en", "sont combien de"),
+    into=("en", "à", "en combien de", "c'est combien de", "ça fait combien de", "combien de", "font combien de", "font combien en", "fait combien en", "ça fait combien en", "c'est combien en", "font en", "fait en", "vers", ", ça fait combien en", ", c'est combien en", ". ça fait combien en", ", combien ça fait en", "exprimé en", "sont combien de"),
     many=("combien y a-t-il de", "combien y a-t-il d'", "combien il y a de", "combien de", "combien d'", "nombre de", "nombre d'"),
     inside=("font", "fait", "dans", "y a-t-il dans", "il y a dans", "en", "valent", "vaut", "représentent", "représente", "pour", "contient", "contiennent", "sont", "équivalent à", "correspondent à", "a"),
     one=("un", "une"),

@@ -550,6 +550,8 @@ def recognise(question: str, turn: Turn) -> dict[str, object] | None:
     asked = language.framed(text, speech.code) or text.endswith("=")
     text = text.lower().rstrip("= ")
     text = _PERCENT.sub("%", language.digits(text, speech.code))
+    for pattern, words in speech.words.rewrites:
+        text = re.sub(pattern, words, text)
     read = language.numbers(text, speech.locale)
     if read is None or not any(c.isdigit() for c in read):
         return None

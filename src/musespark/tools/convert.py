@@ -367,7 +367,8 @@ def recognise(question: str, turn: Turn) -> dict[str, object] | None:
 
 
 _LEAD = re.compile(
-    r"^(?:convert|change|turn|express|convertir|convertis|convertissez|convierte|pasa|pasar|cambia|"
+    r"^(?:how (?:tall|hot|cold|warm|fast|heavy|far|long|big|large) (?:is|are)|"
+    r"convert|change|turn|express|convertir|convertis|convertissez|convierte|pasa|pasar|cambia|"
     r"rechne|wandle|konvertiere|umrechnen|transforme|i weigh|i'm|i am|it's|it is|he is|she is|"
     r"he's|she's|i'm about|ich wiege|ich bin|es sind|es ist|es hat|peso|mido|je pèse|je mesure|"
     r"il fait|hay|hace) ", re.I
@@ -381,8 +382,14 @@ _HALF = re.compile(
 )  # fmt: skip
 
 
+# "3 cups of flour": what fills a measure does not change its size
+_FILLED = re.compile(
+    r"\b(cups?|tablespoons?|teaspoons?|tbsp|tsp|pints?|gallons?) of [a-z]{3,12}\b", re.I
+)
+
+
 def _without_lead(text: str) -> str:
-    text = _LEAD.sub("", text)
+    text = _FILLED.sub(r"\1", _LEAD.sub("", text))
     return re.sub(r",? (?:um|tall|groß|hoch|umrechnen|umgerechnet)$", "", text, flags=re.I)
 
 

@@ -135,7 +135,7 @@ def _between(case: _Case) -> Exact:
     first, today = case.first, case.today
     if case.ask == "between":
         second = _read(case.other, case.speech, today)
-        first, second = _same_year(first, second)
+        first, second = _same_year(first, second, today.year)
     elif case.ask in ("since", "age"):
         second = Day(today)
     else:
@@ -163,8 +163,9 @@ def _between(case: _Case) -> Exact:
     return Exact(_capital(answer), working, str(count))
 
 
-def _same_year(first: Day, second: Day) -> tuple[Day, Day]:
-    """Two days of which one has no year: "between 3 February and 19 May 2026"."""
+def _same_year(first: Day, second: Day, year: int) -> tuple[Day, Day]:
+    """Two days of which one has no year, "between 3 February and 19 May 2026", or both: then the
+    first is in this year."""
     if not first.dated and second.dated:
         day = _in_year(first.day, second.day.year)
         if day > second.day:
@@ -176,10 +177,10 @@ def _same_year(first: Day, second: Day) -> tuple[Day, Day]:
             day = _in_year(second.day, first.day.year + 1)
         return first, Day(day, second.note)
     if not first.dated and not second.dated:
-        day = _in_year(second.day, first.day.year)
-        if day < first.day:
-            day = _in_year(second.day, first.day.year + 1)
-        return first, Day(day, second.note)
+        start, day = _in_year(first.day, year), _in_year(second.day, year)
+        if day < start:
+            day = _in_year(second.day, year + 1)
+        return Day(start, first.note), Day(day, second.note)
     return first, second
 
 
@@ -492,6 +493,8 @@ def _nth(weekday: int, n: int, month: int, year: int) -> date:
 def _relative(text: str, speech: Speech, today: date, deep: int) -> Day | None:
     """in 3 weeks, 90 days after 4 July 2026, the third Monday of May."""
     text = _counted(text, speech)
+    for word, digit in speech.words.ordinals.items():
+        text = re.sub(rf"^((?:the |der |am |el |le )?){word} ", rf"\g<1>{digit} ", text)
     for kind, slots in language.matches(text, speech.code, "relative"):
         if kind in ("nth", "last"):
             found = _monthly(kind, slots, speech, today)
@@ -673,7 +676,7 @@ def _length_of(text: str, speech: Speech, today: date) -> dict[str, object] | No
     this_month = {"this month", "dieser monat", "este mes", "ce mois", "ce mois-ci"}
     if text in this_month:
         return {"ask": "length", "date": today.isoformat()}
-    found = re.fullmatch(r"([^\W\d_]{3,10})(?: (?:of |de |del |en )?(\d{4}))?", text)
+    found = re.fullmatch(r"([^\W\d_]{3,10})(?: (?:of |in |de |del |en )?(\d{4}))?", text)
     if not found or found[1] not in months:
         return None
     year = int(found[2] or today.year)

@@ -365,6 +365,8 @@ def _counted(text: str, speech: Speech) -> str:
     mark = language.decimal_mark(speech.locale)
     more = rf"\b(?:{one}|1) ({spans}) (?:and a half|y media|et demie?)\b"
     text = re.sub(more, rf"1{mark}5 \1", text)
+    text = re.sub(rf"\b(\d{{1,2}}|two|three) and a half ({spans})\b", rf"\1{mark}5 \2", text)
+    text = text.replace(f"two{mark}5", f"2{mark}5").replace(f"three{mark}5", f"3{mark}5")
     text = re.sub(r"\b(?:eineinhalb|anderthalb) ", f"1{mark}5 ", text)
     text = re.sub(rf"\b(?:{half}) ?(?=(?:hour|stunde|hora|heure)s?\b)", f"0{mark}5 ", text)
     quarter = (
