@@ -379,17 +379,26 @@ async def _bad_parameter(request: Request, error: Exception) -> Response:
 
 
 def serve(
-    settings: Settings, *, models: Any = None, say: Callable[[str], Any] | None = None
+    settings: Settings,
+    *,
+    models: Any = None,
+    say: Callable[[str], Any] | None = None,
+    ready: Callable[[bool], Any] | None = None,
 ) -> None:
     """Answer until SIGINT or SIGTERM. Raises Problem when the port or the database cannot be had.
 
     `say` gets a line for the person who starts it, when there is one; else it goes to stderr.
+    `ready` is called once it listens and the database is open, with whether there are keys.
     """
-    asyncio.run(serving(settings, models=models, say=say))
+    asyncio.run(serving(settings, models=models, say=say, ready=ready))
 
 
 async def serving(
-    settings: Settings, *, models: Any = None, say: Callable[[str], Any] | None = None
+    settings: Settings,
+    *,
+    models: Any = None,
+    say: Callable[[str], Any] | None = None,
+    ready: Callable[[bool], Any] | None = None,
 ) -> None:
     """The same inside a running loop."""
     say = say or (lambda line: sys.stderr.write(line + "\n"))
@@ -398,7 +407,10 @@ async def serving(
         engine = await Engine.open(settings, models=models, watch=True)
         try:
             assert engine.store is not None
-            if not await Keys(engine.store).exist():
+            keyed = await Keys(engine.store).exist()
+            if ready is not None:
+                ready(keyed)
+            if not keyed:
                 say(ALONE)
             application = app(settings, models=models, engine=engine)
             await server.answering(application, listening, engine)

@@ -118,7 +118,7 @@ class Opening:
             await asyncio.sleep(0)  # lets its thread start the server while this one imports
         try:
             from musespark.engine import Engine
-            from musespark.model import Models
+            from musespark.models import Models
 
             models = self._models = Models(self.settings)
             if message is not None and needs_model(self.settings, models, message):
@@ -141,7 +141,7 @@ def needs_model(settings: Settings, models: Any, message: Message) -> bool:
     person = Person(language=settings.language or "en", zone=settings.zone or "UTC")
     tools = {name: plugins.load("tools", name) for name in plugins.names("tools")}
     turn = Turn(person=person, messages=[message], models=models, tools=tools)
-    return assistant.exact_call(turn) is None
+    return assistant.exact_calls(turn) is None
 
 
 def first_words(settings: Settings, terminal: Terminal) -> None:
@@ -289,13 +289,17 @@ def interrupts(first: Callable[[], None] | None = None) -> Iterator[asyncio.Even
     off; the second one leaves at once."""
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
 
+    pressed = 0
+
     def tell() -> None:
         stop.set()
         if first is not None:
             first()
 
     def handle(number: int, frame: object) -> None:
-        if stop.is_set():
+        nonlocal pressed
+        pressed += 1
+        if pressed > 1:
             os._exit(128 + number)
         loop.call_soon_threadsafe(tell)
 

@@ -29,24 +29,29 @@ OWNER = "owner"
 def serve(args: argparse.Namespace, settings: Settings, terminal: Terminal) -> int:
     """Start the HTTP server and say how to reach it; runs until Ctrl-C."""
     from musespark import api
+    from musespark.chat import first_words
 
     host, port = args.host or settings.host, args.port or settings.port
     if not 0 < port < 65_536:
         raise Problem("usage", f"There is no port {port}.", next="Choose one from 1 to 65535.")
     settings = msgspec.structs.replace(settings, host=host, port=port)
     logged(settings)
-    for line in welcome(settings):
-        terminal.tell(line)
-    api.serve(settings)
+    first_words(settings, terminal)
+
+    def ready(keyed: bool) -> None:
+        for line in welcome(settings, keyed):
+            terminal.err_line(line)
+
+    api.serve(settings, say=lambda line: None, ready=ready)
     terminal.tell("Stopped. What was asked and answered is kept.", "dim")
     return 0
 
 
-def welcome(settings: Settings) -> list[str]:
+def welcome(settings: Settings, keyed: bool) -> list[str]:
     """Where the server is, how to call it, what answers, and where the data lies."""
     host = settings.host if settings.host not in ("0.0.0.0", "::") else "127.0.0.1"  # noqa: S104
     url = f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
-    from musespark.model import Models
+    from musespark.models import Models
 
     models = Models(settings)
     cards = {tier: models(tier).card for tier in ("fast", "deep")}
@@ -55,13 +60,15 @@ def welcome(settings: Settings) -> list[str]:
     same = named["fast"] == named["deep"]
     using = named["fast"] if same else f"{named['fast']} (fast), {named['deep']} (deep)"
     data = "your PostgreSQL" if settings.database_url else str(settings.home)
+    key = " -H 'authorization: Bearer YOUR_KEY'" if keyed else ""
     body = '{"model": "musespark-auto", "messages": [{"role": "user", "content": "Hello"}]}'
     return [
         f"musespark answers at {url}",
         f"  models   {using}",
+        f"  keys     {'needed' if keyed else 'none yet, so only this machine may ask'}",
         f"  data     {data}",
-        f"  try it   curl {url}/v1/chat/completions -H 'content-type: application/json' "
-        f"-d '{body}'",
+        f"  try it   curl {url}/v1/chat/completions -H 'content-type: application/json'"
+        f"{key} -d '{body}'",
         "  stop it  Ctrl-C",
     ]
 
@@ -270,14 +277,7 @@ async def followed(engine: Engine, args: argparse.Namespace, terminal: Terminal)
 async def cancelled(engine: Engine, args: argparse.Namespace, terminal: Terminal) -> int:
     """Mark a run as cancelled; the process that works on it notices within a second."""
     run = await found(engine, args.id)
-    assert engine.store is not None
-    changed = await engine.store.rows(
-        OWNER,
-        "update runs set state = 'cancelled', ended = now()"
-        " where id = %s and state = 'running' returning id",
-        run,
-    )
-    if not changed:
+    if not await engine.runs.cancel(OWNER, run):
         state = (await engine.runs.row(OWNER, run))["state"]
         terminal.tell(f"Nothing to cancel: the run is {state} already.")
         return 0

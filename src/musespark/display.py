@@ -11,7 +11,7 @@ from msgspec import Struct, field
 from musespark import event as ev
 from musespark.message import Source, Usage
 from musespark.prose import Plain, Prose
-from musespark.terminal import WIDEST, Terminal, clean, clip, count, seconds
+from musespark.terminal import WIDEST, Terminal, cells, clean, clip, count, seconds
 
 _BREATH = 0.08  # seconds between two drawings of what goes on now
 _LETTERS = 4.0  # characters a token, to show about how much was written before the model says it
@@ -70,6 +70,7 @@ class Display:
         self.usage: list[ev.TokenUsage] = []
         self._drawn = 0.0
         self._partial = False
+        self._place = ""  # where the last line went: "answer", or "about" it
         style = lambda text, *names: terminal.style(text, *names, out=True)  # noqa: E731
         self.answer: Plain | Prose = (
             Prose(terminal.write, min(terminal.width - 1, WIDEST), style)
@@ -105,6 +106,9 @@ class Display:
 
     def _text(self, event: ev.TextDelta) -> None:
         self.waiting = ""
+        if self._place == "about" and self.terminal.out_live and self.terminal.err_live:
+            self.terminal.write("\n")
+        self._place = "answer"
         self.answer.feed(event.delta)
 
     def _text_start(self, event: ev.TextStart) -> None:
@@ -135,8 +139,16 @@ class Display:
 
     def _say(self, text: str, *styles: str, first: str = "", rest: str = "") -> None:
         """A line about the run, between the lines of the answer."""
-        self.answer.pause()
+        self._apart()
         self.terminal.tell(text, *styles, first=first, rest=rest)
+
+    def _apart(self) -> None:
+        """Before a line about the answer: what was written of it ends, with a blank below it."""
+        self.answer.pause()
+        if self._place == "answer":
+            self.terminal.tell("")
+        if not self.terminal.quiet:
+            self._place = "about"
 
     # tools
 
@@ -150,8 +162,7 @@ class Display:
     def _tool_done(self, event: ev.ToolDone) -> None:
         call = self.calls.pop(event.tool_call_id, None)
         if call is not None:
-            self.answer.pause()
-            self.terminal.tell(self._one_line(f"{called(call)} → {flat(event.content)}"), "dim")
+            self._say(self._one_line(f"{called(call)} → {opening(event.content)}"), "dim")
 
     # steps and thinking
 
@@ -171,9 +182,8 @@ class Display:
         what = work.task or outline(work.words)
         name = f"{work.name}: {what}" if what else work.name
         tail = f" ({spent}{size})"
-        self.answer.pause()
         room = self._room - len(tail)
-        self.terminal.tell(clip(flat(name), room) + tail, "dim")
+        self._say(clip(flat(name), room) + tail, "dim")
 
     def _thinking(self, event: ev.ReasoningStart) -> None:
         if not self.steps:
@@ -215,7 +225,7 @@ class Display:
         elif isinstance(event, ev.ToolDone):
             call = self.calls.pop(event.tool_call_id, None)
             if call is not None:
-                lane.doing, lane.words = "reads", f"{called(call)} → {flat(event.content)}"
+                lane.doing, lane.words = "reads", f"{called(call)} → {opening(event.content)}"
         elif isinstance(event, ev.SubagentFinished):
             self._lane_ends(lane, "done", str(event.result or ""))
         elif isinstance(event, ev.SubagentError):
@@ -227,7 +237,7 @@ class Display:
             return
         lane.state, lane.result, lane.ended = state, result, time.monotonic()
         if all(lane.ended for lane in self.lanes.values()):
-            self.answer.pause()
+            self._apart()
             for each in self.lanes.values():
                 self._told(each)
 
@@ -263,8 +273,7 @@ class Display:
         if work is not None:
             head = f"{work.name} {seconds(now - work.began)} "
             latest = flat(work.task if not work.words else work.words[-2 * room :])
-            tail = latest[-(room - len(head)) :] if len(latest) > room - len(head) else latest
-            return [style(head, "bold") + style(clip(tail, room - len(head)), "dim")]
+            return [style(head, "bold") + style(newest(latest, room - len(head)), "dim")]
         if self.waiting and now - self.began > 0.3:
             return [style(clip(f"{self.waiting} {seconds(now - self.began)}", room), "dim")]
         return []
@@ -278,11 +287,10 @@ class Display:
         for lane in lanes[:most]:
             head = f"  {lane.state:<7}"
             tail = self._spent(lane, lane.ended or now)
-            latest = flat(lane.result if lane.ended else f"{lane.doing} {lane.words[-120:]}")
             title = clip(f"{lane.name}: {lane.task}", max(room // 3, 16))
             free = room - len(head) - len(tail) - 2 - len(title) - 2
             colour = {"done": "green", "failed": "red", "cut": "yellow"}.get(lane.state, "bold")
-            text = f"{title}  {clip(latest, free)}" if free > 8 else title
+            text = f"{title}  {lane_now(lane, free)}" if free > 12 else title
             lines.append(
                 self.terminal.style(head, colour) + tail + "  " + self.terminal.style(text, "dim")
             )
@@ -314,7 +322,7 @@ class Display:
         if self.problem:
             self.terminal.failure(sentences(self.problem))
         if self.state == "cancelled":
-            self.terminal.tell("Cancelled. What was written until then is kept.", "yellow")
+            self._say("Cancelled. What was written until then is kept.", "yellow")
         self._footer(spent)
 
     def _listed(self) -> None:
@@ -336,8 +344,7 @@ class Display:
             parts.append(f"cost {spent.cost:.4f}".rstrip("0"))
         parts.append(seconds(time.monotonic() - self.began))
         parts.append(self.run)
-        self.terminal.tell("")
-        self.terminal.tell(" · ".join(part for part in parts if part), "dim")
+        self._say(" · ".join(part for part in parts if part), "dim")
 
     @property
     def _room(self) -> int:
@@ -365,6 +372,23 @@ _SHOWN: dict[type, Any] = {
     ev.SubagentStarted: Display._lane,
     ev.Custom: Display._custom,
 }
+
+
+def lane_now(lane: Lane, room: int) -> str:
+    """What an agent does now, its newest words last; or what came of it."""
+    if lane.ended:
+        return clip(flat(lane.result), room)
+    return f"{lane.doing} {newest(flat(lane.words), room - len(lane.doing) - 1)}"
+
+
+def newest(words: str, room: int) -> str:
+    """The end of the words, in at most `room` columns."""
+    if cells(words) <= room:
+        return words
+    words = words[-max(room - 1, 1) :]
+    while cells(words) > room - 1:
+        words = words[1:]
+    return "…" + words
 
 
 def said(kind: str, value: Any) -> str:
@@ -437,6 +461,12 @@ def outline(words: str) -> str:
                 found += [item for item in items if item]
         return "; ".join(found)
     return text[:200]
+
+
+def opening(text: str) -> str:
+    """The first line, with a sign that there are more."""
+    first, _, rest = text.strip().partition("\n")
+    return flat(first) + (" …" if rest.strip() else "")
 
 
 def flat(text: str) -> str:

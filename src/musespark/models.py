@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from musespark.embedded import EmbeddedModel
-from musespark.endpoint import Endpoint
 from musespark.model import Model
 from musespark.problem import Problem
 from musespark.settings import Settings
@@ -23,6 +21,11 @@ class Models:
         return self._make(tier) if found is None else found
 
     def _make(self, tier: str) -> Model:
+        # Here and not above: a client with its sockets takes a quarter second to import, and an
+        # exact answer at the terminal needs none.
+        from musespark.embedded import EmbeddedModel
+        from musespark.endpoint import Endpoint
+
         settings = self._settings
         if tier not in ("fast", "deep"):
             raise Problem("unknown_tier", f"There is no model tier {tier!r}.", next="fast or deep.")
