@@ -15,9 +15,13 @@ from musespark.asked import Asked, Wrong
 from musespark.engine import Engine
 from musespark.keys import Keys
 from musespark.message import Message, ToolResult
+from musespark.phrases import phrase
 from musespark.problem import Problem
 from musespark.settings import Settings
 from musespark.turn import Budget, Turn
+
+# How hard the model itself should think where the caller's own tools leave us one call at a time.
+_THINKING = {"thinking": "medium", "contemplating": "high"}
 
 
 class Door:
@@ -106,7 +110,12 @@ async def turn_of(door: Door, person: str, given: Asked) -> Turn:
     who = msgspec.structs.replace(
         who, language=wish.language or who.language, zone=wish.zone or who.zone
     )
-    tools = given.tools
+    tools, chosen, effort = given.tools, "", given.effort
+    resumed = given.messages[-1].role == "tool"
+    if given.beside and tools and not resumed and mode not in ("auto", "instant"):
+        tools = None  # many agents at once cannot wait for a client between their steps
+    elif tools or resumed:
+        chosen, effort = "instant", effort or _THINKING.get(mode, "")
     if tools is None or given.beside:
         tools = {**await engine.tools(), **(tools or {})}
     strange = [name for name in wish.approve if name not in tools]
@@ -126,7 +135,7 @@ async def turn_of(door: Door, person: str, given: Asked) -> Turn:
     conversation = given.conversation or wish.conversation
     if given.previous:
         conversation = await _continue(engine, person, given)
-    return await engine.turn(
+    turn = await engine.turn(
         given.messages,
         person=who,
         conversation=conversation,
@@ -139,7 +148,7 @@ async def turn_of(door: Door, person: str, given: Asked) -> Turn:
         ),
         mode=mode,
         insist=wish.insist,
-        effort=given.effort,
+        effort=effort,
         schema=given.schema,
         tool_choice=given.tool_choice,
         options=given.options,
@@ -147,6 +156,9 @@ async def turn_of(door: Door, person: str, given: Asked) -> Turn:
         watched=given.stream,
         approved=frozenset(wish.approve),
     )
+    if chosen:
+        turn.chosen, turn.reason = chosen, phrase("own_tools", who.language)
+    return turn
 
 
 async def _continue(engine: Engine, person: str, given: Asked) -> str:

@@ -211,7 +211,8 @@ class Engine:
         from the person: they are told, and keeping it is tried for a minute."""
         closing = last if last is not None else failed(RuntimeError("no end"))
         state, error = ended(closing)
-        answer = [Message("assistant", (Text(turn.answer),))] if turn.answer else []
+        said = (Text(turn.answer),) if turn.answer else ()
+        answer = [Message("assistant", (*said, *turn.pending))] if said or turn.pending else []
         metrics.count(turn, state)
 
         async def keep() -> None:

@@ -15,6 +15,13 @@ _PHRASES: dict[str, dict[str, str]] = {
         "es": "Respondido con exactitud por {tool}, sin consultar ningún modelo.",
         "fr": "Réponse exacte de {tool} ; aucun modèle n’a été consulté.",
     },
+    "own_tools": {
+        "en": "Your own tools are called between the steps, so this is one step at a time.",
+        "de": "Deine eigenen Werkzeuge laufen zwischen den Schritten, darum ein Schritt nach dem "
+        "anderen.",
+        "es": "Tus propias herramientas se usan entre los pasos, así que se va paso a paso.",
+        "fr": "Vos propres outils servent entre les étapes : on avance donc pas à pas.",
+    },
     "too_weak": {
         "en": "Contemplating brings nothing on this small model, so this is thinking; "
         "insist to run it anyway.",

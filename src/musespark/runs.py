@@ -10,6 +10,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import AsyncIterator
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -141,7 +142,7 @@ class Runs:
         """Keep the question before it is answered. An incognito turn keeps nothing."""
         if self.store is None or turn.incognito:
             return
-        new = next((m for m in reversed(turn.messages) if m.role == "user"), None)
+        new = takewhile(lambda m: m.role != "assistant", reversed(turn.messages))
         body: dict[str, Any] = {
             "conversation": turn.conversation,
             "run": turn.run,
@@ -151,7 +152,7 @@ class Runs:
             "reason": turn.reason,
             "durable": durable,
             "title": turn.question[:80],
-            "messages": [new] if new else [],
+            "messages": [m for m in reversed(list(new)) if m.role != "system"],
         }
         if durable:
             body["request"] = request_of(turn)

@@ -417,7 +417,7 @@ class Answer:
             if thinks:
                 item: dict[str, Any] = {"id": f"rs_{tail}", "type": "reasoning", "summary": []}
                 place = self._item(item)
-                part = {"type": "summary_text", "text": ""}
+                part: dict[str, Any] = {"type": "summary_text", "text": ""}
                 self._say(
                     "response.reasoning_summary_part.added", place, summary_index=0, part=part
                 )
