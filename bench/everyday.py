@@ -49,12 +49,13 @@ def turn_of(record: dict[str, Any]) -> Turn:
 
 def duration_minutes(value: str) -> Fraction:
     """PT8H25M in minutes."""
+    sizes = {"H": Fraction(60), "M": Fraction(1), "S": Fraction(1, 60)}
     total, number = Fraction(0), ""
     for letter in value.removeprefix("PT"):
         if letter.isdigit() or letter in ".-":
             number += letter
             continue
-        total += Fraction(number) * {"H": 60, "M": 1, "S": Fraction(1, 60)}[letter]
+        total += Fraction(number) * sizes[letter]
         number = ""
     return total
 
@@ -67,9 +68,9 @@ def right(value: str, answer: dict[str, Any]) -> bool:
                 answer["tolerance"]
             )
         if "weekday" in answer:
-            return int(value) - 1 == answer["weekday"]
+            return bool(int(value) - 1 == answer["weekday"])
         if "duration_minutes" in answer:
-            return duration_minutes(value) == answer["duration_minutes"]
+            return bool(duration_minutes(value) == answer["duration_minutes"])
         if "yes" in answer:
             return value == ("true" if answer["yes"] else "false")
     except (ValueError, KeyError, ZeroDivisionError):
