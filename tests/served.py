@@ -1,0 +1,98 @@
+"""A real server at a port of its own, for the tests of the doors over HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import aiohttp
+import msgspec
+import uvicorn
+from openai import AsyncOpenAI
+
+from musespark.api import app
+from musespark.engine import Engine
+from musespark.model import Request
+from musespark.scripted import Reply, ScriptedModel
+from musespark.server import listen
+from musespark.settings import Settings
+
+TASKS = [
+    {"agent": "researcher", "objective": f"Part {n}", "output": "a line", "bounds": "short"}
+    for n in (1, 2, 3)
+]
+
+
+def script(request: Request) -> Reply:
+    """A model that plans where a plan is wanted, thinks a little, and answers in five words."""
+    asked = request.messages[-1].text
+    if request.schema is not None and "kind" in request.schema.get("properties", {}):
+        return Reply(text=msgspec.json.encode({"kind": "breadth", "tasks": TASKS}).decode())
+    if request.schema is not None:
+        return Reply(text='{"fine": true, "problems": [], "steps": []}')
+    return Reply(text="The tide turns at seven.", reasoning="Let me see." if asked else "")
+
+
+class Served:
+    """A server under test and the clients that talk to it."""
+
+    def __init__(self, url: str, engine: Engine, http: aiohttp.ClientSession) -> None:
+        self.url, self.engine, self.http = url, engine, http
+
+    def openai(self, key: str = "none") -> AsyncOpenAI:
+        return AsyncOpenAI(base_url=f"{self.url}/v1", api_key=key, max_retries=0)
+
+    async def json(self, method: str, path: str, **more: Any) -> tuple[int, Any]:
+        async with self.http.request(method, self.url + path, **more) as response:
+            return response.status, msgspec.json.decode(await response.read())
+
+    async def events(self, path: str, **more: Any) -> list[tuple[int, dict[str, Any]]]:
+        """All server-sent events of an answer, with their numbers."""
+        method = "POST" if "json" in more else "GET"
+        async with self.http.request(method, self.url + path, **more) as response:
+            assert response.status == 200, await response.text()
+            return [event async for event in sse(response)]
+
+
+async def sse(response: aiohttp.ClientResponse) -> AsyncIterator[tuple[int, dict[str, Any]]]:
+    number = 0
+    async for line in response.content:
+        if line.startswith(b"id: "):
+            number = int(line[4:])
+        elif line.startswith(b"data: {"):
+            yield number, msgspec.json.decode(line[6:])
+
+
+@contextlib.asynccontextmanager
+async def served(
+    settings: Settings, model: Any = None, *, models: Callable[[str], Any] | None = None
+) -> AsyncIterator[Served]:
+    """A running server with that model for both tiers."""
+    if models is None:
+        model = model or ScriptedModel(script)
+
+        def models(tier: str) -> Any:
+            return model
+
+    engine = await Engine.open(settings, models=models, watch=True)
+    listening = listen("127.0.0.1", 0)
+    config = uvicorn.Config(
+        app(settings, engine=engine, models=models), ws="none", log_config=None, lifespan="on",
+        proxy_headers=False, timeout_graceful_shutdown=2,
+    )  # fmt: skip
+    server = uvicorn.Server(config)
+    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]
+    task = asyncio.create_task(server.serve(sockets=[listening]))
+    url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    try:
+        async with aiohttp.ClientSession() as http:
+            yield Served(url, engine, http)
+    finally:
+        server.should_exit = True
+        await task
+        listening.close()
+        await engine.close()
+
+
