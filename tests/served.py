@@ -10,6 +10,7 @@ from typing import Any
 import aiohttp
 import msgspec
 import uvicorn
+from fastapi import FastAPI
 from openai import AsyncOpenAI
 
 from musespark.api import app
@@ -38,8 +39,8 @@ def script(request: Request) -> Reply:
 class Served:
     """A server under test and the clients that talk to it."""
 
-    def __init__(self, url: str, engine: Engine, http: aiohttp.ClientSession) -> None:
-        self.url, self.engine, self.http = url, engine, http
+    def __init__(self, url: str, engine: Engine, http: aiohttp.ClientSession, app: FastAPI) -> None:
+        self.url, self.engine, self.http, self.app = url, engine, http, app
 
     def openai(self, key: str = "none") -> AsyncOpenAI:
         return AsyncOpenAI(base_url=f"{self.url}/v1", api_key=key, max_retries=0)
@@ -78,8 +79,9 @@ async def served(
 
     engine = await Engine.open(settings, models=models, watch=True)
     listening = listen("127.0.0.1", 0)
+    application = app(settings, engine=engine, models=models)
     config = uvicorn.Config(
-        app(settings, engine=engine, models=models), ws="none", log_config=None, lifespan="on",
+        application, ws="none", log_config=None, lifespan="on",
         proxy_headers=False, timeout_graceful_shutdown=2,
     )  # fmt: skip
     server = uvicorn.Server(config)
@@ -88,11 +90,9 @@ async def served(
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
     try:
         async with aiohttp.ClientSession() as http:
-            yield Served(url, engine, http)
+            yield Served(url, engine, http, application)
     finally:
         server.should_exit = True
         await task
         listening.close()
         await engine.close()
-
-
