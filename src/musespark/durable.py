@@ -2,7 +2,8 @@
 
 DBOS starts and recovers the workflow; each model and tool call is a step of our own journal, keyed
 by its place in the run (see docs/decisions.md for why). The workflow's input is two ids: nothing a
-person said leaves their own tables.
+person said leaves their own tables. DBOS works in threads and an event loop of its own, so that
+neither its start nor its writes hold up a run.
 """
 
 from __future__ import annotations
@@ -10,8 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from dbos import DBOS, DBOSConfig, SetWorkflowID
 
@@ -25,9 +25,9 @@ _current: Durable | None = None
 
 @DBOS.workflow(name="contemplate")
 async def contemplate(run: str, person: str) -> None:
-    """The workflow: find the run's work in this process and do it."""
+    """The workflow: hand the run to the engine of this process and wait for its end."""
     if _current is not None:
-        await _current.execute(run, person)
+        await asyncio.wrap_future(_current.hand_over(run, person))
 
 
 class Durable:
@@ -35,10 +35,14 @@ class Durable:
 
     def __init__(self, store: Store, runs: Runs, execute: Execute) -> None:
         self.store, self.runs, self.execute = store, runs, execute
-        self._ending: set[asyncio.Future[Any]] = set()
+        self._loop = asyncio.get_running_loop()
+        self._pool = ThreadPoolExecutor(2, thread_name_prefix="musespark-durable")
 
     async def launch(self) -> None:
         """Start DBOS as this process's executor."""
+        await self._loop.run_in_executor(self._pool, self._launch)
+
+    def _launch(self) -> None:
         global _current
         for name in ("dbos", "dbos.queue", "alembic"):
             logging.getLogger(name).setLevel(logging.ERROR)
@@ -55,26 +59,35 @@ class Durable:
         _current = self
         DBOS.launch()
 
+    def hand_over(self, run: str, person: str) -> Future[None]:
+        """The run's work on the engine's event loop, as a future for another thread."""
+
+        async def work() -> None:
+            await self.execute(run, person)
+
+        return asyncio.run_coroutine_threadsafe(work(), self._loop)
+
     async def start(self, run: str, person: str) -> None:
         """Start a workflow for a run's life in this process. A run that was shut down in good order
         has an ended workflow behind it and goes on in a new one, hence the executor in its id."""
-        with SetWorkflowID(f"{run}.{self.runs.executor}"):
-            handle = await DBOS.start_workflow_async(contemplate, run, person)
-        task = asyncio.ensure_future(handle.get_result())
-        self._ending.add(task)
-        task.add_done_callback(self._ending.discard)
-        task.add_done_callback(lambda done: done.cancelled() or done.exception())
+
+        def begin() -> None:
+            with SetWorkflowID(f"{run}.{self.runs.executor}"):
+                DBOS.start_workflow(contemplate, run, person)
+
+        await self._loop.run_in_executor(self._pool, begin)
 
     async def recover(self, executors: set[str]) -> None:
-        """Take up the runs of processes that are dead."""
-        await asyncio.to_thread(DBOS._recover_pending_workflows, sorted(executors))
+        """Take up the workflows of processes that are dead."""
+        await self._loop.run_in_executor(
+            self._pool, DBOS._recover_pending_workflows, sorted(executors)
+        )
 
     async def close(self) -> None:
+        """Leave: ended workflows get two seconds to be written down as such."""
         global _current
-        if self._ending:  # their ends are written down before the connections go
-            await asyncio.wait(self._ending, timeout=3)
+        await self._loop.run_in_executor(
+            self._pool, lambda: DBOS.destroy(workflow_completion_timeout_sec=2)
+        )
         _current = None
-        # DBOS has made its own thread pool this loop's default one, and shuts it down with itself.
-        loop, pool = asyncio.get_running_loop(), ThreadPoolExecutor(thread_name_prefix="musespark")
-        await loop.run_in_executor(pool, lambda: DBOS.destroy(workflow_completion_timeout_sec=0))
-        loop.set_default_executor(pool)
+        self._pool.shutdown(wait=False)

@@ -66,6 +66,12 @@ _PHRASES: dict[str, dict[str, str]] = {
         "es": "Resumen del modelo pequeño, que puede equivocarse:",
         "fr": "Résumé du petit modèle, qui peut se tromper :",
     },
+    "in_short": {
+        "en": "In short, in the text's own words:",
+        "de": "Kurz, in den Worten des Textes:",
+        "es": "En breve, con las palabras del texto:",
+        "fr": "En bref, avec les mots du texte :",
+    },
     "agreed": {
         "en": "{votes} of {drafts} independent drafts agree on this.",
         "de": "{votes} von {drafts} unabhängigen Entwürfen stimmen darin überein.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
 
 import msgspec
@@ -11,7 +12,18 @@ from musespark import evidence, plugins
 from musespark.assistant import Outcome, notice, work, written
 from musespark.message import Document, say
 from musespark.phrases import phrase
+from musespark.problem import Problem
+from musespark.summary import borne_out, own_words
 from musespark.turn import Turn
+
+_ONE_SENTENCE = "Answer from the text, in one short sentence."
+_SHOWN_HOW = [
+    say("user", "Text: The shop opens at 9 and closes at 18.\nQuestion: When does it close?"),
+    say("assistant", "The shop closes at 18."),
+    say("user", "Text: A ticket costs 12 euros, children pay half.\nQuestion: What is a ticket?"),
+    say("assistant", "A ticket costs 12 euros."),
+]
+_AT_ONCE = 50_000  # characters of attached text that are searched without a thread
 
 
 async def instant(turn: Turn) -> AsyncGenerator[ev.Event, None]:
@@ -43,18 +55,27 @@ async def instant(turn: Turn) -> AsyncGenerator[ev.Event, None]:
         yield ev.Custom("musespark.sources", outcome.sources)
 
 
+def passages(
+    question: str, documents: list[Document], language: str
+) -> tuple[evidence.Evidence | None, list[tuple[str, str, str]]]:
+    """The evidence, and the passages to show as (text, name, place): the nearest two, where
+    nothing answers the question."""
+    found = evidence.answer(question, documents, language=language)
+    if found is not None:
+        return found, [(s.quote, s.title, s.place) for s in found.sources]
+    ranked = evidence.rank(question, evidence.passages(documents, language), language)
+    return None, [(p.text, p.name, p.place) for p, _, _ in ranked[:2]]
+
+
 async def quote(turn: Turn, documents: list[Document]) -> AsyncGenerator[ev.Event, None]:
     """An extractive answer: the best passages word for word, their sources, and a short marked
     summary by the small model, which sees those passages alone."""
     language = turn.person.language
-    found = evidence.answer(turn.question, documents, language=language)
-    if found is None:
-        ranked = evidence.rank(turn.question, evidence.passages(documents, language), language)
-        best = [(p.text, p.name, p.place) for p, _, _ in ranked[:2]]
-        lead = phrase("no_passage", language)
-    else:
-        best = [(s.quote, s.title, s.place) for s in found.sources]
-        lead = phrase("passages", language)
+    if sum(len(d.text) for d in documents) < _AT_ONCE:
+        found, best = passages(turn.question, documents, language)
+    else:  # a long text takes seconds, which other people's turns must not feel
+        found, best = await asyncio.to_thread(passages, turn.question, documents, language)
+    lead = phrase("passages" if found else "no_passage", language)
     quotes = "\n\n".join(
         f"> {text}\n\n{name}, {place} [{n}]" for n, (text, name, place) in enumerate(best, 1)
     )
@@ -67,19 +88,29 @@ async def quote(turn: Turn, documents: list[Document]) -> AsyncGenerator[ev.Even
         return
     turn.sources = list(found.sources)
     yield ev.Custom("musespark.sources", turn.sources)
-    outcome = Outcome()
+    async for event in summed_up(turn, best[0][0]):
+        yield event
+
+
+async def summed_up(turn: Turn, passage: str) -> AsyncGenerator[ev.Event, None]:
+    """A short marked summary of the best passage: the small model's, where the passage bears it
+    out word for word, else the passage's own words. Its failure takes nothing from the quotes."""
+    language, outcome = turn.person.language, Outcome()
     agent = msgspec.structs.replace(
-        plugins.load("agents", "writer"),
-        tier="fast",
-        tools=(),
-        instructions="Answer the question in one short sentence, from the text alone.",
+        plugins.load("agents", "writer"), tier="fast", tools=(), instructions=_ONE_SENTENCE
     )
-    ask = say("user", f"{best[0][0]}\n\n{turn.question}")
-    yield ev.TextStart(f"{message}/summary", "assistant")
-    lead = f"{phrase('summary', language)} "
-    yield ev.TextDelta(f"{message}/summary", lead)
-    async for event in work(turn, agent, [ask], outcome, max_tokens=60):
-        if isinstance(event, ev.TextDelta):
-            yield ev.TextDelta(f"{message}/summary", event.delta)
-    yield ev.TextEnd(f"{message}/summary")
-    turn.answer += f"\n\n{lead}{outcome.text}"
+    asks = [*_SHOWN_HOW, say("user", f"Text: {passage}\nQuestion: {turn.question}")]
+    try:
+        async for event in work(turn, agent, asks, outcome, path="summary/", max_tokens=50):
+            if isinstance(event, ev.Custom):
+                yield event
+    except Problem as problem:
+        yield notice(problem.code, problem.text)
+    text = outcome.text.strip()
+    if borne_out(text, passage, turn.question):
+        text = f"{phrase('summary', language)} {text}"
+    else:
+        text = f"{phrase('in_short', language)} {own_words(passage, turn.question)}"
+    for event in written(f"{turn.run}/summary", text):
+        yield event
+    turn.answer += f"\n\n{text}"
