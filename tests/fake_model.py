@@ -49,6 +49,8 @@ class Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
     def do_GET(self) -> None:
+        if not self.let_in():
+            return
         body = json.dumps({"data": [{"id": name} for name in self.server.names]}).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
@@ -57,11 +59,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        if self.server.key and self.headers.get("Authorization") != f"Bearer {self.server.key}":
-            self.send_response(401)
-            self.send_header("Content-Length", "2")
-            self.end_headers()
-            self.wfile.write(b"{}")
+        if not self.let_in():
             return
         self.server.asked += 1
         self.send_response(200)
@@ -76,6 +74,16 @@ class Handler(BaseHTTPRequestHandler):
         finally:
             self.server.open -= 1
             self.close_connection = True
+
+    def let_in(self) -> bool:
+        """Whether the key is right; says so when not."""
+        if not self.server.key or self.headers.get("Authorization") == f"Bearer {self.server.key}":
+            return True
+        self.send_response(401)
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"{}")
+        return False
 
     def answer(self, body: dict[str, Any]) -> None:
         """The reply, a word at a time."""

@@ -25,6 +25,7 @@ GENERAL: dict[str, str] = {
     "database_owner_url": "its owner, for migrations, where that is someone else",
     "host": "address the server listens on",
     "port": "port the server listens on",
+    "request_bytes": "largest request that the server reads",
     "language": "language of what the product says: en, de, es, fr",
     "zone": "time zone, such as Europe/Berlin",
     "embedded_path": "a GGUF file to use as the embedded model",

@@ -190,7 +190,8 @@ class Prose:
 
     def _now(self) -> tuple[str, ...]:
         names = {"**": "bold", "*": "italic", "`": "cyan"}
-        return self._styles + tuple(names[mark] for mark, on in self._on.items() if on)
+        found = (*self._styles, *(names[mark] for mark, on in self._on.items() if on))
+        return tuple(dict.fromkeys(found))
 
     def _flush_table(self) -> None:
         """The rows of a table, aligned; a rule below the first where Markdown has one."""
