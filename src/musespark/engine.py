@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 Choose = Callable[[str], Model]
 
 _WATCH = 1.0  # seconds between looks at which runs were cancelled or left behind elsewhere
+_GRACE = 5  # looks without taking anything up after the database was away: others come back too
 
 
 class Engine:
@@ -56,7 +57,8 @@ class Engine:
         self.closing = False
         self._durable: Durable | None = None
         self._launching = asyncio.Lock()
-        self._own: dict[str, Turn] = {}
+        self._own: set[str] = set()  # durable runs
+        self._begun: set[str] = set()  # runs with a row in the store that says "running"
         self._watcher: asyncio.Task[None] | None = None
         self._late: set[asyncio.Task[None]] = set()
         self._tools: dict[str, Tool] | None = None
@@ -70,24 +72,32 @@ class Engine:
         models: Choose | None = None,
         watch: bool = False,
     ) -> Engine:
-        """Start the store (unless nothing is to be kept). With `watch`, also take up the runs that
-        dead processes left behind, now and from then on."""
+        """Start the store (unless nothing is to be kept), and look each second for runs that were
+        cancelled elsewhere. With `watch`, also take up the runs that dead processes left behind,
+        now and from then on."""
         from musespark.store import Store  # psycopg: not for those who keep nothing
 
         store = await Store.open(settings) if keep else None
         engine = cls(settings, store, models)
         if store is not None:
-            await store.live_as(engine.runs.executor)
-        if watch and store is not None:
-            await engine.recover()
-            engine._watcher = asyncio.create_task(engine._watch())
+            try:
+                await store.live_as(engine.runs.executor)
+                if watch:
+                    await engine.recover()
+            except BaseException:
+                await engine.close()
+                raise
+            engine._watcher = asyncio.create_task(engine._watch(take_up=watch))
         return engine
 
     async def close(self) -> None:
         """Stop everything. Durable runs stay as they are and go on at the next start."""
         self.closing = True
+        async with self._launching:  # DBOS half-way up could not be stopped
+            pass
         if self._watcher is not None:
             self._watcher.cancel()
+            await asyncio.wait({self._watcher})
         lives = list(self.runs.live.values())
         for live in lives:
             live.cancel()
@@ -95,6 +105,8 @@ class Engine:
         await asyncio.gather(*tasks, return_exceptions=True)
         if self._late:
             await asyncio.wait(self._late, timeout=3)
+            for task in self._late:
+                task.cancel()
         if self._durable is not None:
             await self._durable.close()
         await self.mcp.close()
@@ -154,14 +166,15 @@ class Engine:
                     assistant.choose(turn)
             if turn.chosen == "contemplating" and self.store is not None and not turn.incognito:
                 await self.runs.begin(turn, durable=True)
-                self._own[turn.run] = turn
+                self._own.add(turn.run)
                 live.task = asyncio.create_task(self._durably(turn, live))
                 self._later(self._enlist(turn))
-                return live
         except BaseException:
             self.runs.close(live)
             raise
-        live.task = asyncio.create_task(self._answer(turn, live))
+        if live.task is None:
+            live.task = asyncio.create_task(self._answer(turn, live))
+        await asyncio.sleep(0)  # a task that is cancelled before it began would close nothing
         return live
 
     async def follow(self, turn: Turn) -> AsyncGenerator[ev.Event, None]:
@@ -177,7 +190,7 @@ class Engine:
 
     async def _answer(self, turn: Turn, live: Live) -> None:
         """An ordinary run: it lives in this process; the question is kept while it is answered."""
-        begun = asyncio.create_task(self.runs.begin(turn))
+        begun = asyncio.create_task(self._begin(turn))
         last: ev.Event | None = None
         try:
             async with contextlib.aclosing(assistant.answer(turn)) as events:
@@ -197,6 +210,11 @@ class Engine:
         finally:
             self.runs.close(live)
 
+    async def _begin(self, turn: Turn) -> None:
+        await self.runs.begin(turn)
+        if self.store is not None and not turn.incognito:
+            self._begun.add(turn.run)
+
     async def _end(
         self,
         turn: Turn,
@@ -211,28 +229,37 @@ class Engine:
         from the person: they are told, and keeping it is tried for a minute."""
         closing = last if last is not None else failed(RuntimeError("no end"))
         state, error = ended(closing)
-        said = (Text(turn.answer),) if turn.answer else ()
-        answer = [Message("assistant", (*said, *turn.pending))] if said or turn.pending else []
+        kept = [*events]
+        if not turn.answer and state != "done":
+            turn.answer = said([*live.events, *(events if begun is None else ())])
+        words = (Text(turn.answer),) if turn.answer else ()
+        answer = [Message("assistant", (*words, *turn.pending))] if words or turn.pending else []
         metrics.count(turn, state)
 
         async def keep() -> None:
             if begun is not None and (begun.cancelled() or begun.exception() is not None):
-                await self.runs.begin(turn)
+                await self.runs.begin(turn, again=True)
             await self.runs.end(
                 turn, state=state, answer=answer, steps=steps,
-                events=[*events, closing], first=first, error=error,
+                events=[*kept, closing], first=first, error=error,
             )  # fmt: skip
             await self._remember(turn)
 
         try:
             if begun is not None:
-                await asyncio.wait({begun})
+                await begun  # what hindered it would hinder the rest, and may take seconds to say
+            self._begun.discard(turn.run)
             await keep()
-        except Problem as problem:
-            why = phrase("not_kept", turn.person.language, why=problem.text)
-            live.publish(assistant.notice("not_kept", why))
+        except Exception as error:  # whatever it is, the person gets what there is
+            problem = error if isinstance(error, Problem) else failed(error)
+            why = problem.text if isinstance(problem, Problem) else problem.message
+            said_so = phrase("not_kept", turn.person.language, why=why)
+            kept.append(assistant.notice("not_kept", said_so))
+            live.publish(kept[-1])
             self._later(patiently(keep))
-        live.publish(closing)
+        finally:
+            self._begun.discard(turn.run)
+            live.publish(closing)
 
     def _later(self, work: Coroutine[Any, Any, None]) -> None:
         """Do something beside the runs; closing the engine waits for it a little."""
@@ -271,7 +298,8 @@ class Engine:
     async def _enlist(self, turn: Turn) -> None:
         """Make a run that has begun a workflow. The run does not wait for it: its own row says that
         it is durable, and a process that finds it left behind starts the workflow then."""
-        await (await self.durable()).start(turn.run, turn.person.id)
+        if not self.closing:
+            await (await self.durable()).start(turn.run, turn.person.id)
 
     async def _execute(self, run: str, person: str) -> None:
         """The body of the workflow: the run that is under way here, or one left behind."""
@@ -279,6 +307,7 @@ class Engine:
         if live is None:
             live = Live(run, person)
             self.runs.live[run] = live
+            self._own.add(run)
             live.task = asyncio.create_task(self._durably(None, live))
         if live.task is not None:
             await asyncio.wait({live.task})
@@ -293,6 +322,7 @@ class Engine:
                     return
                 await journal.load()
             turn.journal = journal
+            self._begun.add(turn.run)
             async with contextlib.aclosing(assistant.answer(turn)) as events:
                 async for event in events:
                     if isinstance(event, ev.RunFinished | ev.RunError):
@@ -315,7 +345,8 @@ class Engine:
                 elif journal.failed is not None:
                     live.publish(ev.RunError(journal.failed.text, journal.failed.code))
             finally:
-                self._own.pop(live.run, None)
+                self._own.discard(live.run)
+                self._begun.discard(live.run)
                 self.runs.close(live)
 
     async def _revive(self, live: Live) -> Turn | None:
@@ -326,7 +357,12 @@ class Engine:
         kept = msgspec.convert(row["request"], Request)
         turn = await self.turn(
             kept.messages,
-            person=Person(live.person, language=kept.language, zone=kept.zone),
+            person=Person(
+                live.person,
+                language=kept.language,
+                zone=kept.zone,
+                purposes=frozenset(kept.purposes),
+            ),
             conversation=row["conversation"],
             run=live.run,
             budget=Budget(
@@ -339,6 +375,7 @@ class Engine:
             approved=frozenset(kept.approved),
             options=kept.options,
             schema=kept.schema,
+            tool_choice=kept.tool_choice,
         )
         turn.chosen, turn.reason = row["mode"], row["reason"]
         return turn
@@ -354,30 +391,38 @@ class Engine:
         dead = {name for name in strangers if await self.store.is_dead(name)}
         if not dead:
             return []
-        durable = await self.durable()
         lost = [row for row in left if row["executor"] in dead]
         for row in lost:
             kind = "adopt" if row["durable"] else "abandon"
             body = {"run": row["id"], "executor": self.runs.executor}
             await self.store.keep(kind, row["person"], body)
-        await durable.recover(dead)
         taken = [row for row in lost if row["durable"]]
+        if not taken:
+            return []
+        durable = await self.durable()
+        await durable.recover(dead)
         for row in taken:
             await durable.start(row["id"], row["person"])
         return [row["id"] for row in taken]
 
-    async def _watch(self) -> None:
+    async def _watch(self, *, take_up: bool) -> None:
         """Notice runs that were cancelled through another process or left behind by a dead one."""
         assert self.store is not None
+        grace = 0
         while True:
             await asyncio.sleep(_WATCH)
             with contextlib.suppress(Problem):
-                await self.store.live_as(self.runs.executor)
+                grace = max(grace - 1, 0)
+                if await self.store.live_as(self.runs.executor):
+                    grace = _GRACE
+                begun = set(self._begun)
                 rows = await self.store.system("select * from unfinished_runs()")
                 running = {row["id"] for row in rows}
-                for run in [r for r in self._own if r in self.runs.live and r not in running]:
-                    self.runs.live[run].cancel()
-                if any(row["executor"] != self.runs.executor for row in rows):
+                for run in begun - running:
+                    if run in self._begun and run in self.runs.live:
+                        self.runs.live[run].cancel()
+                others = any(row["executor"] != self.runs.executor for row in rows)
+                if take_up and others and not grace:
                     await self.recover()
 
 
@@ -404,6 +449,17 @@ def _machine_language() -> str:
 def _report(task: asyncio.Task[None]) -> None:
     if not task.cancelled() and (error := task.exception()) is not None:
         metrics.log_failure("in the background", error)
+
+
+def said(events: Iterable[ev.Event]) -> str:
+    """The words of a run that did not end well: what the person has read is kept for them."""
+    messages: dict[str, list[str]] = {}
+    for event in events:
+        if isinstance(event, ev.TextDelta) and event.subagent_run_id is None:
+            messages.setdefault(event.message_id, []).append(event.delta)
+        elif isinstance(event, ev.Custom) and event.name == "musespark.discarded":
+            messages.pop(event.value["messageId"], None)
+    return "\n\n".join("".join(pieces) for pieces in messages.values())
 
 
 def cancelled(turn: Turn) -> ev.RunFinished:

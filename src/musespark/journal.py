@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from musespark import event as ev
-from musespark.problem import Problem
+from musespark.problem import AWAY, Problem
 from musespark.runs import Live, Runs, pack
 from musespark.turn import Step
 
@@ -46,6 +46,11 @@ class Journal:
         self._ending = False
         self._flushed = 0.0
         self.failed: Problem | None = None
+
+    @property
+    def steps(self) -> list[Step]:
+        """The finished steps, in the order of their ends."""
+        return list(self._steps.values())
 
     async def load(self) -> None:
         """What an earlier life of the run has left; messages that it tore off are closed and
@@ -134,7 +139,8 @@ class Journal:
             events, self._new_events = self._new_events, []
             try:
                 await self._commit([step for step, _ in steps], events)
-            except Problem as problem:
+            except Exception as error:
+                problem = error if isinstance(error, Problem) else _unkept(error)
                 self.failed = problem
                 for _, done in steps:
                     if not done.done():
@@ -161,6 +167,17 @@ class Journal:
         self.kept += len(events)
 
 
+def _unkept(error: Exception) -> Problem:
+    """The database refuses a record: waiting does not help, and the run must not wait for ever."""
+    return Problem(
+        "not_kept",
+        "A step of this run could not be kept.",
+        why=f"The database answered {type(error).__name__}.",
+        next="Ask again; if it comes back, the log of the database has the details.",
+        status=500,
+    )
+
+
 async def patiently(attempt: Any, patience: float = _PATIENCE) -> None:
     """Try until it works, with growing pauses, while the database is away; at most `patience`
     seconds. Keeping a record twice does no harm: its key decides."""
@@ -172,7 +189,7 @@ async def patiently(attempt: Any, patience: float = _PATIENCE) -> None:
             return
         except Problem as problem:
             left = deadline - asyncio.get_running_loop().time()
-            if problem.code not in ("database_unreachable", "disk_full") or left <= 0:
+            if problem.code not in AWAY or left <= 0:
                 raise
             await asyncio.sleep(min(pause, max(left, 0)))
             pause = min(pause * 2, 5.0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+AWAY = ("database_unreachable", "disk_full")  # codes of what may pass by itself
+
 
 class Problem(Exception):
     """An error said in a person's words.

