@@ -250,8 +250,8 @@ class Engine:
                 await begun  # what hindered it would hinder the rest, and may take seconds to say
             self._begun.discard(turn.run)
             await keep()
-        except Exception as error:  # whatever it is, the person gets what there is
-            problem = error if isinstance(error, Problem) else failed(error)
+        except Exception as hindrance:  # whatever it is, the person gets what there is
+            problem = hindrance if isinstance(hindrance, Problem) else failed(hindrance)
             why = problem.text if isinstance(problem, Problem) else problem.message
             said_so = phrase("not_kept", turn.person.language, why=why)
             kept.append(assistant.notice("not_kept", said_so))
