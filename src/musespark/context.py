@@ -6,9 +6,21 @@ scripts, and one a character for scripts without spaces), because every model co
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 
-from musespark.message import Document, Image, Message, Text, ToolCall, ToolResult, Usage
+from musespark.message import (
+    Document,
+    Image,
+    Message,
+    Part,
+    Reasoning,
+    Text,
+    ToolCall,
+    ToolResult,
+    Usage,
+)
 from musespark.model import Request
 from musespark.phrases import phrase
 from musespark.turn import Turn
@@ -16,6 +28,7 @@ from musespark.turn import Turn
 _PER_TOKEN = 3.2
 _IMAGE_TOKENS = 800
 _KEPT_NEWEST = 4
+_LEAST = 60_000  # characters that are weighed passage by passage, however little there is room for
 
 
 def tokens(message: Message) -> int:
@@ -36,41 +49,94 @@ def tokens(message: Message) -> int:
 def _text_tokens(text: str) -> float:
     if text.isascii():
         return len(text) / _PER_TOKEN
-    sample = text[:2000]
+    sample = text[:: len(text) // 2000 + 1]
     wide = sum(1 for c in sample if ord(c) > 0x2E7F) / max(len(sample), 1)
     return len(text) * (wide + (1 - wide) / _PER_TOKEN)
 
 
 def fit(messages: list[Message], size: int, turn: Turn) -> tuple[list[Message], str]:
     """The messages, shortened where they would not fit a model that reads `size` tokens (a quarter
-    is kept for its answer), and a sentence for the person that says so, or ""."""
+    is kept for its answer), and a sentence for the person that says so, or "".
+
+    Whole stay the system's words, the person's newest message and the newest four others, as far as
+    they fit; a tool's result never goes without its call. Of the rest, passages that matter."""
     room = int(size * 0.75)
-    counts = [tokens(m) for m in messages]
-    if sum(counts) <= room:
+    if sum(map(tokens, messages)) <= room:
         return messages, ""
     system = [m for m in messages if m.role == "system"]
-    rest = [m for m in messages if m.role != "system"]
-    fixed = sum(tokens(m) for m in system)
-    newest: list[Message] = []
-    for message in reversed(rest):
-        whole = len(newest) < _KEPT_NEWEST or message.role == "tool"
-        if not whole or fixed + sum(map(tokens, newest)) + tokens(message) > room * 0.7:
-            break
-        newest.insert(0, message)
-    while newest and newest[0].role == "tool":  # a result without its call is refused everywhere
-        newest.pop(0)
-    if not newest:
-        newest = [_cut(rest[-1], int((room - fixed) * 0.8), turn)]
-    older = rest[: len(rest) - len(newest)]
-    left = room - fixed - sum(map(tokens, newest)) - 40
+    blocks = _blocks([m for m in messages if m.role != "system"])
+    fixed = sum(map(tokens, system))
+    if fixed > room * 0.5:
+        system = [_ends(m, room * 0.5 * tokens(m) / fixed) for m in system]
+        fixed = sum(map(tokens, system))
+    space = room - fixed
+    newest = _newest(blocks, space, turn)
+    older = [m for n, block in enumerate(blocks) if n not in newest for m in block]
+    kept = [m for n in sorted(newest) for m in newest[n]]
+    left = space - sum(map(tokens, kept)) - 40
     digest = _digest(older, left, turn.question) if older else ""
-    kept = [*system]
     if digest:
-        kept.append(Message("user", (Document(digest, "earlier in this conversation"),)))
-        if newest[0].role == "user":
-            kept.append(Message("assistant", (Text("(read)"),)))
-    count = len(older) + (newest != rest[len(rest) - len(newest) :])
-    return [*kept, *newest], phrase("shortened", turn.person.language, count=count)
+        system.append(Message("user", (Document(digest, "earlier in this conversation"),)))
+        if kept[0].role == "user":
+            system.append(Message("assistant", (Text("(read)"),)))
+    count = len(messages) - sum(any(m is k for k in (*system, *kept)) for m in messages)
+    return [*system, *kept], phrase("shortened", turn.person.language, count=count)
+
+
+def _blocks(messages: list[Message]) -> list[list[Message]]:
+    """The messages, a call of tools and its results together: neither is taken without the other.
+    Results without a call are refused everywhere, and left out."""
+    blocks: list[list[Message]] = []
+    for message in messages:
+        if message.role != "tool":
+            blocks.append([message])
+        elif blocks and blocks[-1][0].calls:
+            blocks[-1].append(message)
+    return blocks
+
+
+def _newest(blocks: list[list[Message]], space: int, turn: Turn) -> dict[int, list[Message]]:
+    """The blocks to keep, by their place: the newest, and the one with the person's question."""
+    last = len(blocks) - 1
+    asked = next((n for n in range(last, -1, -1) if blocks[n][0].role == "user"), -1)
+    kept: dict[int, list[Message]] = {}
+    if asked >= 0:
+        most = space * (0.8 if asked == last else 0.4)
+        [question] = blocks[asked]
+        kept[asked] = [question if tokens(question) <= most else _cut(question, int(most), turn)]
+    used = sum(tokens(m) for block in kept.values() for m in block)
+    for n in range(last, -1, -1):
+        if n == asked:
+            continue
+        block, free = blocks[n], space * 0.7 - used
+        cost = sum(map(tokens, block))
+        if n == last and cost > free:  # what the tools have just said: both ends of each
+            block = [_ends(m, max(free, 60) * tokens(m) / cost) for m in block]
+        elif len(kept) > _KEPT_NEWEST - 1 or cost > free:
+            break
+        kept[n] = block
+        used += sum(map(tokens, block))
+    return kept
+
+
+def _ends(message: Message, room: float) -> Message:
+    """The message with the beginning and the end of its longest part alone."""
+
+    def short(text: str) -> str:
+        cost = _text_tokens(text)
+        most = max(int(len(text) * room * 0.8 / cost), 40) if cost else 0
+        if cost <= room * 0.8 or len(text) <= most:
+            return text
+        return f"{text[: most * 2 // 3]}\n[…]\n{text[len(text) - most // 3 :]}"
+
+    def part(given: Part) -> Part:
+        if isinstance(given, ToolResult):
+            return msgspec.structs.replace(given, content=short(given.content))
+        if isinstance(given, Text | Document | Reasoning):
+            return msgspec.structs.replace(given, text=short(given.text))
+        return given
+
+    return msgspec.structs.replace(message, parts=tuple(map(part, message.parts)))
 
 
 def _digest(older: list[Message], room: int, question: str) -> str:
@@ -87,6 +153,11 @@ def _digest(older: list[Message], room: int, question: str) -> str:
 def _passages(documents: list[Document], room: int, question: str) -> str:
     from musespark import evidence  # numpy with it: a quarter second that short talks never need
 
+    most = max(_LEAST, room * 10) // len(documents)  # three times what there is room for
+    documents = [
+        d if len(d.text) <= most else Document(_likely(d.text, question, most), d.name)
+        for d in documents
+    ]
     found = evidence.passages(documents)
     chosen: list[evidence.Passage] = []
     used = 0.0
@@ -102,11 +173,30 @@ def _passages(documents: list[Document], room: int, question: str) -> str:
     return "\n".join(f"{p.name}: {p.text}" for p in chosen)
 
 
+def _likely(text: str, question: str, most: int) -> str:
+    """Of a very long text the pieces with the most of the question's words, at most `most`
+    characters, in their order: to weigh every passage of it would hold up everyone for seconds."""
+    words: set[str] = set()
+    for word in re.findall(r"\w{2,}", question[-1000:].lower()):
+        if word.isascii() or len(word) < 5:
+            words.add(word)
+        else:  # a script without spaces, perhaps
+            words.update(word[n : n + 2] for n in range(len(word) - 1))
+    sought = sorted(words, key=len, reverse=True)[:40]
+    size = 2000
+    places = range(0, len(text), size)
+    folded = text.lower()
+    found = [(-sum(w in folded[at : at + size] for w in sought), at) for at in places]
+    best = sorted(at for _, at in sorted(found)[: max(most // size, 1)])
+    return "\n".join(text[at : at + size] for at in best)
+
+
 def _cut(message: Message, room: int, turn: Turn) -> Message:
     """One message that is itself too long: its words' two ends, its documents in passages."""
     parts: list[Text | Document] = []
     question = message.text
-    limit = int(room * _PER_TOKEN * 0.4)
+    per_token = len(question) / max(_text_tokens(question), 1)
+    limit = max(int(room * per_token * 0.4), 40)
     if len(question) > limit:
         head, tail = question[: limit // 2], question[-limit // 2 :]
         parts.append(Text(f"{head}\n[…]\n{tail}"))

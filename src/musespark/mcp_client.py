@@ -106,7 +106,9 @@ async def _transport(name: str, server: McpServer, said: list[str]) -> AsyncIter
         )
     # The library hands on only HOME, PATH and the like; what else a server needs stands in `env`.
     parameters = mcp.StdioServerParameters(
-        command=server.command, args=list(server.args), env=dict(server.env)
+        command=server.command,
+        args=list(server.args),
+        env={name: value.reveal() for name, value in server.env.items()},
     )
     if sys.platform == "win32":
         yield mcp.stdio_client(parameters, errlog=subprocess.DEVNULL)

@@ -6,20 +6,29 @@ not exist is an error with the nearest one, never silently ignored.
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import os
+import re
+import tempfile
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
 
 import msgspec
 import platformdirs
-from msgspec import Struct, field
+from msgspec import Meta, Struct, field
 
 from musespark.problem import Problem
 
 FILE = "settings.toml"
+
+Count = Annotated[int, Meta(ge=0)]
+Size = Annotated[int, Meta(ge=1)]
+Amount = Annotated[float, Meta(ge=0)]
+Span = Annotated[float, Meta(gt=0)]
 
 
 class Secret:
@@ -57,16 +66,16 @@ class TierSettings(Struct, kw_only=True, forbid_unknown_fields=True, frozen=True
     url: str = ""
     key: Secret = field(default_factory=Secret)
     name: str = ""
-    context: int = 32_768
+    context: Annotated[int, Meta(ge=256)] = 32_768
     thinking: Literal["", "reasoning_effort", "chat_template_kwargs", "thinking_budget"] = ""
     reasoning_back: bool = False
-    price_input: float = 0.0
-    price_output: float = 0.0
+    price_input: Amount = 0.0
+    price_output: Amount = 0.0
     vision: bool = False
     tools: bool = True
     json_schema: bool = True
     weak: bool = False
-    timeout: float = 120.0
+    timeout: Span = 120.0
 
 
 class McpServer(Struct, kw_only=True, forbid_unknown_fields=True, frozen=True):
@@ -77,7 +86,7 @@ class McpServer(Struct, kw_only=True, forbid_unknown_fields=True, frozen=True):
     key: Secret = field(default_factory=Secret)
     command: str = ""
     args: tuple[str, ...] = ()
-    env: dict[str, str] = field(default_factory=dict)
+    env: dict[str, Secret] = field(default_factory=dict)
     trusted: bool = False
     allow: tuple[str, ...] = ()
 
@@ -89,20 +98,20 @@ class Settings(Struct, kw_only=True, forbid_unknown_fields=True, frozen=True):
     database_url: Secret = field(default_factory=Secret)
     database_owner_url: Secret = field(default_factory=Secret)
     host: str = "127.0.0.1"
-    port: int = 8765
-    request_bytes: int = 10_000_000
+    port: Annotated[int, Meta(ge=0, le=65_535)] = 8765
+    request_bytes: Size = 10_000_000
     language: str = ""
     zone: str = ""
     fast: TierSettings = field(default_factory=TierSettings)
     deep: TierSettings = field(default_factory=TierSettings)
     mcp: dict[str, McpServer] = field(default_factory=dict)
     embedded_path: str = ""
-    embedded_context: int = 2048
-    embedded_threads: int = 0
+    embedded_context: Annotated[int, Meta(ge=256)] = 2048
+    embedded_threads: Count = 0
     router_model: bool = False
-    budget_tokens: int = 200_000
-    budget_seconds: float = 300.0
-    budget_money: float = 5.0
+    budget_tokens: Size = 200_000
+    budget_seconds: Span = 300.0
+    budget_money: Amount = 5.0
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
     otel_endpoint: str = ""
 
@@ -140,68 +149,122 @@ def read(environ: Mapping[str, str] | None = None) -> Settings:
     environ = os.environ if environ is None else environ
     known = names()
     given = {k: v for k, v in environ.items() if k.startswith("MUSESPARK_")}
-    values: dict[str, Any] = {}
-    if "MUSESPARK_HOME" in given:
-        values["home"] = given["MUSESPARK_HOME"]
-    home = Path(values.get("home", platformdirs.user_data_dir("musespark"))).expanduser()
+    home = Path(given.get("MUSESPARK_HOME") or platformdirs.user_data_dir("musespark")).expanduser()
+    given.pop("MUSESPARK_HOME", None)
     file = home / FILE
-    if file.exists():
-        try:
-            values |= tomllib.loads(file.read_text())
-        except (tomllib.TOMLDecodeError, OSError, UnicodeDecodeError) as error:
-            raise Problem(
-                "bad_settings",
-                f"The settings file {file} could not be read.",
-                why=f"{error}.",
-                next="Mend that line, or move the file away to start with the defaults.",
-            ) from None
+    values = {"home": str(home)} | _load(file)
     for name, value in given.items():
         if name.startswith(_ELSEWHERE):
             continue
         if name not in known:
-            near = difflib.get_close_matches(name, known, 1)
             raise Problem(
-                "unknown_setting",
-                f"There is no setting {name}.",
-                next=f"Did you mean {near[0]}?"
-                if near
-                else "See docs/settings.md for all of them.",
+                "unknown_setting", f"There is no setting {name}.", next=_near(name, known)
             )
         key = name.removeprefix("MUSESPARK_").lower()
         tier, _, rest = key.partition("_")
         if tier in ("fast", "deep"):
-            values[tier] = {**values.get(tier, {}), rest: value}
+            filed = values.get(tier, {})
+            values[tier] = {**filed, rest: value} if isinstance(filed, dict) else filed
         else:
             values[key] = value
-    values.setdefault("home", str(home))
     try:
-        return msgspec.convert(values, Settings, strict=False, dec_hook=_hook)
+        settings = msgspec.convert(values, Settings, strict=False, dec_hook=_hook)
+        if settings.zone:
+            _check_zone(settings.zone)
     except msgspec.ValidationError as error:
+        raise _bad(error, file, known) from None
+    return settings
+
+
+def _load(file: Path) -> dict[str, Any]:
+    """What the settings file says; nothing where there is none. Raises Problem."""
+    try:
+        return tomllib.loads(file.read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (tomllib.TOMLDecodeError, OSError, UnicodeDecodeError) as error:
+        why = "It is not UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)
         raise Problem(
             "bad_settings",
-            "A setting has a value that cannot be used.",
-            why=f"{error}.",
-            next=f"Change it in the environment or in {file}.",
+            f"The settings file {file} could not be read.",
+            why=f"{why}.",
+            next="Mend that line, or move the file away to start with the defaults.",
         ) from None
 
 
+def _check_zone(zone: str) -> None:
+    try:
+        ZoneInfo(zone)
+    except (KeyError, ValueError, OSError):  # a folder of the database is an OSError
+        raise msgspec.ValidationError(
+            f"Expected a time zone such as Europe/Berlin, got {zone[:60]!r} - at `$.zone`"
+        ) from None
+
+
+def _bad(error: msgspec.ValidationError, file: Path, known: list[str]) -> Problem:
+    """Which setting has a value that cannot be used, and by which names it can be changed."""
+    said = str(error)
+    place = re.search(r" - at `\$\.?(.*)`$", said)
+    key = place[1] if place else ""
+    next = f"Change it in the environment or in {file}."
+    unknown = re.search(r"unknown field `(.*?)`", said)
+    if unknown:
+        key = f"{key}.{unknown[1]}".strip(".")
+        next = _near(f"MUSESPARK_{key}".upper().replace(".", "_"), known)
+        next = f"{next} It is in {file}."
+    variable = f"MUSESPARK_{key}".upper().replace(".", "_")
+    name = variable if variable in known else key
+    why = re.sub(r" - at `.*`$", "", said)
+    return Problem(
+        "bad_settings",
+        f"The setting {name} cannot be used." if name else "The settings cannot be used.",
+        why=f"{why}.",
+        next=next,
+    )
+
+
+def _near(name: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(name, known, 1)
+    return f"Did you mean {near[0]}?" if near else "See docs/settings.md for all of them."
+
+
 def write(settings: Settings, changes: dict[str, Any]) -> None:
-    """Merge `changes` into settings.toml, readable by its owner alone. None removes a value."""
+    """Merge `changes` into settings.toml, readable by its owner alone. None removes a value. Two
+    writers at once take turns. Raises Problem when the file that is there cannot be read."""
     import tomli_w
 
     settings.home.mkdir(parents=True, exist_ok=True)
-    current: dict[str, Any] = (
-        tomllib.loads(settings.file.read_text()) if settings.file.exists() else {}
-    )
-    for key, value in changes.items():
-        if value is None:
-            current.pop(key, None)
-        elif isinstance(value, dict):
-            merged = {**current.get(key, {}), **value}
-            current[key] = {k: v for k, v in merged.items() if v is not None}
-        else:
-            current[key] = value
-    draft = settings.file.with_suffix(".new")
-    draft.touch(mode=0o600)
-    draft.write_text(tomli_w.dumps(current))
-    draft.replace(settings.file)
+    with _alone(settings.home):
+        current = _load(settings.file)
+        for key, value in changes.items():
+            if value is None:
+                current.pop(key, None)
+            elif isinstance(value, dict):
+                filed = current.get(key)
+                merged = {**(filed if isinstance(filed, dict) else {}), **value}
+                current[key] = {k: v for k, v in merged.items() if v is not None}
+            else:
+                current[key] = value
+        handle, draft = tempfile.mkstemp(prefix=".settings-", dir=settings.home)  # 0600 at birth
+        try:
+            with open(handle, "wb") as file:
+                file.write(tomli_w.dumps(current).encode())
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(draft, settings.file)
+        except BaseException:
+            os.unlink(draft)
+            raise
+
+
+@contextlib.contextmanager
+def _alone(home: Path) -> Iterator[None]:
+    """One writer of this home at a time, where the system can lock a file."""
+    try:
+        import fcntl
+    except ModuleNotFoundError:
+        yield
+        return
+    with open(os.open(home / ".settings.lock", os.O_CREAT | os.O_RDWR, 0o600)) as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
