@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -49,6 +50,20 @@ def run(home: Path) -> Run:
         )  # fmt: skip
 
     return run_
+
+
+@contextlib.contextmanager
+def started(*words: str, **environ: Any) -> Iterator[subprocess.Popen[str]]:
+    """A process that goes on while the test does, and no longer."""
+    home = environ.pop("home")
+    with subprocess.Popen(
+        [*MUSESPARK, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        stdin=subprocess.DEVNULL, env=environment(home, **environ),
+    ) as process:  # fmt: skip
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 # -- help ------------------------------------------------------------------------------------------
@@ -258,26 +273,24 @@ def test_a_reader_that_goes_away_is_no_error(home: Path, model: Server) -> None:
     assert "Broken" not in got.stderr
 
 
-def test_ctrl_c_hangs_up_keeps_what_there_is_and_says_the_run(home: Path, model: Server) -> None:
-    process = subprocess.Popen(
-        [*MUSESPARK, "ask", "--mode", "instant", "Tell me never"], stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL,
-        env=environment(home, MUSESPARK_FAST_URL=model.url),
-    )  # fmt: skip
-    assert process.stdout is not None
-    assert process.stdout.read(8) == "## Three"
-    hung_up, began = model.hung_up, time.monotonic()
-    process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=10)
-    assert time.monotonic() - began < 2
-    assert process.returncode == 130
+def test_ctrl_c_hangs_up_keeps_what_there_is_and_says_the_run(
+    home: Path, run: Run, model: Server
+) -> None:
+    words = ["ask", "--mode", "instant", "Tell me slowly"]
+    with started(*words, home=home, MUSESPARK_FAST_URL=model.url) as process:
+        assert process.stdout is not None
+        assert process.stdout.read(8) == "## Three"
+        hung_up, began = model.hung_up, time.monotonic()
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=10)
+        assert time.monotonic() - began < 2
+        assert process.returncode == 130
     assert "Cancelled." in err
+    assert model.hung_up == hung_up + 1
     run_id = re.findall(r"run_\w+", err)[-1]
-    got = subprocess.run([*MUSESPARK, "runs", "show", run_id[-8:]], capture_output=True, text=True,
-                         env=environment(home), check=True)  # fmt: skip
-    assert "cancelled" in got.stdout
-    assert "## Three" in got.stdout
-    assert hung_up >= 0
+    shown = run("runs", "show", run_id[-8:]).stdout
+    assert "cancelled" in shown
+    assert "## Three" in shown
 
 
 # -- on a terminal ---------------------------------------------------------------------------------
@@ -376,20 +389,17 @@ def test_runs_are_listed_shown_followed_and_cancelled(run: Run, model: Server) -
 
 
 def test_a_run_is_cancelled_from_another_process(home: Path, run: Run, model: Server) -> None:
-    process = subprocess.Popen(
-        [*MUSESPARK, "ask", "--mode", "instant", "Tell me never"], stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL,
-        env=environment(home, MUSESPARK_FAST_URL=model.url),
-    )  # fmt: skip
-    assert process.stdout is not None
-    process.stdout.read(8)
-    newest = json.loads(run("runs", "list", "--json", "-n", "1").stdout)
-    assert newest["state"] == "running"
-    assert "Cancelled run_" in run("runs", "cancel", newest["id"]).stderr
-    began = time.monotonic()
-    process.communicate(timeout=20)
-    assert time.monotonic() - began < 2
-    assert process.returncode == 130
+    words = ["ask", "--mode", "instant", "Tell me never"]
+    with started(*words, home=home, MUSESPARK_FAST_URL=model.url) as process:
+        assert process.stdout is not None
+        assert process.stdout.read(8) == "## Three"
+        newest = json.loads(run("runs", "list", "--json", "-n", "1").stdout)
+        assert newest["state"] == "running"
+        assert "Cancelled run_" in run("runs", "cancel", newest["id"]).stderr
+        began = time.monotonic()
+        process.communicate(timeout=20)
+        assert time.monotonic() - began < 2
+        assert process.returncode == 130
 
 
 def test_keys_are_made_shown_once_and_revoked(run: Run, home: Path) -> None:
@@ -452,48 +462,45 @@ def test_tools_and_settings_are_listed(run: Run) -> None:
     assert run("settings", "nonsense").returncode == 1
 
 
-def test_serve_says_where_it_is_answers_and_stops(home: Path, tmp_path: Path) -> None:
+def test_serve_says_where_it_is_answers_and_stops(run: Run, tmp_path: Path) -> None:
     import socket
 
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    process = subprocess.Popen(
-        [*MUSESPARK, "serve", "--port", str(port)], stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE, text=True, env=environment(tmp_path / "own"),
-    )  # fmt: skip
-    assert process.stderr is not None
-    said = []
-    for line in process.stderr:
-        said.append(line)
-        if "stop it" in line:
-            break
-    text = "".join(said)
-    assert text.startswith("First run: setting up the embedded PostgreSQL")
-    assert f"musespark answers at http://127.0.0.1:{port}\n" in text
-    assert "only this machine may ask" in text
+    own = tmp_path / "own"
+    with started("serve", "--port", str(port), home=own) as process:
+        assert process.stderr is not None
+        said = ""
+        while "stop it" not in said:
+            line = process.stderr.readline()
+            assert line, said
+            said += line
+        assert said.startswith("First run: setting up the embedded PostgreSQL")
+        assert f"musespark answers at http://127.0.0.1:{port}\n" in said
+        assert "only this machine may ask" in said
+        assert "40.8" in posted(f"http://127.0.0.1:{port}/v1/chat/completions")
+        taken = run("serve", "--port", str(port), home=own)
+        assert taken.returncode == 1
+        assert "cannot listen" in taken.stderr
+        process.send_signal(signal.SIGINT)
+        _, rest = process.communicate(timeout=30)
+        assert process.returncode == 0, rest
+        assert "Stopped." in rest
+
+
+def posted(url: str) -> str:
+    """The answer of the server, once it listens."""
     asked = [{"role": "user", "content": "What is 17% of 240?"}]
-    body = json.dumps({"model": "musespark-auto", "messages": asked})
-    url = f"http://127.0.0.1:{port}/v1/chat/completions"
+    body = json.dumps({"model": "musespark-auto", "messages": asked}).encode()
+    request = urllib.request.Request(url, body, {"content-type": "application/json"})
     for _ in range(50):
         try:
-            with urllib.request.urlopen(
-                urllib.request.Request(url, body.encode(), {"content-type": "application/json"})
-            ) as answer:
-                assert b"40.8" in answer.read()
-            break
+            with urllib.request.urlopen(request) as answer:
+                return str(answer.read().decode())
         except OSError:
             time.sleep(0.1)
-    else:
-        pytest.fail("no answer")
-    taken = subprocess.run([*MUSESPARK, "serve", "--port", str(port)], capture_output=True,
-                           text=True, env=environment(tmp_path / "own"), timeout=60)  # fmt: skip
-    assert taken.returncode == 1
-    assert "cannot listen" in taken.stderr
-    process.send_signal(signal.SIGINT)
-    _, rest = process.communicate(timeout=30)
-    assert process.returncode == 0, rest
-    assert "Stopped." in rest
+    pytest.fail("no answer")
 
 
 def test_the_example_runs(home: Path) -> None:

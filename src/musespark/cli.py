@@ -156,6 +156,9 @@ examples:
 
 An id may be shortened to any part that only one run has, such as its end.""",
     )
+    limit = ("-n", "--limit")
+    runs.add_argument(*limit, type=whole, default=20, metavar="N", help="how many (default: 20)")
+    runs.add_argument("--json", action="store_true", help="as JSON, a line each")
     what = runs.add_subparsers(dest="what", metavar="WHAT", title="what", parser_class=Parser)
     for name, help, description in (
         ("list", "the newest runs (also without a word)", "Lists the newest runs."),
@@ -168,8 +171,7 @@ An id may be shortened to any part that only one run has, such as its end.""",
     ):  # fmt: skip
         one = what.add_parser(name, help=help, description=description)
         if name == "list":
-            one.add_argument("-n", "--limit", type=whole, default=20, metavar="N",
-                             help="how many (default: 20)")  # fmt: skip
+            one.add_argument(*limit, type=whole, default=20, metavar="N", help="how many (20)")
         else:
             one.add_argument("id", metavar="ID", help="the run")
         if name == "follow":
@@ -177,7 +179,7 @@ An id may be shortened to any part that only one run has, such as its end.""",
                              help="begin after event number N")  # fmt: skip
         if name in ("list", "show", "follow"):
             one.add_argument("--json", action="store_true", help="as JSON, a line each")
-    runs.set_defaults(func="commands:runs", limit=20, json=False)
+    runs.set_defaults(func="commands:runs")
 
 
 def _keys(commands: argparse._SubParsersAction[Parser]) -> None:

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from musespark.problem import Problem
+from musespark.prose import writer
 from musespark.settings import Secret, Settings, TierSettings
-from musespark.terminal import Terminal, clean, clip, columns, count, seconds
+from musespark.terminal import Terminal, clean, count, seconds
 
 if TYPE_CHECKING:
     from musespark.engine import Engine
@@ -126,14 +127,9 @@ async def listed(engine: Engine, args: argparse.Namespace, terminal: Terminal) -
         used = row["usage"].get("input", 0) + row["usage"].get("output", 0)
         rows.append((row["id"], when(row["started"]), row["state"], row["mode"] or "-",
                      f"{used:,}", clean(row["title"]).replace("\n", " ")))  # fmt: skip
-    width = terminal.width if terminal.out_live else 10_000
-    narrow = width < 110
-    if narrow:  # an id may be shortened, and its end is what differs
+    if terminal.out_live and terminal.width < 110:  # the end of an id says which as well
         rows = [(row[0] if not n else row[0][-8:], *row[1:]) for n, row in enumerate(rows)]
-    for number, line in enumerate(columns([(*r[:5], "") for r in rows], width)):
-        room = max(width - len(line) - 3, 12)
-        text = f"{line}  {clip(rows[number][5], room)}"
-        terminal.line(terminal.style(text, "bold", out=True) if number == 0 else text)
+    terminal.table(rows, cut=True)
     return 0
 
 
@@ -181,17 +177,17 @@ async def shown(engine: Engine, args: argparse.Namespace, terminal: Terminal) ->
         terminal.line(style(f"Error: {row['error']['message']}", "red", out=True))
     if row["steps"]:
         terminal.line()
-        for line in tree(row["steps"], terminal):
-            terminal.line(line)
+        terminal.table([("STEP", "TIME", "TOKENS", "RESULT"), *tree(row["steps"])], cut=True)
     if answer:
         terminal.line()
-        terminal.line(clean(answer).strip())
+        prose = writer(terminal)
+        prose.feed(answer.strip())
+        prose.end()
     return 0
 
 
-def tree(steps: list[Row], terminal: Terminal) -> list[str]:
+def tree(steps: list[Row]) -> list[tuple[str, str, str, str]]:
     """The steps, those of an agent below its name: what, how long, how many tokens, what came."""
-    width = terminal.width if terminal.out_live else 10_000
     groups: dict[str, list[Row]] = {}
     for step in steps:
         head, _, _ = step["path"].rpartition("/")
@@ -210,14 +206,7 @@ def tree(steps: list[Row], terminal: Terminal) -> list[str]:
             rows.append((f"{'  ' if name else ''}{step['kind']} {step['name']}",
                          seconds(step["ended"] - step["started"]), f"{spent:,}" if spent else "",
                          result(step)))  # fmt: skip
-    head = ("STEP", "TIME", "TOKENS", "RESULT")
-    aligned = columns([head, *[(*row[:3], "") for row in rows]], width)
-    lines = []
-    for line, row in zip(aligned, [head, *rows], strict=True):
-        room = max(width - len(line) - 3, 12)
-        text = f"{line}  {clip(row[3], room)}" if row[3] else line
-        lines.append(terminal.style(text, "bold", out=True) if row is head else text)
-    return lines
+    return rows
 
 
 def result(step: Row) -> str:
@@ -331,8 +320,7 @@ async def _keys(args: argparse.Namespace, settings: Settings, terminal: Terminal
                 state = "revoked" if row["revoked"] else "valid"
                 rows.append((row["id"], clean(row["name"]), row["hint"], when(row["created"]),
                              when(row["used"]), state))  # fmt: skip
-            for number, line in enumerate(columns(rows, 10_000)):
-                terminal.line(terminal.style(line, "bold", out=True) if number == 0 else line)
+            terminal.table(rows)
     finally:
         await store.close()
     return 0
@@ -357,9 +345,7 @@ async def _tools(settings: Settings, terminal: Terminal) -> int:
             may = "act (asks first)" if tool.acts else may
             what = " ".join(tool.description.split("\n\n")[0].split())
             rows.append((tool.name, tool.origin, may, clean(what)))
-        width = terminal.width if terminal.out_live else 10_000
-        for number, line in enumerate(columns(rows, width)):
-            terminal.line(terminal.style(line, "bold", out=True) if number == 0 else line)
+        terminal.table(rows)
         for name, problem in engine.mcp.problems.items():
             terminal.tell(f"{name}: {problem.text}", "yellow")
     finally:
@@ -391,15 +377,14 @@ def settings(args: argparse.Namespace, settings: Settings, terminal: Terminal) -
     if not rows:
         raise Problem("unknown_setting", f"No setting has {args.filter!r} in its name.",
                       next="`musespark settings` lists them all.")  # fmt: skip
-    width = terminal.width if terminal.out_live else 10_000
-    head = ("SETTING", "VALUE", "FROM", "MEANING")
-    if width < 130:  # too narrow for four columns: the meaning goes below
+    if (
+        terminal.out_live and terminal.width < 130
+    ):  # too narrow for four columns: the meaning goes below
         for name, value, source, words in rows:
             terminal.line(terminal.style(name, "bold", out=True) + f" = {value}  ({source})")
             terminal.line(terminal.style(f"  {words}", "dim", out=True))
     else:
-        for number, line in enumerate(columns([head, *rows], width)):
-            terminal.line(terminal.style(line, "bold", out=True) if number == 0 else line)
+        terminal.table([("SETTING", "VALUE", "FROM", "MEANING"), *rows])
     terminal.tell(f"The file is {settings.file}; the environment wins over it.", "dim")
     return 0
 

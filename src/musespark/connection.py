@@ -45,9 +45,7 @@ def listed(settings: Settings, terminal: Terminal) -> int:
         name, reads = clean(card.name) or "(its first)", f"{card.context:,} tokens"
         price = f"{own.price_input:g} / {own.price_output:g}"
         rows.append((tier, name, card.where, reads, price, abilities(card)))
-    width = terminal.width if terminal.out_live else 10_000
-    for number, line in enumerate(columns(rows, width)):
-        terminal.line(terminal.style(line, "bold", out=True) if number == 0 else line)
+    terminal.table(rows)
     for notice in {card.notice for card in cards.values() if card.notice}:
         terminal.tell(notice, "yellow")
     return 0

@@ -10,8 +10,8 @@ from msgspec import Struct, field
 
 from musespark import event as ev
 from musespark.message import Source, Usage
-from musespark.prose import Plain, Prose
-from musespark.terminal import WIDEST, Terminal, cells, clean, clip, count, seconds
+from musespark.prose import writer
+from musespark.terminal import Terminal, cells, clean, clip, count, seconds
 
 _BREATH = 0.08  # seconds between two drawings of what goes on now
 _LETTERS = 4.0  # characters a token, to show about how much was written before the model says it
@@ -71,12 +71,7 @@ class Display:
         self._drawn = 0.0
         self._partial = False
         self._place = ""  # where the last line went: "answer", or "about" it
-        style = lambda text, *names: terminal.style(text, *names, out=True)  # noqa: E731
-        self.answer: Plain | Prose = (
-            Prose(terminal.write, min(terminal.width - 1, WIDEST), style)
-            if terminal.out_live
-            else Plain(terminal.write)
-        )
+        self.answer = writer(terminal)
 
     # -- events -----------------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from musespark.terminal import cells, clean, fold
+from musespark.terminal import WIDEST, Terminal, cells, clean, fold
 
 _FENCE = re.compile(r"\s*(```|~~~)")
 _MAY_BE_FENCE = re.compile(r"\s*(?:`{1,2}|~{1,2})$|\s*(?:```|~~~)")
@@ -245,3 +245,14 @@ def _parts(piece: str) -> list[str]:
         else:
             parts.append(character)
     return parts
+
+
+def writer(terminal: Terminal) -> Plain | Prose:
+    """How an answer is written to standard output: set for a person, or left as it is."""
+    if not terminal.out_live:
+        return Plain(terminal.write)
+
+    def style(text: str, *names: str) -> str:
+        return terminal.style(text, *names, out=True)
+
+    return Prose(terminal.write, min(terminal.width - 1, WIDEST), style)

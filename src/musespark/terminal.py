@@ -153,6 +153,13 @@ class Terminal:
                 lines[0] = self.style(label, "bold", "red") + lines[0][len(label) :]
             self._err("".join(f"{line}\n" for line in lines))
 
+    def table(self, rows: Sequence[Sequence[str]], *, cut: bool = False) -> None:
+        """Rows to standard output, aligned, the first as a head; the last column gives way."""
+        width = self.width - 1 if self.out_live else 10_000
+        lines = columns(rows, width, cut=cut)
+        for number, line in enumerate(lines):
+            self.line(self.style(line, "bold", out=True) if number == 0 else line)
+
     # -- the lines that are drawn over ------------------------------------------------------------
 
     def draw(self, lines: Sequence[str]) -> None:
@@ -177,9 +184,11 @@ class Terminal:
         self.err.flush()
 
 
-def columns(rows: Sequence[Sequence[str]], width: int, stretch: int = -1) -> list[str]:
-    """Rows as aligned lines of at most `width` columns; the column `stretch` gives way first, and
-    runs on over further lines."""
+def columns(
+    rows: Sequence[Sequence[str]], width: int, stretch: int = -1, *, cut: bool = False
+) -> list[str]:
+    """Rows as aligned lines of at most `width` columns; the column `stretch` gives way: it runs on
+    over further lines, or is cut with a sign."""
     if not rows:
         return []
     sizes = [max(cells(row[n]) for row in rows) for n in range(len(rows[0]))]
@@ -188,12 +197,13 @@ def columns(rows: Sequence[Sequence[str]], width: int, stretch: int = -1) -> lis
     sizes[stretch] = max(min(sizes[stretch], width - others), 12)
     lines = []
     for row in rows:
-        parts = [fold(cell, sizes[n]) if n == stretch else [cell] for n, cell in enumerate(row)]
-        for number in range(max(map(len, parts))):
+        flexible = row[stretch]
+        part = [clip(flexible, sizes[stretch])] if cut else fold(flexible, sizes[stretch])
+        for number, piece in enumerate(part):
             line = ""
-            for n, part in enumerate(parts):
-                cell = part[number] if number < len(part) else ""
-                line += cell + " " * (sizes[n] - cells(cell) + 2)
+            for n, cell in enumerate(row):
+                shown = piece if n == stretch else cell if number == 0 else ""
+                line += shown + " " * (sizes[n] - cells(shown) + 2)
             lines.append(line.rstrip())
     return lines
 
