@@ -26,3 +26,13 @@ def home() -> Iterator[Path]:
 def settings(home: Path) -> Settings:
     """The settings of that home and nothing else."""
     return read({"MUSESPARK_HOME": str(home)})
+
+
+@pytest.fixture(scope="session")
+def server(home: Path) -> Iterator[object]:
+    """The database of that home, kept running from the first test that asks for it to the last."""
+    from musespark.store import _embedded, _leave
+
+    running, _ = _embedded(home)
+    yield running
+    _leave(running)

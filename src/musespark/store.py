@@ -86,14 +86,12 @@ class Store:
         try:
             await _migrate(owner, app)
             store = cls(app, server=server, size=size)
-            try:
-                await store._pool.open(wait=True, timeout=10)
-            except PoolTimeout:  # which does not say why: one connection of our own does
+            if server is None:  # what hinders a connection is said by one; a pool says nothing
                 async with await psycopg.AsyncConnection.connect(
                     store.conninfo, row_factory=dict_row
                 ) as connection:
                     await _become_app(connection)
-                raise
+            await store._pool.open(wait=True, timeout=CONNECT_SECONDS)
         except BaseException as error:
             if store is not None:
                 await store._pool.close()
@@ -391,8 +389,12 @@ def _forget_the_dead(folder: Path) -> None:
     stranger that got its number. The same for the number of a server that was killed."""
     import psutil
 
-    if not _serves(folder):
-        (folder / "postmaster.pid").unlink(missing_ok=True)
+    mark = folder / "postmaster.pid"
+    if mark.exists() and not _serves(folder):
+        sockets = (mark.read_text().splitlines()[4:5] or [""])[0] or str(folder)
+        mark.unlink()
+        for lock in Path(sockets).glob(".s.PGSQL.*.lock"):
+            lock.unlink()
     file = folder / ".handle_pids.json"
     if not file.exists():
         return
