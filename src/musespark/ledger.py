@@ -7,7 +7,7 @@ from typing import Any
 
 from musespark.activity import PURPOSES, Activity
 from musespark.problem import Problem
-from musespark.store import Row, Store, as_json
+from musespark.store import Row, Store, as_json, storable
 
 
 async def append(store: Store, person: str, activity: Activity) -> int:
@@ -28,10 +28,13 @@ async def append_many(store: Store, person: str, activities: Sequence[Activity])
                 f"There is no purpose called {min(unknown)!r}.",
                 next=f"The purposes are: {', '.join(sorted(PURPOSES))}.",
             )
-    fresh = {activity.uri or n: activity for n, activity in reversed(list(enumerate(activities)))}
+    uris = [storable(activity.uri) if activity.uri else None for activity in activities]
+    first: dict[object, tuple[str | None, Activity]] = {}
+    for n, (uri, activity) in enumerate(zip(uris, activities, strict=True)):
+        first.setdefault(uri or n, (uri, activity))
     rows = [
         {
-            "uri": activity.uri,
+            "uri": uri,
             "type": activity.type,
             "published": activity.published,
             "purposes": sorted(activity.purposes),
@@ -41,7 +44,7 @@ async def append_many(store: Store, person: str, activities: Sequence[Activity])
                 "target": activity.target,
             },
         }
-        for activity in reversed(fresh.values())
+        for uri, activity in first.values()
     ]
     kept = await store.rows(
         person,
@@ -59,7 +62,7 @@ async def append_many(store: Store, person: str, activities: Sequence[Activity])
     )
     named = {row["uri"]: row["id"] for row in kept if row["uri"]}
     unnamed = iter(sorted(row["id"] for row in kept if not row["uri"]))
-    return [named[activity.uri] if activity.uri else next(unnamed) for activity in activities]
+    return [named[uri] if uri else next(unnamed) for uri in uris]
 
 
 async def tail(

@@ -118,14 +118,14 @@ class Store:
         with self._problems():
             async with self._pool.connection() as connection, connection.transaction():
                 await connection.execute(
-                    "select set_config('musespark.person', %s, true)", (_storable(person),)
+                    "select set_config('musespark.person', %s, true)", (storable(person),)
                 )
                 yield cast("psycopg.AsyncConnection[Row]", connection)
 
     async def rows(self, person: str, query: LiteralString, *values: object) -> list[Row]:
         """All rows of one statement, run for `person`."""
         async with self.transaction(person) as connection:
-            cursor = await connection.execute(query, [_storable(value) for value in values])
+            cursor = await connection.execute(query, [storable(value) for value in values])
             return await cursor.fetchall() if cursor.description else []
 
     async def system(self, query: LiteralString, *values: object) -> list[Row]:
@@ -133,7 +133,7 @@ class Store:
         narrow functions of the migrations give out."""
         with self._problems():
             async with self._pool.connection() as connection:
-                cursor = await connection.execute(query, [_storable(value) for value in values])
+                cursor = await connection.execute(query, [storable(value) for value in values])
                 rows = await cursor.fetchall() if cursor.description else []
                 return cast("list[Row]", rows)
 
@@ -242,20 +242,20 @@ def as_json(value: object) -> str:
     try:
         encoded = msgspec.json.encode(value)
     except UnicodeEncodeError:
-        encoded = msgspec.json.encode(_storable(msgspec.to_builtins(value)))
+        encoded = msgspec.json.encode(storable(msgspec.to_builtins(value)))
     if b"\\u0000" in encoded:
-        encoded = msgspec.json.encode(_storable(msgspec.json.decode(encoded)))
+        encoded = msgspec.json.encode(storable(msgspec.json.decode(encoded)))
     return encoded.decode()
 
 
-def _storable(value: Any) -> Any:
+def storable(value: Any) -> Any:
     """The value with every text in it such that PostgreSQL can hold it."""
     if isinstance(value, str):
         return value if value.isascii() and "\0" not in value else _UNSTORABLE.sub("\ufffd", value)
     if isinstance(value, dict):
-        return {_storable(k): _storable(v) for k, v in value.items()}
+        return {storable(k): storable(v) for k, v in value.items()}
     if isinstance(value, list | tuple):
-        return [_storable(item) for item in value]
+        return [storable(item) for item in value]
     return value
 
 
