@@ -165,8 +165,8 @@ async def test_found_and_right(language: str, question: str, value: str) -> None
 
 
 WORDS = sorted(
-    {word for table in lexicon.LANGUAGES.values() for word in table.telling | set(table.spans)}
-    | set("0123456789+-*/%^!().,:'?€$°") | set(lexicon.SIGNS)
+    {word for table in lexicon.languages().values() for word in table.telling | set(table.spans)}
+    | set("0123456789+-*/%^!().,:'?€$°") | set(lexicon.units().signs)
 )  # fmt: skip
 LANGUAGES = st.sampled_from(["en", "de", "es", "fr", "en-GB", "it", "xx", ""])
 
@@ -242,7 +242,7 @@ BASES = {
 def test_every_unit_agrees_with_pint() -> None:
     pint = pytest.importorskip("pint")
     registry = pint.UnitRegistry(cache_folder=None)
-    for unit, (dimension, size, _) in lexicon.UNITS.items():
+    for unit, (dimension, size, _) in lexicon.units().sizes.items():
         if dimension == "temperature" or size.startswith("inverse"):
             continue
         name = PINT.get(unit)

@@ -1,7 +1,7 @@
 """What a short text says about itself: its language, its numbers, and how to write them back.
 
 Everything here is deterministic and fast; it knows no tool and touches nothing outside. The words
-of each language are tables in `lexicon`: a new language is one more table there.
+of each language are in languages/*.toml, read by `lexicon`: a new language is one more file there.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ _SPACED = re.compile(r"(?<![\d.,] )(?<![\w.,])\d{1,3}(?: \d{3}){1,6}(?![\d.]| \d
 
 
 class Speech(Struct, frozen=True):
-    """The language of a question: `code` names a table in the lexicon, `locale` is for Babel."""
+    """The language of a question: `code` names its file of words, `locale` is for Babel."""
 
     code: str
     locale: str
 
     @property
     def words(self) -> lexicon.Language:
-        return lexicon.LANGUAGES[self.code]
+        return lexicon.languages()[self.code]
 
     def say(self, key: str, **slots: str) -> str:
         """One of the ready sentences of this language."""
@@ -71,7 +71,7 @@ def speech(text: str, fallback: str) -> Speech:
     tokens = re.findall(r"[^\W\d_]+", text[:LONGEST].lower())
     scores = {
         code: sum(token in table.telling for token in tokens)
-        for code, table in lexicon.LANGUAGES.items()
+        for code, table in lexicon.languages().items()
     }
     best = max(scores.values())
     if best == 0 or scores.get(own) == best:
@@ -111,7 +111,7 @@ def stages(text: str, code: str) -> list[str]:
 
 @cache
 def _frames(code: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
-    table = lexicon.LANGUAGES[code]
+    table = lexicon.languages()[code]
     start = sorted(table.openings, key=len, reverse=True)
     end = sorted(table.closings, key=len, reverse=True)
     return (
@@ -125,11 +125,17 @@ def framed(text: str, code: str) -> bool:
     return _frames(code)[0].search(text) is not None
 
 
+@cache
+def piece(kind: str) -> re.Pattern[str]:
+    """The words of one kind of all languages, as a pattern of whole words."""
+    return re.compile(rf"\b(?:{lexicon.pieces(kind)})\b")
+
+
 def digits(text: str, code: str) -> str:
     """Number words as digits: "twenty-three" becomes 23, "2 million" becomes 2000000."""
     from text_to_num import alpha2digit
 
-    for word, zeros in lexicon.LANGUAGES[code].scales.items():
+    for word, zeros in lexicon.languages()[code].scales.items():
         if word in text:
             text = re.sub(rf"(?<![\d.,])(\d{{1,6}}) {word}\b", rf"\g<1>{'0' * zeros}", text)
     try:
@@ -150,13 +156,15 @@ def numbers(text: str, locale: str) -> str | None:
     """The text with every number in the one form 1234.5, read as this locale writes numbers, or
     None when a number could mean two things ("1.250" in French)."""
     mark = decimal_mark(locale)
-    if mark == "," or locale.startswith(("fr", "es", "de")):
+    own = lexicon.languages().get(locale.split("_")[0])
+    if mark == "," or (own is not None and own.spaced):
         text = _SPACED.sub(lambda m: m[0].replace(" ", ""), text)
+    unsure = own is not None and own.doubtful_groups
     doubtful = False
 
     def one(found: re.Match[str]) -> str:
         nonlocal doubtful
-        read = _number(found[0], mark, locale.startswith("fr"))
+        read = _number(found[0], mark, unsure)
         doubtful = doubtful or read is None
         return read or found[0]
 
@@ -164,7 +172,7 @@ def numbers(text: str, locale: str) -> str | None:
     return None if doubtful else text
 
 
-def _number(token: str, mark: str, spaced: bool) -> str | None:
+def _number(token: str, mark: str, unsure: bool) -> str | None:
     token = token.replace("'", "") if re.fullmatch(r"\d{1,3}(?:'\d{3}){1,9}", token) else token
     if "'" in token:
         return None
@@ -185,7 +193,7 @@ def _number(token: str, mark: str, spaced: bool) -> str | None:
     if len(whole) > 1 and whole[0] == "0":
         return None
     if sep != mark and _grouped(token, sep):
-        return None if spaced else whole + rest
+        return None if unsure else whole + rest
     return f"{whole}.{rest}"
 
 
@@ -292,29 +300,35 @@ def show_unit(number: Decimal | Fraction | int, unit: str, locale: str) -> str:
 
 
 _SLOT = re.compile(r"<(\w+):(\w+)>")
-_KINDS = {
-    "n": r"-?\d{1,40}(?:\.\d{1,40})?",
-    "l": r"-?\d[\d., /-]{0,200}(?: ?(?:and|or|und|oder|y|e|o|et|ou),? -?[\d./]{1,60})?",
-    "w": r"[^\W\d_]{1,20}(?:[' -][^\W\d_]{1,20}){0,3}",
-    "d": r".{1,60}?",
-    "t": r"(?:um |at |las |la |a las |(?:a )?(?:half|quarter) (?:past|to) |halb |"
-    r"viertel (?:vor|nach) )?\d{1,2}(?:[:.h]\d{2})?(?: ?(?:[ap]\.? ?m\b\.?|uhr(?: \d{1,2})?|"
-    r"heures?|h\b|o'clock|horas))?(?: (?:et demie|et quart|moins le quart|y media|y cuarto|"
-    r"menos cuarto|du soir|du matin|de l'après-midi|de la (?:tarde|noche|mañana|madrugada)|"
-    r"del mediodía|morgens|nachmittags|abends|mittags|früh)){0,2}|noon|midday|midnight|"
-    r"mittags?|mitternacht|(?:el )?mediodía|(?:la )?medianoche|midi|minuit",
-    "p": r"[^\d?!:;=+*/%()]{2,50}?",
-    "u": r"[^\W\d_]{1,20}",
-}
+_THING = r"(?:[^\W\d_]{1,15} ){0,2}[^\W\d_'-]{1,20}"  # <thing>: one to three words, no number
+
+
+@cache
+def _kinds() -> dict[str, str]:
+    """What may stand in a slot: a number, a list of them, words, a day, a time, a place, a unit."""
+    before, unit, after, named = (
+        lexicon.pieces(f"time_{kind}") for kind in ("before", "unit", "after", "named")
+    )
+    return {
+        "n": r"-?\d{1,40}(?:\.\d{1,40})?",
+        "l": rf"-?\d[\d., /-]{{0,200}}(?: ?(?:{lexicon.pieces('and_or')}),? -?[\d./]{{1,60}})?",
+        "w": r"[^\W\d_]{1,20}(?:[' -][^\W\d_]{1,20}){0,3}",
+        "d": r".{1,60}?",
+        "t": rf"(?:(?:{before}) )?\d{{1,2}}(?:[:.h]\d{{2}})?(?: ?(?:{unit}))?"
+        rf"(?: (?:{after})){{0,2}}|{named}",
+        "p": r"[^\d?!:;=+*/%()]{2,50}?",
+        "u": r"[^\W\d_]{1,20}",
+    }
 
 
 @cache
 def _compiled(code: str, table: str) -> tuple[tuple[re.Pattern[str], str], ...]:
-    rows: tuple[tuple[str, str], ...] = getattr(lexicon.LANGUAGES[code], table)
-    return tuple(
-        (re.compile(rf"^(?:{_SLOT.sub(lambda m: f'(?P<{m[1]}>{_KINDS[m[2]]})', row)})$"), result)
-        for row, result in rows
-    )
+    rows: lexicon.Rows = getattr(lexicon.languages()[code], table)
+    kinds, found = _kinds(), []
+    for row, result in rows:
+        whole = _SLOT.sub(lambda m: f"(?P<{m[1]}>{kinds[m[2]]})", row.replace("<thing>", _THING))
+        found.append((re.compile(f"^(?:{whole})$"), result))
+    return tuple(found)
 
 
 def matches(text: str, code: str, table: str) -> Iterator[tuple[str, dict[str, str]]]:
@@ -327,7 +341,7 @@ def matches(text: str, code: str, table: str) -> Iterator[tuple[str, dict[str, s
 
 def patterns() -> Iterator[re.Pattern[str]]:
     """Every pattern made from the tables, for the test that none of them can run away."""
-    for code in lexicon.LANGUAGES:
+    for code in lexicon.languages():
         yield from _frames(code)
         for table in ("sums", "days", "hours", "relative", "clock"):
             yield from (pattern for pattern, _ in _compiled(code, table))

@@ -1,6 +1,6 @@
 """Units: lengths, weights, volumes, kitchen measures, temperatures, data, speeds and more.
 
-Every unit is an exact fraction of its base unit (a table in `lexicon`, checked against pint in the
+Every unit is an exact fraction of its base unit (a table in units.toml, checked against pint in the
 tests), so a mile is 1.609344 km and not nearly so. No currencies: rates need the network.
 """
 
@@ -67,21 +67,21 @@ def _english(speech: Speech) -> Speech:
 
 
 def _dimension(unit: str) -> str:
-    return lexicon.UNITS[unit][0]
+    return lexicon.units().sizes[unit][0]
 
 
 def _size(unit: str) -> Fraction:
-    size = lexicon.UNITS[unit][1].removeprefix("inverse ")
+    size = lexicon.units().sizes[unit][1].removeprefix("inverse ")
     above, _, below = size.partition("/")
     return Fraction(above) / Fraction(below or "1")
 
 
 def _zero(unit: str) -> Fraction:
-    return Fraction(lexicon.UNITS[unit][2])
+    return Fraction(lexicon.units().sizes[unit][2])
 
 
 def _inverse(unit: str) -> bool:
-    return lexicon.UNITS[unit][1].startswith("inverse")
+    return lexicon.units().sizes[unit][1].startswith("inverse")
 
 
 def _to_base(part: Part) -> Fraction:
@@ -198,7 +198,7 @@ def _degrees(part: Part, target: str, value: Fraction, speech: Speech) -> str:
 
 def _system(unit: str) -> str:
     """Whose measure a unit is, where several countries have one of that name."""
-    for american, other in lexicon.REGIONAL.values():
+    for american, other in lexicon.units().regional.values():
         if unit == american:
             return "us"
         if unit == other:
@@ -208,14 +208,14 @@ def _system(unit: str) -> str:
 
 def _shown(number: Fraction, unit: str, speech: Speech) -> str:
     near, _ = language.decimals(number, limit=9)
-    if unit in lexicon.SYMBOLS:
-        return f"{language.show(near, speech.locale)} {lexicon.SYMBOLS[unit]}"
+    if unit in lexicon.units().symbols:
+        return f"{language.show(near, speech.locale)} {lexicon.units().symbols[unit]}"
     return language.show_unit(near, unit, speech.locale)
 
 
 def _name(unit: str, speech: Speech) -> str:
-    if unit in lexicon.SYMBOLS:
-        return lexicon.SYMBOLS[unit]
+    if unit in lexicon.units().symbols:
+        return lexicon.units().symbols[unit]
     return language.show_unit(1, unit, speech.locale).removeprefix("1 ")
 
 
@@ -230,14 +230,14 @@ def _vocabulary(code: str) -> dict[str, tuple[str, ...]]:
 
     patterns = Locale.parse(code)._data["unit_patterns"]
     found: dict[str, tuple[str, ...]] = {}
-    for unit in lexicon.UNITS:
+    for unit in lexicon.units().sizes:
         if unit not in patterns:
             continue
         for form in dict(patterns[unit].get("long", {})).values():
             name = str(form).replace("{0}", "").replace("\u00a0", " ").strip().lower()
             if name and "{" not in name:
                 found[name] = (unit,)
-    own = {k: tuple(v.split("|")) for k, v in lexicon.LANGUAGES[code].units.items()}
+    own = {k: tuple(v.split("|")) for k, v in lexicon.languages()[code].units.items()}
     found.update(own)
     return {name: units for name, units in found.items() if units != ("",)}
 
@@ -247,9 +247,9 @@ def _small_signs() -> dict[str, str]:
     """Signs in lower case, those of them that mean one thing only."""
     found: dict[str, str] = {}
     clash = set()
-    for sign, unit in lexicon.SIGNS.items():
+    for sign, unit in lexicon.units().signs.items():
         low = sign.lower()
-        if found.setdefault(low, unit) != unit and low not in lexicon.SIGNS:
+        if found.setdefault(low, unit) != unit and low not in lexicon.units().signs:
             clash.add(low)
     return {low: unit for low, unit in found.items() if len(low) > 1 and low not in clash}
 
@@ -257,12 +257,12 @@ def _small_signs() -> dict[str, str]:
 def _units(name: str, speech: Speech) -> tuple[str, ...]:
     """The units that a name or a sign may stand for where the person is; () if none."""
     name = name.strip(" .")
-    if not 0 < len(name) <= 40 or name in lexicon.AMBIGUOUS_SIGNS:
+    if not 0 < len(name) <= 40 or name in lexicon.units().ambiguous_signs:
         return ()
     low = re.sub(r"^° ?([cfk])$", r"°\1", name.lower())
     known = _vocabulary(speech.code).get(low)
-    if name in lexicon.SIGNS and not (known and len(known) > 1):
-        known = (lexicon.SIGNS[name],)
+    if name in lexicon.units().signs and not (known and len(known) > 1):
+        known = (lexicon.units().signs[name],)
     elif known is None:
         sign = _small_signs().get(low)
         known = (sign,) if sign else ()
@@ -270,11 +270,11 @@ def _units(name: str, speech: Speech) -> tuple[str, ...]:
 
 
 def _regional(unit: str, speech: Speech) -> str:
-    if unit.endswith("!") or unit not in lexicon.REGIONAL:
+    if unit.endswith("!") or unit not in lexicon.units().regional:
         return unit.rstrip("!")
     region = speech.locale.partition("_")[2]
     american = speech.code != "en" or region not in ("GB", "IE", "AU", "NZ", "IN", "ZA")
-    return lexicon.REGIONAL[unit][0 if american else 1]
+    return lexicon.units().regional[unit][0 if american else 1]
 
 
 _PIECE = re.compile(r"(-?\d{1,40}(?:\.\d{1,40})?(?:/\d{1,40})?) ?([^\d]{1,40})(?=-?\d|$)", re.I)
@@ -366,22 +366,7 @@ def recognise(question: str, turn: Turn) -> dict[str, object] | None:
     return {"quantity": quantity, "to": to}
 
 
-_LEAD = re.compile(
-    r"^(?:how (?:tall|hot|cold|warm|fast|heavy|far|long|big|large) (?:is|are)|"
-    r"convert|change|turn|express|convertir|convertis|convertissez|convierte|pasa|pasar|cambia|"
-    r"rechne|wandle|konvertiere|umrechnen|transforme|i weigh|i'm|i am|it's|it is|he is|she is|"
-    r"he's|she's|i'm about|ich wiege|ich bin|es sind|es ist|es hat|peso|mido|je pèse|je mesure|"
-    r"il fait|hay|hace) ", re.I
-)  # fmt: skip
-
-
 _MIXED = re.compile(r"\b(\d{1,4}) (\d)/([1-9])(?= ?[^\W\d])")
-_HALF = re.compile(
-    r"\b(?:half an?|an? half|(?:ein|eine|einen|einem|einer) halbe[rsnm]?|(?:un |una )?medi[oa]|"
-    r"(?:un|une) demie?-?) ?(?=[^\W\d]{2})", re.I
-)  # fmt: skip
-
-
 # "3 cups of flour": what fills a measure does not change its size
 _FILLED = re.compile(
     r"\b(cups?|tablespoons?|teaspoons?|tbsp|tsp|pints?|gallons?) of [a-z]{3,12}\b", re.I
@@ -389,15 +374,16 @@ _FILLED = re.compile(
 
 
 def _without_lead(text: str) -> str:
-    text = _FILLED.sub(r"\1", _LEAD.sub("", text))
-    return re.sub(r",? (?:um|tall|groß|hoch|umrechnen|umgerechnet)$", "", text, flags=re.I)
+    text = re.sub(rf"^(?:{lexicon.pieces('lead')}) ", "", text, flags=re.I)
+    text = _FILLED.sub(r"\1", text)
+    return re.sub(rf",? (?:{lexicon.pieces('trail')})$", "", text, flags=re.I)
 
 
 def _count_one(text: str | None, speech: Speech) -> str:
     """ "how many feet in a mile": the article before the last words counts as 1."""
     text = text or ""
     text = _MIXED.sub(lambda m: str(int(m[1]) + Fraction(int(m[2]), int(m[3]))), text)
-    text = _HALF.sub("0.5 ", text)
+    text = re.sub(rf"\b(?:{lexicon.pieces('half')}) ?(?=[^\W\d]{{2}})", "0.5 ", text, flags=re.I)
     words = speech.words
     for small, digit in words.small.items():
         if small not in words.one:

@@ -9,15 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
-from fractions import Fraction
-from functools import cache
-from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo, available_timezones
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
 
 from msgspec import Meta, Struct
 
 from musespark import language, lexicon
+from musespark.hour import Clock, counted, read_clock, read_span
 from musespark.language import Speech
+from musespark.place import Place, city_of, read_place
 from musespark.problem import Problem
 from musespark.tool import Exact
 from musespark.turn import Turn
@@ -46,20 +46,6 @@ async def times(
     return _ANSWERS[ask](case)
 
 
-class Place(Struct, frozen=True):
-    """A place as it was named, and its zone."""
-
-    name: str
-    zone: str
-
-
-class Clock(Struct, frozen=True):
-    """A time of day; `sure` is False for "5:40", which may be morning or evening."""
-
-    at: time
-    sure: bool = True
-
-
 class _Case(Struct, frozen=True):
     speech: Speech
     now: datetime
@@ -81,7 +67,7 @@ class _Case(Struct, frozen=True):
 
     def where(self, text: str) -> Place:
         if not text:
-            city = _city(self.zone, self.speech.locale)
+            city = city_of(self.zone, self.speech.locale)
             return Place(city, self.zone)
         found = read_place(text, self.speech, self.zone)
         if found is None:
@@ -285,184 +271,6 @@ def _words(length: timedelta, speech: Speech) -> str:
     )
 
 
-# --- reading times, spans and places ----------------------------------------------------------
-
-
-def read_clock(text: str, speech: Speech) -> Clock | None:
-    """A time of day, or None unless all of the text is one."""
-    text = text.lower().strip(" ,.")
-    text = re.sub(r"^(?:at|um|at about|à|a las|a la|las|ist|o'clock) ", "", text)
-    text = re.sub(r" ?o'clock$", ":00", text) if re.match(r"\d{1,2} ?o'clock$", text) else text
-    found = re.fullmatch(r"(\d{1,2})(?:[:.h](\d{2}))?(?: ?uhr| ?h)? ?([ap])\.? ?m\.?", text)
-    if found:
-        hour, minute = int(found[1]), int(found[2] or 0)
-        if not 1 <= hour <= 12 or minute > 59:
-            return None
-        return Clock(time(hour % 12 + (12 if found[3] == "p" else 0), minute))
-    found = re.fullmatch(r"(\d{1,2}):(\d{2})", text) or re.fullmatch(r"(\d{1,2})h(\d{2})?", text)
-    if found:
-        return _clock(int(found[1]), int(found[2] or 0), len(found[1]) == 2 and found[1][0] == "0")
-    for result, slots in language.matches(text, speech.code, "clock"):
-        clock = _spoken(result, slots)
-        if clock:
-            return clock
-    return None
-
-
-def _clock(hour: int, minute: int, padded: bool = False) -> Clock | None:
-    if hour > 23 or minute > 59:
-        return None
-    return Clock(time(hour, minute), sure=hour > 12 or hour == 0 or padded)
-
-
-def _spoken(rule: str, slots: dict[str, str]) -> Clock | None:
-    """ "half past 9" by its rule "{h}+30"."""
-    filled = rule.format(**{"h": slots.get("h") or slots.get("g", ""), "m": slots.get("m", "")})
-    found = re.fullmatch(r"(\d{1,2})(?::(\d{1,2})|([+-]\d\d))?([ap]m)?", filled)
-    if not found:
-        return None
-    hour = int(found[1])
-    if hour > 24:
-        return None
-    minutes = hour % 24 * 60 + int(found[2] or 0) + int(found[3] or 0)
-    if found[4]:
-        if not 1 <= hour <= 12:
-            return None
-        minutes = hour % 12 * 60 + (720 if found[4] == "pm" else 0) + int(found[3] or found[2] or 0)
-    fixed = rule in ("12:00", "00:00") or bool(found[4])
-    clock = _clock(minutes // 60 % 24, minutes % 60)
-    return Clock(clock.at, clock.sure or fixed) if clock else None
-
-
-def read_span(text: str, speech: Speech) -> timedelta | None:
-    """A span such as "2 hours 30 minutes", "1h30", "1:45" or "2.5 hours", or None."""
-    text = language.numbers(_counted(text.lower().strip(" ,."), speech), speech.locale) or ""
-    found = re.fullmatch(r"(\d{1,3}) ?h ?(\d{1,2})(?: ?m(?:in)?)?", text)
-    if found and int(found[2]) < 60:
-        return timedelta(hours=int(found[1]), minutes=int(found[2]))
-    total, place = timedelta(), 0
-    piece = re.compile(r"(\d{1,6}(?:\.\d{1,4})?) ?([^\W\d_]{1,9})\.?(?:,? (?:and|und|y|et) |,? |$)")
-    sizes = {"hours": 3600, "minutes": 60, "seconds": 1, "days": 86_400, "weeks": 604_800}
-    last = float("inf")
-    while place < len(text):
-        part = piece.match(text, place)
-        unit = sizes.get(speech.words.spans.get(part[2], "")) if part else None
-        if part is None or unit is None or unit >= last:
-            return None
-        seconds = Fraction(part[1]) * unit
-        if seconds.denominator != 1:
-            return None
-        total += timedelta(seconds=int(seconds))
-        last, place = unit, part.end()
-    return total if total and total < timedelta(days=3660) else None
-
-
-def _counted(text: str, speech: Speech) -> str:
-    """Number words as digits; "an hour", "half an hour", "an hour and a half" as spans."""
-    words, spans = speech.words, "|".join(speech.words.spans)
-    one = "|".join(words.one)
-    half = r"half an|half a|(?:eine[rn]? )?halben?|(?:una )?media|(?:une )?demi[e-]?-?"
-    mark = language.decimal_mark(speech.locale)
-    more = rf"\b(?:{one}|1) ({spans}) (?:and a half|y media|et demie?)\b"
-    text = re.sub(more, rf"1{mark}5 \1", text)
-    text = re.sub(rf"\b(\d{{1,2}}|two|three) and a half ({spans})\b", rf"\1{mark}5 \2", text)
-    text = text.replace(f"two{mark}5", f"2{mark}5").replace(f"three{mark}5", f"3{mark}5")
-    text = re.sub(r"\b(?:eineinhalb|anderthalb) ", f"1{mark}5 ", text)
-    text = re.sub(rf"\b(?:{half}) ?(?=(?:hour|stunde|hora|heure)s?\b)", f"0{mark}5 ", text)
-    quarter = (
-        r"a quarter of an hour|(?:eine )?viertelstunde|(?:un )?cuarto de hora|(?:un )?quart d'heure"
-    )
-    text = re.sub(rf"\b(?:{quarter})\b", "15 min", text)
-    text = language.digits(text, speech.code)
-    for word, digit in words.small.items():
-        text = re.sub(rf"\b{word} (?=(?:{spans})\b)", f"{digit} ", text)
-    text = re.sub(rf"\b(?:{one}) (?=(?:{spans})\b)", "1 ", text)
-    return text
-
-
-@cache
-def _places(code: str) -> dict[str, str]:
-    """name -> zone in one language: IANA's and CLDR's cities, countries with one time, our own."""
-    from babel import Locale
-
-    found: dict[str, str] = {}
-    zones: Any = Locale.parse(code)._data["time_zones"]
-    known = _zones()
-    for zone in known.values():
-        city = zone.rsplit("/", 1)[-1].replace("_", " ").lower()
-        if "/" in zone and not zone.startswith(("Etc/", "US/", "SystemV/", "posix/", "right/")):
-            found.setdefault(city, zone)
-    for zone in zones:
-        city = zones[zone].get("city")
-        if city and zone.lower() in known:
-            found[str(city).lower()] = zone
-    for territory, zone in _countries().items():
-        name = Locale.parse(code).territories.get(territory)
-        if name:
-            found.setdefault(name.lower(), zone)
-    found.update(lexicon.CITIES)
-    found.update(lexicon.LANGUAGES[code].places)
-    return {name: zone for name, zone in found.items() if name not in lexicon.TWO_PLACES}
-
-
-@cache
-def _zones() -> dict[str, str]:
-    return {zone.lower(): zone for zone in available_timezones()}
-
-
-@cache
-def _countries() -> dict[str, str]:
-    """territory -> zone, where all zones of the country keep the same time all year."""
-    from babel.core import get_global
-
-    years = [datetime(2026, month, 15, 12, tzinfo=UTC) for month in (1, 7)]
-    found = {}
-    for territory, zones in get_global("territory_zones").items():
-        if len(territory) != 2 or not territory.isalpha():
-            continue
-        here = [zone for zone in zones if zone.lower() in _zones() and "/" in zone]
-        clocks = {tuple(m.astimezone(ZoneInfo(z)).utcoffset() for m in years) for z in here}
-        if len(clocks) == 1:
-            found[territory] = here[0]
-    return found
-
-
-def read_place(text: str, speech: Speech, own: str) -> Place | None:
-    """The zone of a city, a country or an abbreviation; None for none, or for several."""
-    name = re.sub(r" {2,50}", " ", text.strip(" ,."))
-    low = name.lower()
-    if low in speech.words.here:
-        return Place(_city(own, speech.locale), own)
-    if low in lexicon.TWO_PLACES or not 2 <= len(low) <= 50:
-        return None
-    zone = _zones().get(low.replace(" ", "_")) if "/" in low else None
-    if low in lexicon.ZONE_SIGNS:
-        return Place(name.upper(), lexicon.ZONE_SIGNS[low])
-    bare = re.sub(r"^(?:the|la|el|le|les|den|der|die) ", "", low)
-    for code in dict.fromkeys((speech.code, "en")):
-        zone = zone or _places(code).get(low) or _places(code).get(bare)
-    if zone is None and "," in low:
-        city, _, country = low.partition(",")
-        inner = read_place(city, speech, own)
-        outer = read_place(country, speech, own)
-        return inner if inner and outer and inner.zone == outer.zone else None
-    return Place(_title(name), zone) if zone else None
-
-
-def _title(name: str) -> str:
-    if name != name.lower():
-        return name
-    small = {"de", "la", "del", "of", "the", "am", "du"}
-    first, *rest = name.split(" ")
-    return " ".join([first.capitalize(), *(w if w in small else w.capitalize() for w in rest)])
-
-
-def _city(zone: str, locale: str) -> str:
-    from babel.dates import get_timezone_location
-
-    return str(get_timezone_location(ZoneInfo(zone), locale=locale, return_city=True))
-
-
 # --- finding a question about times in ordinary words -----------------------------------------
 
 
@@ -473,20 +281,17 @@ def recognise(question: str, turn: Turn) -> dict[str, object] | None:
         return None
     speech = language.speech(text, turn.person.language)
     own = turn.person.zone
+    alone = lexicon.pieces("time_alone").split("|")
     asked = question.strip().endswith("?") or language.framed(text, speech.code)
-    for words in dict.fromkeys((text, _counted(text.lower(), speech))):
+    for words in dict.fromkeys((text, counted(text.lower(), speech))):
         for form in language.stages(words, speech.code):
             for ask, slots in language.matches(form.lower(), speech.code, "hours"):
-                if ask == "now" and not slots and form.lower() in _BARE and not asked:
-                    continue
+                if ask == "now" and not slots and not asked and form.lower() in alone:
+                    continue  # one word may mean anything; with a "?" it asks for the time
                 found = _arguments(ask, _cased(slots, form), speech, own, turn.local_now)
                 if found is not None:
                     return found
     return None
-
-
-# One word alone may mean anything; with a question mark or a frame it asks for the time.
-_BARE = frozenset({"time", "uhrzeit", "die uhrzeit", "quelle heure", "wie spät", "heure"})
 
 
 def _cased(slots: dict[str, str], form: str) -> dict[str, str]:
@@ -549,7 +354,7 @@ def _clear(slots: dict[str, str], start: Clock, end: Clock) -> bool:
 
 def _definite(text: str, clock: Clock) -> bool:
     """A time is told with minutes, or in a way that leaves no other half of the day."""
-    return clock.sure or bool(re.search(r"\d[:h.]\d\d|uhr|heure|\dh", text.lower()))
+    return clock.sure or bool(re.search(rf"\d[:h.]\d\d|{lexicon.pieces('hour')}|\dh", text.lower()))
 
 
 def _shifting(slots: dict[str, str], now: datetime) -> bool:
@@ -559,7 +364,7 @@ def _shifting(slots: dict[str, str], now: datetime) -> bool:
     for slot in ("p", "q"):
         sign = slots.get(slot, "").lower()
         if sign in summer | winter | {"mez", "aest", "eet", "wet"}:
-            there = now.astimezone(ZoneInfo(lexicon.ZONE_SIGNS[sign]))
+            there = now.astimezone(ZoneInfo(lexicon.places().zone_signs[sign]))
             if bool(there.dst()) != (sign in winter):
                 return True
     return False
