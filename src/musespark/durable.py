@@ -36,7 +36,7 @@ class Durable:
     def __init__(self, store: Store, runs: Runs, execute: Execute) -> None:
         self.store, self.runs, self.execute = store, runs, execute
         self._loop = asyncio.get_running_loop()
-        self._pool = ThreadPoolExecutor(2, thread_name_prefix="musespark-durable")
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="musespark-durable")
 
     async def launch(self) -> None:
         """Start DBOS as this process's executor."""
@@ -86,6 +86,8 @@ class Durable:
     async def close(self) -> None:
         """Leave: ended workflows get two seconds to be written down as such."""
         global _current
+        # A run that is left for the next start ends its workflow half-way, which DBOS reports.
+        logging.getLogger("dbos").setLevel(logging.CRITICAL)
         await self._loop.run_in_executor(
             self._pool, lambda: DBOS.destroy(workflow_completion_timeout_sec=2)
         )
