@@ -224,8 +224,10 @@ def _bad(error: msgspec.ValidationError, file: Path, known: list[str]) -> Proble
 
 
 def _near(name: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(name, known, 1)
-    return f"Did you mean {near[0]}?" if near else "See docs/settings.md for all of them."
+    prefix = "MUSESPARK_"
+    own = [each.removeprefix(prefix) for each in known]
+    near = difflib.get_close_matches(name.removeprefix(prefix), own, 1)
+    return f"Did you mean {prefix}{near[0]}?" if near else "See docs/settings.md for all of them."
 
 
 def write(settings: Settings, changes: dict[str, Any]) -> None:
