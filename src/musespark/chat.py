@@ -8,7 +8,6 @@ import contextlib
 import os
 import signal
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,17 +21,15 @@ from musespark.terminal import Terminal
 if TYPE_CHECKING:
     from musespark.engine import Engine
     from musespark.runs import Live
-    from musespark.store import Store
     from musespark.turn import Turn
 
 DONE, FAILED, USAGE, PARTIAL, INTERRUPTED = 0, 1, 2, 3, 130
 EXITS = {"done": DONE, "partial": PARTIAL, "cancelled": INTERRUPTED}
 _TICK = 0.1  # seconds between two drawings while nothing comes
-_LOOK = 0.5  # seconds between two looks whether the run was cancelled from elsewhere
 
 _HELP = """\
 Ask something, or:
-  /mode NAME    answer in this mode from now on: auto, instant, thinking, contemplating
+  /mode NAME    from now on: auto, instant, thinking or contemplating
   /attach FILE  send this text file with the next question
   /new          start a new conversation
   /quit         leave (Ctrl-D does it too)"""
@@ -109,26 +106,23 @@ class Opening:
         return await self._task
 
     async def _open(self, message: Message | None) -> Engine:
-        store: asyncio.Task[Store] | None = None
         if self.keep:
             first_words(self.settings, self.terminal)
-            from musespark.store import Store
+        from musespark.engine import Engine
+        from musespark.models import Models
 
-            store = asyncio.create_task(Store.open(self.settings))
-            await asyncio.sleep(0)  # lets its thread start the server while this one imports
+        models = self._models = Models(self.settings)
+        opening = asyncio.create_task(Engine.open(self.settings, keep=self.keep, models=models))
         try:
-            from musespark.engine import Engine
-            from musespark.models import Models
-
-            models = self._models = Models(self.settings)
+            await asyncio.sleep(0)  # its thread starts the database while this one goes on
             if message is not None and needs_model(self.settings, models, message):
                 warm = asyncio.create_task(models.start())
                 warm.add_done_callback(lambda done: done.cancelled() or done.exception())
-            return Engine(self.settings, await store if store is not None else None, models)
+            return await opening
         except BaseException:
-            if store is not None:
-                with contextlib.suppress(BaseException):
-                    await (await store).close()
+            opening.cancel()
+            with contextlib.suppress(BaseException):
+                await (await opening).close()
             raise
 
 
@@ -217,7 +211,7 @@ async def answered(engine: Engine, turn: Turn, terminal: Terminal, args: argpars
     """Run the turn and show it. The first Ctrl-C cancels it, the second leaves at once."""
     with interrupts() as stop:
         live = await engine.start(turn)
-        watching = asyncio.create_task(_cancelling(engine, live, stop))
+        watching = asyncio.create_task(_cancelling(live, stop))
         try:
             if args.json:
                 return await _as_json(live, terminal)
@@ -266,21 +260,12 @@ async def _as_json(live: Live, terminal: Terminal) -> int:
     return INTERRUPTED if cancelled else DONE
 
 
-async def _cancelling(engine: Engine, live: Live, stop: asyncio.Event) -> None:
-    """Cancel the run when the person says so here, or elsewhere."""
-    looked = time.monotonic()
+async def _cancelling(live: Live, stop: asyncio.Event) -> None:
+    """Cancel the run when the person says so, again until it has noticed."""
+    await stop.wait()
     while not live.done:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_LOOK):
-                await stop.wait()
-        if stop.is_set():
-            live.cancel()
-            await asyncio.sleep(0.05)
-        elif engine.store is not None and time.monotonic() - looked > _LOOK:
-            looked = time.monotonic()
-            with contextlib.suppress(Problem):
-                if (await engine.runs.row(live.person, live.run))["state"] == "cancelled":
-                    live.cancel()
+        live.cancel()
+        await asyncio.sleep(0.05)
 
 
 @contextlib.contextmanager

@@ -75,9 +75,11 @@ class Engine:
         """Start the store (unless nothing is to be kept), and look each second for runs that were
         cancelled elsewhere. With `watch`, also take up the runs that dead processes left behind,
         now and from then on."""
-        from musespark.store import Store  # psycopg: not for those who keep nothing
+        store = None
+        if keep:
+            from musespark.store import Store  # psycopg: not for those who keep nothing
 
-        store = await Store.open(settings) if keep else None
+            store = await Store.open(settings)
         engine = cls(settings, store, models)
         if store is not None:
             try:
