@@ -81,11 +81,6 @@ class Journal:
                 self._torn.add(message)
                 self.emit(ev.Custom("musespark.discarded", {"messageId": torn}, lane))
 
-    @property
-    def steps(self) -> list[Step]:
-        """All finished steps of the run, also those of its earlier lives."""
-        return list(self._steps.values())
-
     def finished(self, path: str) -> Step | None:
         return self._steps.get(path)
 
