@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from musespark import lexicon, plugins
+from musespark import assistant, lexicon, plugins
+from musespark.event import RunFinished, TextDelta
 from musespark.message import say
 from musespark.person import Person
 from musespark.problem import Problem
+from musespark.scripted import ScriptedModel
 from musespark.tool import Exact
 from musespark.turn import Turn
 
@@ -346,3 +348,38 @@ async def test_money_stays_money() -> None:
 async def test_decimal_marks_that_could_mean_two_things_are_left() -> None:
     assert tool.recognise("combien font 1.250 fois 2", asked("x", "fr")) is None
     assert tool.recognise("1.2.3 + 4", asked("x")) is None
+
+
+@pytest.mark.parametrize(
+    ("language", "question", "said"),
+    [
+        ("en", "What is 5 divided by 0?", "Dividing by zero has no result."),
+        ("de", "Was ist 5 geteilt durch 0?", "Durch null lässt sich nicht teilen"),
+        ("es", "¿Cuánto es 5 dividido entre 0?", "No se puede dividir entre cero"),
+        ("fr", "Combien font 5 divisé par 0 ?", "On ne peut pas diviser par zéro"),
+        ("en", "What is sqrt(-4)?", "There is no real square root"),
+    ],
+)
+async def test_what_has_no_result_is_said_and_no_model_invents_one(
+    language: str, question: str, said: str
+) -> None:
+    turn = asked(question, language)
+    model = ScriptedModel([])
+    turn.models, turn.tools = lambda tier: model, {"calculate": tool}
+    events = [event async for event in assistant.answer(turn)]
+    assert turn.chosen == "exact"
+    assert turn.answer.startswith(said)
+    assert "".join(e.delta for e in events if isinstance(e, TextDelta)) == turn.answer
+    assert isinstance(events[-1], RunFinished)
+    assert not model.requests
+
+
+async def test_a_question_in_two_parts_is_answered_where_it_can_be() -> None:
+    turn = asked("What is 5 divided by 0? And what is 2 + 3?")
+    model = ScriptedModel([])
+    turn.models, turn.tools = lambda tier: model, {"calculate": tool}
+    async for _ in assistant.answer(turn):
+        pass
+    assert "Dividing by zero" in turn.answer
+    assert "2 + 3 = 5" in turn.answer
+    assert not model.requests

@@ -237,7 +237,7 @@ async def test_called_by_a_model(arguments: dict[str, str], value: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
-        ({"ask": "weekday", "date": "2026-02-30"}, "unknown_date"),
+        ({"ask": "weekday", "date": "2026-02-30"}, "no_such_day"),
         ({"ask": "weekday", "date": "sometime"}, "unknown_date"),
         ({"ask": "between", "date": "today", "other": ""}, "unknown_date"),
         ({"ask": "age", "date": "2030-01-01"}, "date_ahead"),
@@ -282,7 +282,30 @@ async def test_next_friday_said_on_a_monday_is_both() -> None:
 
 @pytest.mark.parametrize(
     "question",
-    ["what day of the week is 30 February 2026", "what weekday is Monday, 4 July 2026"],
+    ["what weekday is Monday, 4 July 2026", "when is 31.31.2026", "what day is 45 May 2026"],
 )
-def test_days_that_do_not_exist_are_left(question: str) -> None:
+def test_days_that_are_no_dates_are_left(question: str) -> None:
     assert tool.recognise(question, asked(question)) is None
+
+
+@pytest.mark.parametrize(
+    ("language", "question", "said"),
+    [
+        ("en", "what day of the week is 30 February 2026", "There is no such day: 30 February"),
+        ("en", "how many days until April 31?", "There is no such day: April 31"),
+        ("en", "how many days between 31/06/2026 and 3 July 2026", "There is no such day: 31/06"),
+        ("en", "what date is 90 days after 2026-02-29", "There is no such day: 2026-02-29"),
+        ("de", "Welcher Wochentag ist der 30. Februar 2026?", "Diesen Tag gibt es nicht"),
+        ("es", "¿Qué día de la semana es el 31 de abril de 2026?", "Ese día no existe"),
+        ("fr", "Quel jour de la semaine est le 31 avril 2026 ?", "Ce jour n'existe pas"),
+    ],
+)
+async def test_days_that_do_not_exist_are_said_to(language: str, question: str, said: str) -> None:
+    turn = asked(question, language)
+    found = tool.recognise(question, turn)
+    assert found is not None
+    assert tool.call is not None
+    with pytest.raises(Problem) as problem:
+        await tool.call(found, turn)
+    assert problem.value.code == "no_such_day"
+    assert problem.value.text.startswith(said)

@@ -124,6 +124,12 @@ def test_every_language_says_the_same_things(code: str) -> None:
             assert unit.rstrip("!") in lexicon.units().sizes, unit
 
 
+def test_every_language_has_words_for_what_has_no_answer() -> None:
+    tables = [table.problems for code, table in lexicon.languages().items() if code != "en"]
+    assert tables[0]
+    assert all(table.keys() == tables[0].keys() for table in tables)
+
+
 def test_every_unit_has_a_way_to_be_written() -> None:
     from babel import Locale
 

@@ -153,7 +153,8 @@ def _recognised(question: str, turn: Turn) -> tuple[Tool, dict[str, Any]] | None
 
 async def exactly(turn: Turn) -> AsyncGenerator[ev.Event, None]:
     """Not a mode of its own but what comes before them: exact tools answer, no model is asked.
-    When one finds that it cannot after all, the instant mode takes over."""
+    A Problem, such as a division by zero, is an answer too; when a tool fails in another way, the
+    instant mode takes over."""
     words: list[str] = []
     for number, (tool, arguments) in enumerate(turn.recognised, 1):
         own = f"{turn.run}/exact-{number}"
@@ -163,7 +164,10 @@ async def exactly(turn: Turn) -> AsyncGenerator[ev.Event, None]:
         yield ev.ToolEnd(own)
         result, raw = await run_tool(turn, call, {tool.name: tool}, path=f"exact-{number}/")
         yield ev.ToolDone(f"{own}/result", own, result.content, "tool", timestamp=now_ms())
-        if result.failed or not isinstance(raw, Exact):
+        if isinstance(raw, Problem) and not isinstance(raw, BadArguments):
+            words.append(raw.text)  # such as a division by zero: that is the answer
+            continue
+        if not isinstance(raw, Exact):
             turn.chosen = "instant"
             async for event in plugins.load("modes", "instant")(turn):
                 yield event
@@ -460,7 +464,8 @@ async def run_tool(
     except TimeoutError:
         content = f"The tool {call.name} took too long and was stopped."
     except Problem as problem:
-        content, outside = problem.text, outside or getattr(problem, "outside", False)
+        raw, content = problem, problem.text
+        outside = outside or getattr(problem, "outside", False)
     except Exception as error:  # a plugin's mistake ends the call, not the turn
         content = f"The tool {call.name} failed: {type(error).__name__}."
     if len(content) > MAX_RESULT:

@@ -7,7 +7,7 @@ person's locale writes dates, and a note says how; what is not wholly understood
 from __future__ import annotations
 
 import re
-from calendar import monthrange
+from calendar import isleap, monthrange
 from datetime import date, timedelta
 from functools import cache
 
@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from musespark import language, lexicon
 from musespark.language import Speech
+from musespark.problem import Problem
 
 
 class Day(Struct, frozen=True):
@@ -24,6 +25,20 @@ class Day(Struct, frozen=True):
     note: str = ""
     dated: bool = True
     second: date | None = None  # "next Friday" said in a week in which two days could be meant
+
+
+class NoSuchDay(Problem):
+    """A day that is understood, and that the calendar lacks; `day` is what was said."""
+
+    def __init__(self, day: str) -> None:
+        self.day = day
+        named = re.sub(r"[^\W\d_]{3,20}", lambda word: word[0].capitalize(), day)
+        super().__init__(
+            "no_such_day",
+            f"There is no such day: {named}.",
+            why="That month has fewer days.",
+            next="Check the date.",
+        )
 
 
 def notes(*lines: str) -> str:
@@ -65,7 +80,7 @@ def read_day(
     text: str, speech: Speech, today: date, past: bool = False, deep: int = 0
 ) -> Day | None:
     """The day that a text means, or None unless all of it is understood. A day without a year is
-    the next of its kind, or the last if `past`."""
+    the next of its kind, or the last if `past`. Raises NoSuchDay for 30 February."""
     text = re.sub(r" {2,60}", " ", text.lower().strip(" ,."))
     if not text or len(text) > 80 or deep > 2:
         return None
@@ -78,13 +93,22 @@ def read_day(
             or _by_weekday(text, speech, today, past)
             or _relative(text, speech, today, deep)
         )
+    except NoSuchDay:
+        raise
     except (ValueError, OverflowError):
         return None
 
 
+def _dated(text: str, year: int, month: int, day: int) -> date:
+    """The date. Raises NoSuchDay for 30 February, ValueError for what is no date at all."""
+    if 1 <= year <= 9999 and 1 <= month <= 12 and monthrange(year, month)[1] < day <= 31:
+        raise NoSuchDay(text)
+    return date(year, month, day)
+
+
 def _iso(text: str) -> Day | None:
     found = re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})", text)
-    return Day(date(*(int(g) for g in found.groups()))) if found else None
+    return Day(_dated(text, *(int(g) for g in found.groups()))) if found else None
 
 
 def _numeric(text: str, speech: Speech, today: date, past: bool) -> Day | None:
@@ -101,13 +125,13 @@ def _numeric(text: str, speech: Speech, today: date, past: bool) -> Day | None:
         month_first = True
     month, day = (a, b) if month_first else (b, a)
     if found[4] is None:
-        got = _yearless(month, day, today, past)
+        got = _yearless(text, month, day, today, past)
     else:
         year = int(found[4])
         if len(found[4]) == 2:
             sure = False
             year += 2000 if year < (today.year % 100) + 20 else 1900
-        got = Day(date(year, month, day))
+        got = Day(_dated(text, year, month, day))
     if got is None or sure:
         return got
     key = "read_mdy" if month_first else "read_dmy"
@@ -115,16 +139,13 @@ def _numeric(text: str, speech: Speech, today: date, past: bool) -> Day | None:
     return Day(got.day, speech.say(key, raw=text, date=shown), got.dated)
 
 
-def _yearless(month: int, day: int, today: date, past: bool) -> Day | None:
+def _yearless(text: str, month: int, day: int, today: date, past: bool) -> Day | None:
     """The next (or last) such day of the year; 29 February waits for its leap year."""
     years = range(today.year, today.year - 9, -1) if past else range(today.year, today.year + 9)
     for year in years:
-        try:
-            found = date(year, month, day)
-        except ValueError:
-            if day > 29 or month != 2:
-                return None
+        if (month, day) == (2, 29) and not isleap(year):
             continue
+        found = _dated(text, year, month, day)
         if (found <= today) if past else (found >= today):
             return Day(found, dated=False)
     return None
@@ -155,9 +176,9 @@ def _worded(text: str, speech: Speech, today: date, past: bool) -> Day | None:
     if len(words) == 2:
         if len(words[1]) != 4:
             return None
-        found: Day | None = Day(date(int(words[1]), month, int(words[0])))
+        found: Day | None = Day(_dated(text, int(words[1]), month, int(words[0])))
     else:
-        found = _yearless(month, int(words[0]), today, past)
+        found = _yearless(text, month, int(words[0]), today, past)
     if found and said is not None and found.day.weekday() != said:
         return None  # "Monday, 4 July 2026" is a Saturday: which of the two is meant?
     return found

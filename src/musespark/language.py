@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime, time
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from fractions import Fraction
@@ -17,6 +18,7 @@ from typing import Any
 from msgspec import Struct
 
 from musespark import lexicon
+from musespark.problem import Problem
 
 LONGEST = 400  # characters; an exact question is short, and the bound keeps matching fast
 
@@ -62,6 +64,18 @@ def _known(tag: str) -> str:
         except (UnknownLocaleError, ValueError, TypeError):
             continue
     return "en"
+
+
+@contextmanager
+def spoken(speech: Speech) -> Iterator[None]:
+    """A Problem met inside is said in the language of the question, where it has words for it."""
+    try:
+        yield
+    except Problem as problem:
+        words = speech.words.problems.get(problem.code)
+        if words is None:
+            raise
+        raise Problem(problem.code, words, status=problem.status) from None
 
 
 def speech(text: str, fallback: str) -> Speech:

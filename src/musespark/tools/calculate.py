@@ -41,7 +41,8 @@ async def calculate(
     def note(node: Node, args: list[Value], result: Value) -> None:
         steps.append(_step(node, args, result, speech))
 
-    result = work_out(node, note)
+    with language.spoken(speech):
+        result = work_out(node, note)
     currency = currency.upper() if re.fullmatch(r"[A-Za-z]{3}", currency) else ""
     shown = _result(result, speech, currency)
     if node.name in ("bigger", "smaller"):

@@ -42,7 +42,8 @@ async def convert(
     for parts in given:
         for units in wanted:
             if _fits(parts, units):
-                return _answer(parts, units, speech)
+                with language.spoken(speech):
+                    return _answer(parts, units, speech)
     raise Problem(
         "units_do_not_fit",
         f"{quantity[:60]} cannot be converted to {to[:40]}.",

@@ -15,7 +15,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from musespark import language, lexicon
-from musespark.day import Day, counted, names_of, notes, read_day, shift
+from musespark.day import Day, NoSuchDay, counted, names_of, notes, read_day, shift
 from musespark.language import Speech
 from musespark.problem import Problem
 from musespark.tool import Exact
@@ -57,12 +57,11 @@ async def dates(
     """Answer a question about dates exactly: weekday, distance, week number, leap year, age."""
     speech = language.speech(turn.question, turn.person.language)
     today = turn.local_now.date()
-    if ask in ("leap", "length") and re.fullmatch(r"\d{4}", date):
-        date = f"{date}-01-01|year"
-    past = ask in ("since", "age")
-    year_whole = date.endswith("|year")
-    first = _read(date.removesuffix("|year"), speech, today, past)
-    return _ANSWERS[ask](_Case(ask, first, other, unit, speech, today, year_whole))
+    year_whole = ask in ("leap", "length") and re.fullmatch(r"\d{4}", date) is not None
+    with language.spoken(speech):
+        past = ask in ("since", "age")
+        first = _read(f"{date}-01-01" if year_whole else date, speech, today, past)
+        return _ANSWERS[ask](_Case(ask, first, other, unit, speech, today, year_whole))
 
 
 class _Case(Struct, frozen=True):
@@ -266,13 +265,18 @@ def recognise(question: str, turn: Turn) -> dict[str, object] | None:
         return None
     speech = language.speech(text, turn.person.language)
     today = turn.local_now.date()
+    lacking: dict[str, object] | None = None
     for words in dict.fromkeys((text.lower(), counted(text.lower(), speech))):
         for form in language.stages(words, speech.code):
             for kind, slots in language.matches(form, speech.code, "days"):
-                found = _arguments(kind, slots, speech, today, form)
+                try:
+                    found = _arguments(kind, slots, speech, today, form)
+                except NoSuchDay as problem:  # the tool says so, unless the words mean another day
+                    lacking = lacking or {"ask": "date", "date": problem.day}
+                    continue
                 if found is not None:
                     return found
-    return None
+    return lacking
 
 
 def _arguments(

@@ -43,7 +43,8 @@ async def times(
     """Answer a question about the time of day exactly: elsewhere, between zones, spans."""
     speech = language.speech(turn.question, turn.person.language)
     case = _Case(speech, turn.local_now, turn.person.zone, time, place, other, span)
-    return _ANSWERS[ask](case)
+    with language.spoken(speech):
+        return _ANSWERS[ask](case)
 
 
 class _Case(Struct, frozen=True):
