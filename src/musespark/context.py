@@ -136,7 +136,8 @@ def _ends(message: Message, room: float) -> Message:
             return msgspec.structs.replace(given, text=short(given.text))
         return given
 
-    return msgspec.structs.replace(message, parts=tuple(map(part, message.parts)))
+    parts = tuple(map(part, message.parts))
+    return message if parts == message.parts else msgspec.structs.replace(message, parts=parts)
 
 
 def _digest(older: list[Message], room: int, question: str) -> str:
