@@ -358,6 +358,7 @@ async def test_decimal_marks_that_could_mean_two_things_are_left() -> None:
         ("es", "¿Cuánto es 5 dividido entre 0?", "No se puede dividir entre cero"),
         ("fr", "Combien font 5 divisé par 0 ?", "On ne peut pas diviser par zéro"),
         ("en", "What is sqrt(-4)?", "There is no real square root"),
+        ("en", "What is the square root of -4?", "There is no real square root"),
     ],
 )
 async def test_what_has_no_result_is_said_and_no_model_invents_one(

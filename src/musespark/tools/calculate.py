@@ -303,7 +303,7 @@ def _formula(text: str, speech: Speech, asked: bool) -> str | None:
         text = re.sub(rf"\b{word}\b", digit, text)
     text = re.sub(r"(?<=[\d)]) ?[x×·] ?(?=[\d(])", " * ", text)
     text = re.sub(r" {2,400}", " ", text)
-    text = re.sub(r"\b(sqrt|cbrt) ?(\d+(?:\.\d+)?)$", r"\1(\2)", text.strip())
+    text = re.sub(r"\b(sqrt|cbrt) ?(-?\d+(?:\.\d+)?)$", r"\1(\2)", text.strip())
     return text if re.fullmatch(r"[\d\s.,+*/^%!()a-zπ-]+", text) else None
 
 
