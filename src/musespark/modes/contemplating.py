@@ -2,13 +2,16 @@
 
 Parallel-Distill-Refine (arXiv 2510.01123). A question with breadth is planned into tasks, an agent
 each; one hard question gets independent drafts in waves, stopped by adaptive consistency
-(2305.11860). No debate between agents: voting gives most of its gain (2508.17536).
+(2305.11860) and by what more drafts are worth (`short.outlook`). No debate between agents: voting
+gives most of its gain (2508.17536).
 """
 
 from __future__ import annotations
 
+import math
 import random
 import re
+import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Literal
 
@@ -18,12 +21,31 @@ from msgspec import Struct
 from musespark import event as ev
 from musespark import plugins
 from musespark.agent import Agent
-from musespark.assistant import Job, Outcome, notice, now_ms, together, work, written
-from musespark.message import Message, Source, say
+from musespark.assistant import Outcome, notice, now_ms, work, written
+from musespark.draft import (
+    Draft,
+    closed,
+    gathered,
+    lane,
+    mute,
+    nothing_came,
+    patience,
+    renumbered,
+    spent,
+    within,
+)
+from musespark.message import Source, say
 from musespark.phrases import phrase
 from musespark.problem import BudgetSpent, Problem
-from musespark.short import INSTRUCTION, Vote, settled, short_answer, tally, wants_short
-from musespark.turn import Budget, Step, Turn
+from musespark.short import (
+    INSTRUCTION,
+    Vote,
+    next_wave,
+    settled,
+    tally,
+    wants_short,
+)
+from musespark.turn import Budget, Turn
 
 MAX_TASKS = 8
 WAVE = 4
@@ -76,22 +98,6 @@ class Plan(Struct):
     tasks: list[Task] = []
 
 
-class Draft(Struct):
-    """What one agent left: its text, its short answer if it has one, how it ended."""
-
-    name: str
-    text: str
-    short: str = ""
-    cut: bool = False
-    error: str = ""
-    sources: list[Source] = []
-    tainted: bool = False
-
-    @property
-    def whole(self) -> bool:
-        return not self.cut and not self.error and bool(self.text.strip())
-
-
 async def contemplating(turn: Turn) -> AsyncGenerator[ev.Event, None]:
     """Plan or vote, distil, refine, check. Running out of budget gives the best draft so far."""
     turn.effort = turn.effort or "high"
@@ -100,7 +106,7 @@ async def contemplating(turn: Turn) -> AsyncGenerator[ev.Event, None]:
     plan = Plan()
     if not short:
         outcome = Outcome()
-        async for event in planned(within(turn, explore), outcome):
+        async for event in planned(within(turn, explore.share(0.25)), outcome):
             yield event
         plan = read_plan(outcome.text)
     if plan.kind == "serial":
@@ -116,19 +122,20 @@ async def contemplating(turn: Turn) -> AsyncGenerator[ev.Event, None]:
 
 
 async def planned(turn: Turn, outcome: Outcome) -> AsyncGenerator[ev.Event, None]:
-    """One call that says which kind of question this is, and its tasks. Without a usable plan the
-    question counts as a single one."""
+    """One call that says which kind of question this is, and its tasks. Without a usable plan,
+    whatever the reason, the question counts as a single one."""
     analyst: Agent = plugins.load("agents", "analyst")
     words = f"{turn.question}\n\nHow should several agents work on this at once? Answer as JSON."
     messages = [*turn.messages[:-1], say("user", words, *turn.attached)]
     yield ev.StepStarted("plan", timestamp=now_ms())
     try:
-        async for event in work(
+        planning = work(
             turn, analyst, messages, outcome, path="plan/", hidden=True, tools={}, schema=_PLAN
-        ):
+        )
+        async for event in closed(planning):
             yield event
-    except BudgetSpent:
-        pass
+    except Problem as problem:
+        yield notice(problem.code, problem.text)
     yield ev.StepFinished("plan", timestamp=now_ms())
 
 
@@ -197,120 +204,39 @@ async def assigned(
         yield event
 
 
-async def lane(
-    turn: Turn,
-    name: str,
-    agent: Agent,
-    messages: list[Message],
-    outcome: Outcome,
-    description: str,
-) -> AsyncGenerator[ev.Event, None]:
-    """A sub-agent: the same loop with a context and a budget of its own, shown as a lane."""
-    own = f"{turn.run}/{name}"
-    yield ev.SubagentStarted(own, agent.name, description, timestamp=now_ms())
-    try:
-        async for event in work(
-            turn, agent, messages, outcome, path=f"{name}/", subagent=own, **turn.options
-        ):
-            yield event
-    except Problem as problem:
-        outcome.error = problem.text
-        outcome.cut = isinstance(problem, BudgetSpent)
-        yield ev.SubagentError(own, problem.text, problem.code, timestamp=now_ms())
-        return
-    yield ev.SubagentFinished(
-        own, result=short_answer(outcome.text, turn.question) or None,
-        outcome={"type": "success"}, timestamp=now_ms(),
-    )  # fmt: skip
-
-
-async def gathered(
-    turn: Turn,
-    name: str,
-    works: dict[str, tuple[AsyncIterator[ev.Event], Outcome]],
-    drafts: list[Draft],
-    vote: list[str] | None = None,
-    left: int = 0,
-) -> AsyncGenerator[ev.Event, None]:
-    """Run agents together and keep what each left. How it ended depends on time, so it is
-    journalled: an interrupted run takes the same drafts up again. With `vote` (the answers so far)
-    it stops as soon as the vote is settled."""
-    kept = turn.journal.finished(name)
-    if kept is not None:
-        drafts += msgspec.convert(kept.output, list[Draft])
-        turn.tainted = turn.tainted or any(d.tainted for d in drafts)
-        for events, _ in works.values():
-            await events.aclose()  # type: ignore[attr-defined]
-        return
-    jobs: list[Job] = []
-    started = now_ms() / 1000
-
-    def enough(jobs: list[Job]) -> bool:
-        if vote is None:
-            return False
-        done = [j for j in jobs if j.done and not j.outcome.error]
-        answers = [short_answer(j.outcome.text, turn.question) for j in done]
-        return settled(tally([*vote, *answers]), left - len(done))
-
-    async for event in together(works, jobs, enough=enough):
-        yield event
-    for job in jobs:
-        outcome = job.outcome
-        short = "" if outcome.cut or outcome.error else short_answer(outcome.text, turn.question)
-        drafts.append(
-            Draft(
-                job.name,
-                outcome.text,
-                short,
-                outcome.cut,
-                outcome.error,
-                outcome.sources,
-                outcome.tainted,
-            )
-        )
-        if job.hung_up:
-            text = "Hung up: the others had finished."
-            yield ev.SubagentError(f"{turn.run}/{job.name}", text, "hung_up", timestamp=now_ms())
-    turn.tainted = turn.tainted or any(d.tainted for d in drafts)
-    step = Step(name, "gather", name, None, drafts, started=started, ended=now_ms() / 1000)
-    await turn.journal.write(step)
-
-
 # -- one hard question: drafts, a vote or a workspace, refinements -------------------------------
 
 
 async def deep(turn: Turn, explore: Budget, short: bool) -> AsyncGenerator[ev.Event, None]:
-    """Independent drafts in waves. Short answers are decided by their vote; open ones are
-    distilled and refined."""
+    """Independent drafts in waves. Short answers are decided by their vote, however close: more
+    thinking about the same drafts costs more than it brings. Open ones are distilled and refined.
+    """
     drafts: list[Draft] = []
     most = MAX_DRAFTS if short else WAVE
-    while len(drafts) < most:
-        answers = [d.short for d in drafts if d.whole]
-        if short and drafts and settled(tally(answers), most - len(drafts)):
-            break
-        if explore.tokens_left <= 0 or explore.seconds_left <= 0 or explore.money_left <= 0:
-            break
-        wave: list[Draft] = []
-        first = len(drafts) + 1
-        works = {
-            f"draft-{n:02}": draft_of(turn, explore, n)
-            for n in range(first, min(first + WAVE, most + 1))
-        }
+    number = 0
+    while len(drafts) < most and not spent(explore):
+        vote = tally([d.short for d in drafts if d.whole])
         left = most - len(drafts)
-        async for event in gathered(
-            turn, f"wave-{first // WAVE + 1}", works, wave, answers if short else None, left
-        ):
-            yield event
-        drafts += wave
-        if not any(d.whole for d in wave):
+        if drafts and ((short and settled(vote, left)) or mute(drafts)):
             break
+        number += 1
+        first, size = len(drafts) + 1, next_wave(vote, left, WAVE)
+        limit = patience(drafts)
+        works = {
+            f"draft-{n:02}": draft_of(turn, explore, n, limit) for n in range(first, first + size)
+        }
+        came: list[Draft] = []
+        answers = [d.short for d in drafts if d.whole] if short else None
+        async for event in gathered(turn, f"wave-{number}", works, came, answers, left):
+            yield event
+        drafts += came
         if short:
             yield vote_event(tally([d.short for d in drafts if d.whole]))
     whole = [d for d in drafts if d.whole]
     vote = tally([d.short for d in whole])
     if not any(d.text.strip() for d in drafts):
         raise nothing_came(drafts)
-    if short and vote.votes > 1 and (vote.probability >= 0.75 or vote.votes * 2 > vote.cast):
+    if short and vote.votes:
         async for event in decided(turn, vote, whole, drafts):
             yield event
     else:
@@ -318,10 +244,13 @@ async def deep(turn: Turn, explore: Budget, short: bool) -> AsyncGenerator[ev.Ev
             yield event
 
 
-def draft_of(turn: Turn, explore: Budget, number: int) -> tuple[AsyncIterator[ev.Event], Outcome]:
+def draft_of(
+    turn: Turn, explore: Budget, number: int, limit: float = math.inf
+) -> tuple[AsyncIterator[ev.Event], Outcome]:
     """An independent draft: the question alone, by the best single model, with its own seed."""
     outcome = Outcome()
     own = within(turn, explore.share(1 / WAVE))
+    own.budget.ends = min(own.budget.ends, time.monotonic() + limit)
     own.options = {"temperature": 0.8, "seed": number, **turn.options}
     agent: Agent = plugins.load("agents", "analyst")
     words = turn.messages[-1].text + (f"\n\n{INSTRUCTION}" if wants_short(turn.question) else "")
@@ -361,6 +290,7 @@ async def decided(
     yield ev.Custom(
         "musespark.confidence",
         {
+            "answer": vote.leader,
             "probability": round(vote.probability, 4),
             "votes": vote.votes,
             "cast": vote.cast,
@@ -383,20 +313,25 @@ async def refined(turn: Turn, drafts: list[Draft], short: bool) -> AsyncGenerato
         f"{WORKSPACE_TOKENS} tokens, headed Agreed, Disputed, Facts, Open. Name no draft."
     )
     better: list[Draft] = []
+    yield ev.StepStarted("distil", timestamp=now_ms())
+    own = within(turn, turn.budget.share(0.5))
+    distilling = work(
+        own, writer, [say("user", distil)], space, path="distil/", hidden=True, tools={},
+        max_tokens=WORKSPACE_TOKENS,
+    )  # fmt: skip
     try:
-        yield ev.StepStarted("distil", timestamp=now_ms())
-        async for event in work(
-            turn, writer, [say("user", distil)], space, path="distil/", hidden=True, tools={},
-            max_tokens=WORKSPACE_TOKENS,
-        ):  # fmt: skip
+        async for event in closed(distilling):
             yield event
-        yield ev.StepFinished("distil", timestamp=now_ms())
+    except BudgetSpent as problem:
+        yield notice(problem.code, phrase("budget_best", turn.person.language))
+    except Problem as problem:
+        yield notice(problem.code, problem.text)
+    yield ev.StepFinished("distil", timestamp=now_ms())
+    if space.text.strip():
         yield ev.Custom("musespark.workspace", {"text": space.text})
         works = {f"refined-{n}": refinement(turn, n, space.text) for n in range(1, REFINEMENTS + 1)}
         async for event in gathered(turn, "refinements", works, better):
             yield event
-    except BudgetSpent as spent:
-        yield notice(spent.code, phrase("budget_best", turn.person.language))
     async for event in compared(turn, drafts, better, space.text, short):
         yield event
 
@@ -456,10 +391,11 @@ async def concluded(
     writer: Agent = plugins.load("agents", "writer")
     outcome = Outcome()
     try:
-        async for event in work(
+        writing = work(
             turn, writer, [say("user", asks, *turn.attached)], outcome, path="answer/", tools={},
             schema=turn.schema,
-        ):  # fmt: skip
+        )  # fmt: skip
+        async for event in closed(writing):
             yield event
     except Problem as problem:
         yield notice(problem.code, problem.text)
@@ -476,28 +412,3 @@ async def concluded(
     if loose:
         numbers = ", ".join(f"[{n}]" for n in loose)
         yield notice("unresolved", phrase("unresolved", turn.person.language, numbers=numbers))
-
-
-def within(turn: Turn, budget: Budget) -> Turn:
-    """The same turn with a share of its budget and a context of its own."""
-    own: Turn = msgspec.structs.replace(turn, budget=budget, options=dict(turn.options))
-    return own
-
-
-def renumbered(draft: Draft, offset: int) -> str:
-    """A report whose citations count on from the reports before it."""
-    if not draft.sources or not offset:
-        return draft.text
-    return re.sub(r"\[(\d{1,3})\]", lambda m: f"[{int(m[1]) + offset}]", draft.text)
-
-
-def nothing_came(drafts: list[Draft]) -> Problem:
-    """Every agent failed: the first reason is the one to show."""
-    reasons = [d.error for d in drafts if d.error]
-    return Problem(
-        "no_draft",
-        f"None of the {len(drafts)} agents could answer.",
-        why=reasons[0] if reasons else "They were all cut off before they wrote anything.",
-        next="Check the model with `musespark models test`, or ask again with a larger budget.",
-        status=502,
-    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncGenerator
 from typing import Any
 
@@ -12,8 +13,9 @@ from musespark import context, plugins
 from musespark import event as ev
 from musespark.agent import Agent
 from musespark.assistant import Outcome, notice, now_ms, work, written
+from musespark.draft import closed
 from musespark.message import Message, Source, Text, say
-from musespark.problem import BudgetSpent
+from musespark.problem import Problem
 from musespark.short import INSTRUCTION, agree, short_answer, wants_short
 from musespark.tool import Tool
 from musespark.turn import Turn
@@ -72,13 +74,13 @@ async def thinking(turn: Turn) -> AsyncGenerator[ev.Event, None]:
     sources: list[Source] = []
     plan = Outcome()
     ask = say("user", f"{turn.question}\n\nWhich steps does this need? Answer as JSON.")
-    async for event in step(turn, "plan", analyst, [*turn.messages[:-1], ask], plan, _PLAN):
+    async for event in tried(turn, "plan", analyst, [*turn.messages[:-1], ask], plan, _PLAN):
         yield event
     for number, task in enumerate(parsed(plan.text, Plan).steps[:MAX_STEPS], 1):
         async for event in one_step(turn, analyst, number, task, notes, sources):
             yield event
     draft = Outcome()
-    async for event in step(turn, "draft", analyst, with_notes(turn, notes), draft):
+    async for event in drafted(turn, analyst, notes, draft):
         yield event
     if draft.pending:
         turn.pending = draft.pending
@@ -104,14 +106,58 @@ async def step(
     """One named step, its words as reasoning."""
     yield ev.StepStarted(name, timestamp=now_ms())
     tools: dict[str, Tool] | None = {} if schema is not None else None
-    wishes = {} if schema is not None or name != "draft" else turn.options
-    own = turn.schema if name == "draft" else schema
+    drafting = name in ("draft", "draft-again")
+    wishes = turn.options if drafting else {}
+    own = turn.schema if drafting else schema
     async for event in work(
         turn, agent, messages, outcome, path=f"{name}/", hidden=True, tools=tools, schema=own,
         **wishes,
     ):  # fmt: skip
         yield event
     yield ev.StepFinished(name, timestamp=now_ms())
+
+
+async def tried(
+    turn: Turn,
+    name: str,
+    agent: Agent,
+    messages: list[Message],
+    outcome: Outcome,
+    schema: dict[str, Any] | None = None,
+) -> AsyncGenerator[ev.Event, None]:
+    """A step that the answer can do without: half of the time left at most, and when it fails the
+    person is told and the work goes on with what it wrote."""
+    own = msgspec.structs.replace(turn, budget=turn.budget.share(1.0))
+    own.budget.ends = time.monotonic() + own.budget.seconds / 2
+    try:
+        async for event in closed(step(own, name, agent, messages, outcome, schema)):
+            yield event
+    except Problem as problem:
+        outcome.error = problem.text
+        yield notice(problem.code, problem.text)
+        yield ev.StepFinished(name, timestamp=now_ms())
+    turn.tainted = turn.tainted or own.tainted
+
+
+async def drafted(
+    turn: Turn, analyst: Agent, notes: list[str], draft: Outcome
+) -> AsyncGenerator[ev.Event, None]:
+    """The draft, and once more when the model fails at it; what it wrote until the second failure
+    is the answer rather than nothing. Raises Problem when it wrote nothing."""
+    messages = with_notes(turn, notes)
+    async for event in tried(turn, "draft", analyst, messages, draft):
+        yield event
+    if not draft.error:
+        return
+    first, draft.text = draft.text, ""
+    try:
+        async for event in closed(step(turn, "draft-again", analyst, messages, draft)):
+            yield event
+    except Problem as problem:
+        draft.text = max(draft.text, first, key=len)
+        if not draft.text.strip():
+            raise
+        yield notice(problem.code, problem.text)
 
 
 async def one_step(
@@ -122,14 +168,16 @@ async def one_step(
     ask = f"{joined(notes)}Question: {turn.question}\n\nDo only this step now: {task}"
     yield ev.Custom("musespark.task", {"step": f"step-{number}", "task": task})
     messages = [*turn.messages[:-1], say("user", ask, *turn.messages[-1].documents)]
-    async for event in step(turn, f"step-{number}", agent, messages, found):
+    async for event in tried(turn, f"step-{number}", agent, messages, found):
         yield event
+    if not found.text.strip():
+        return
     notes.append(f"{task}: {found.text}")
     sources += found.sources
     if context.tokens(say("user", joined(notes))) > NOTES_BUDGET:
         short = Outcome()
         ask = f"{joined(notes)}Compress these notes to at most 600 words. Keep numbers and [n]."
-        async for event in step(turn, f"notes-{number}", agent, [say("user", ask)], short):
+        async for event in tried(turn, f"notes-{number}", agent, [say("user", ask)], short):
             yield event
         notes[:] = [short.text or joined(notes)[-NOTES_BUDGET:]]
 
@@ -137,17 +185,21 @@ async def one_step(
 async def checked(
     turn: Turn, analyst: Agent, notes: list[str], draft: Outcome
 ) -> AsyncGenerator[ev.Event, None]:
-    """Check the draft in place: a second, independent try or a critic. A check that the budget
-    does not allow leaves the draft as it is, and says so."""
-    try:
-        if turn.schema is None and short_answer(draft.text, turn.question):
-            async for event in again(turn, analyst, draft):
-                yield event
-        elif turn.schema is None:
-            async for event in criticised(turn, analyst, notes, draft):
-                yield event
-    except BudgetSpent as spent:
-        yield notice(spent.code, f"{spent.what} The answer is not checked.")
+    """Check the draft in place: a second, independent try or a critic. A check that fails or that
+    the budget does not allow leaves the draft as it is, and the person is told."""
+    if turn.schema is None and comparable(draft.text, turn.question):
+        async for event in again(turn, analyst, draft):
+            yield event
+    elif turn.schema is None:
+        async for event in criticised(turn, analyst, notes, draft):
+            yield event
+
+
+def comparable(text: str, question: str) -> bool:
+    """Whether a second try could be held against this one: a short answer was wanted, or the
+    answer is a number. A few words to an open question are no short answer."""
+    short = short_answer(text, question)
+    return bool(short) and (wants_short(question) or any(c.isdigit() for c in short))
 
 
 async def again(turn: Turn, analyst: Agent, draft: Outcome) -> AsyncGenerator[ev.Event, None]:
@@ -158,9 +210,9 @@ async def again(turn: Turn, analyst: Agent, draft: Outcome) -> AsyncGenerator[ev
     for number in (1, 2):
         other = Outcome()
         name = f"check-{number}"
-        async for event in step(turn, name, analyst, with_notes(turn, []), other):
+        async for event in tried(turn, name, analyst, with_notes(turn, []), other):
             yield event
-        for earlier in tries:
+        for earlier in tries if not other.error else []:
             if agree(earlier.text, other.text, turn.question):
                 draft.text = earlier.text
                 agreed = draft.text == first and number == 1
@@ -177,8 +229,11 @@ async def criticised(
     critic = plugins.load("agents", "critic")
     verdict = Outcome()
     ask = f"{joined(notes)}Question: {turn.question}\n\nAnswer: {draft.text}\n\nVerdict as JSON."
-    async for event in step(turn, "check", critic, [say("user", ask)], verdict, _CHECK):
+    async for event in tried(turn, "check", critic, [say("user", ask)], verdict, _CHECK):
         yield event
+    if verdict.error:
+        yield ev.Custom("musespark.check", {"agreed": False, "problems": []})
+        return
     check = parsed(verdict.text, Check)
     yield ev.Custom(
         "musespark.check", {"agreed": check.fine or not check.problems, "problems": check.problems}
@@ -189,9 +244,10 @@ async def criticised(
     problems = "\n".join(f"- {problem}" for problem in check.problems)
     extra = f"A first answer was:\n{draft.text}\n\nIts problems:\n{problems}\n\nAnswer again."
     messages = [*with_notes(turn, notes), say("user", extra)]
-    async for event in step(turn, "revision", analyst, messages, better):
+    async for event in tried(turn, "revision", analyst, messages, better):
         yield event
-    draft.text = better.text or draft.text
+    if not better.error:
+        draft.text = better.text or draft.text
 
 
 def with_notes(turn: Turn, notes: list[str]) -> list[Message]:

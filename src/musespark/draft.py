@@ -1,0 +1,224 @@
+"""What several agents at once leave behind: each works as a lane, and what it wrote is a draft."""
+
+from __future__ import annotations
+
+import math
+import re
+import statistics
+from collections.abc import AsyncGenerator, AsyncIterator
+
+import msgspec
+from msgspec import Struct
+
+from musespark import event as ev
+from musespark.agent import Agent
+from musespark.assistant import GRACE, Job, Outcome, now_ms, offer, together, work
+from musespark.message import Message, Source
+from musespark.problem import BudgetSpent, Problem
+from musespark.short import settled, short_answer, tally
+from musespark.tool import Tool
+from musespark.turn import Budget, Step, Turn
+
+PATIENCE = 2.0  # times the median of the others that a draft may take when its vote counts
+
+
+class Draft(Struct):
+    """What one agent left: its text, its short answer if it has one, how it ended, how long it
+    took."""
+
+    name: str
+    text: str
+    short: str = ""
+    cut: bool = False
+    error: str = ""
+    sources: list[Source] = []
+    tainted: bool = False
+    seconds: float = 0.0
+
+    @property
+    def whole(self) -> bool:
+        return not self.cut and not self.error and bool(self.text.strip())
+
+
+class Unclosed:
+    """The texts, thoughts and tool calls that have begun and not ended: whoever cuts work off
+    closes them, so that a client is not left waiting."""
+
+    _ENDS = (
+        (ev.TextStart, ev.TextEnd),
+        (ev.ReasoningStart, ev.ReasoningEnd),
+        (ev.ReasoningMessageStart, ev.ReasoningMessageEnd),
+        (ev.ToolStart, ev.ToolEnd),
+    )
+
+    def __init__(self) -> None:
+        self._open: dict[tuple[type, str], str | None] = {}
+
+    def see(self, event: ev.Event) -> None:
+        """Take note of an event that went out."""
+        for start, end in self._ENDS:
+            if isinstance(event, start | end):
+                own = (
+                    event.tool_call_id
+                    if isinstance(event, ev.ToolStart | ev.ToolEnd)
+                    else (event.message_id)
+                )
+                if isinstance(event, start):
+                    self._open[end, own] = event.subagent_run_id
+                else:
+                    self._open.pop((end, own), None)
+
+    def ends(self, subagent: str | None = None) -> list[ev.Event]:
+        """The ends that are missing, those of one sub-agent when it is named, newest first."""
+        late = [key for key, own in self._open.items() if subagent is None or own == subagent]
+        return [end(own, subagent_run_id=self._open.pop((end, own))) for end, own in late[::-1]]
+
+
+async def closed(events: AsyncIterator[ev.Event]) -> AsyncGenerator[ev.Event, None]:
+    """The events of some work; when it raises a Problem, what it had begun is ended first."""
+    unclosed = Unclosed()
+    try:
+        async for event in events:
+            unclosed.see(event)
+            yield event
+    except Problem:
+        for end in unclosed.ends():
+            yield end
+        raise
+
+
+async def lane(
+    turn: Turn,
+    name: str,
+    agent: Agent,
+    messages: list[Message],
+    outcome: Outcome,
+    description: str,
+) -> AsyncGenerator[ev.Event, None]:
+    """A sub-agent: the same loop with a context and a budget of its own, shown as a lane."""
+    own = f"{turn.run}/{name}"
+    yield ev.SubagentStarted(own, agent.name, description, timestamp=now_ms())
+    try:
+        working = work(
+            turn, agent, messages, outcome, path=f"{name}/", subagent=own,
+            tools=runnable(turn, agent), **turn.options,
+        )  # fmt: skip
+        async for event in closed(working):
+            yield event
+    except Problem as problem:
+        outcome.error = problem.text
+        outcome.cut = isinstance(problem, BudgetSpent)
+        yield ev.SubagentError(own, problem.text, problem.code, timestamp=now_ms())
+        return
+    finally:
+        outcome.tainted = outcome.tainted or turn.tainted
+    yield ev.SubagentFinished(
+        own, result=short_answer(outcome.text, turn.question) or None,
+        outcome={"type": "success"}, timestamp=now_ms(),
+    )  # fmt: skip
+
+
+def runnable(turn: Turn, agent: Agent) -> dict[str, Tool]:
+    """The tools of an agent that run here: nobody answers a call of the caller's own tools while
+    several agents are at work."""
+    return {name: tool for name, tool in offer(turn, agent).items() if tool.call is not None}
+
+
+async def gathered(
+    turn: Turn,
+    name: str,
+    works: dict[str, tuple[AsyncIterator[ev.Event], Outcome]],
+    drafts: list[Draft],
+    vote: list[str] | None = None,
+    left: int = 0,
+) -> AsyncGenerator[ev.Event, None]:
+    """Run agents together and keep what each left. How it ended depends on time, so it is
+    journalled: an interrupted run takes the same drafts up again. With `vote` (the answers so far)
+    it stops as soon as the vote is settled."""
+    kept = turn.journal.finished(name)
+    if kept is not None:
+        drafts += msgspec.convert(kept.output, list[Draft])
+        turn.tainted = turn.tainted or any(d.tainted for d in drafts)
+        for events, _ in works.values():
+            await events.aclose()  # type: ignore[attr-defined]
+        return
+    jobs: list[Job] = []
+    started = now_ms() / 1000
+    seen = [0, False]  # how many had ended at the last look, and what it said
+
+    def enough(jobs: list[Job]) -> bool:
+        ended = [j.outcome for j in jobs if j.done]
+        if vote is not None and len(ended) != seen[0]:
+            answers = [short_answer(o.text, turn.question) for o in ended if not o.error]
+            seen[:] = len(ended), settled(tally([*vote, *answers]), left - len(ended))
+        return bool(seen[1])
+
+    unclosed = Unclosed()
+    wait = 1.5 if vote is None else PATIENCE
+    async for event in together(works, jobs, patience=wait, enough=enough):
+        unclosed.see(event)
+        yield event
+    for job in jobs:
+        outcome = job.outcome
+        short = "" if outcome.cut or outcome.error else short_answer(outcome.text, turn.question)
+        drafts.append(
+            Draft(
+                job.name,
+                outcome.text,
+                short,
+                outcome.cut,
+                outcome.error,
+                outcome.sources,
+                outcome.tainted,
+                outcome.seconds,
+            )
+        )
+        if job.hung_up:
+            for end in unclosed.ends(f"{turn.run}/{job.name}"):
+                yield end
+            text = "Hung up: the others had finished."
+            yield ev.SubagentError(f"{turn.run}/{job.name}", text, "hung_up", timestamp=now_ms())
+    turn.tainted = turn.tainted or any(d.tainted for d in drafts)
+    step = Step(name, "gather", name, None, drafts, started=started, ended=now_ms() / 1000)
+    await turn.journal.write(step)
+
+
+def spent(budget: Budget) -> bool:
+    return budget.tokens_left <= 0 or budget.seconds_left <= 0 or budget.money_left <= 0
+
+
+def mute(drafts: list[Draft]) -> bool:
+    """Whether the last four drafts have come in without a word: the model is gone."""
+    return len(drafts) >= 4 and not any(d.text.strip() for d in drafts[-4:])
+
+
+def patience(drafts: list[Draft]) -> float:
+    """Seconds that a draft of a later wave may take: a wave of one or two has no quorum that could
+    show that it hangs, the drafts before it do."""
+    took = [d.seconds for d in drafts if d.whole]
+    return max(PATIENCE * (median := statistics.median(took)), median + GRACE) if took else math.inf
+
+
+def within(turn: Turn, budget: Budget) -> Turn:
+    """The same turn with a share of its budget and a context of its own."""
+    own: Turn = msgspec.structs.replace(turn, budget=budget, options=dict(turn.options))
+    return own
+
+
+def renumbered(draft: Draft, offset: int) -> str:
+    """A report whose citations count on from the reports before it."""
+    if not draft.sources or not offset:
+        return draft.text
+    return re.sub(r"\[(\d{1,3})\]", lambda m: f"[{int(m[1]) + offset}]", draft.text)
+
+
+def nothing_came(drafts: list[Draft]) -> Problem:
+    """Every agent failed: the first reason is the one to show."""
+    reasons = [d.error for d in drafts if d.error]
+    return Problem(
+        "no_draft",
+        f"None of the {len(drafts)} agents could answer.",
+        why=reasons[0] if reasons else "They were all cut off before they wrote anything.",
+        next="Check the model with `musespark models test`, or ask again with a larger budget.",
+        status=502,
+    )
