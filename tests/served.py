@@ -88,6 +88,8 @@ async def served(
     server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]
     task = asyncio.create_task(server.serve(sockets=[listening]))
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    while not server.started:
+        await asyncio.sleep(0.005)
     try:
         async with aiohttp.ClientSession() as http:
             yield Served(url, engine, http, application)

@@ -55,7 +55,6 @@ def test_every_setting_is_documented() -> None:
 
 def test_every_route_is_documented() -> None:
     from musespark.api import app
-
     from musespark.settings import read
 
     page = text_of("docs/api.md")

@@ -78,7 +78,12 @@ class Keys:
         now = time.monotonic()
         if self._any is not None and now - self._any[0] < REMEMBERED:
             return self._any[1]
-        rows = await self._store.system("select any_key() as there")
+        try:
+            rows = await self._store.system("select any_key() as there")
+        except Problem:
+            if self._any is None:
+                raise
+            return self._any[1]  # the database is away; nothing there can have changed meanwhile
         self._any = (now, bool(rows[0]["there"]))
         return self._any[1]
 
