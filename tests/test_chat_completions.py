@@ -133,9 +133,8 @@ async def test_sampling_reaches_the_model(settings: Settings) -> None:
 
 async def test_a_cut_answer_says_length_and_usage_is_the_models(settings: Settings) -> None:
     reply = Reply(text="Once upon", finish="length", usage=Usage(11, 2, 1, 4, 0.5, 1))
-    async with served(settings, ScriptedModel([reply, reply])) as server:
-        async with server.openai() as client:
-            whole = await client.chat.completions.create(model="musespark-instant", messages=ASK)
+    async with served(settings, ScriptedModel([reply])) as server, server.openai() as client:
+        whole = await client.chat.completions.create(model="musespark-instant", messages=ASK)
     assert whole.choices[0].finish_reason == "length"
     assert (whole.usage.prompt_tokens, whole.usage.completion_tokens) == (11, 2)
     assert whole.usage.prompt_tokens_details.cached_tokens == 4
@@ -242,7 +241,7 @@ async def test_a_model_that_fails_has_a_status_before_the_first_word(settings: S
             model="musespark-instant", messages=ASK, stream=True
         )
         words = ""
-        with pytest.raises(openai.APIError, match="stopped in the middle"):
+        with pytest.raises(openai.APIError, match="stopped in the middle"):  # noqa: PT012
             async for chunk in got:
                 words += chunk.choices[0].delta.content or ""
         assert words == "One two"

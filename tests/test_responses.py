@@ -12,8 +12,12 @@ from musespark.scripted import Reply, ScriptedModel, call, hang
 from musespark.settings import Settings
 from served import script, served
 
-WEATHER = {"type": "function", "name": "weather", "description": "The weather in a town",
-           "parameters": {"type": "object", "properties": {"town": {"type": "string"}}}}  # fmt: skip
+WEATHER = {
+    "type": "function",
+    "name": "weather",
+    "description": "The weather in a town",
+    "parameters": {"type": "object", "properties": {"town": {"type": "string"}}},
+}
 
 
 @pytest.mark.parametrize("mode", ["auto", "instant", "thinking", "contemplating"])
