@@ -73,6 +73,8 @@ class Journal:
             if end is not None:
                 open_[end, _id(event)] = event
             open_.pop((type(event), _id(event)), None)
+            if isinstance(event, ev.Custom) and event.name == "musespark.discarded":
+                self._torn.add(event.value["messageId"].removesuffix("/reasoning"))
         for (end, torn), start in reversed(open_.items()):
             lane = getattr(start, "subagent_run_id", None)
             self.emit(end(torn, subagent_run_id=lane))

@@ -1,0 +1,229 @@
+"""The journal: kept before it is shown, nothing shown twice, and patient with a database."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from musespark import event as ev
+from musespark.engine import Engine
+from musespark.journal import Journal, identity, patiently
+from musespark.message import say
+from musespark.person import Person
+from musespark.problem import Problem
+from musespark.runs import Live, Runs
+from musespark.scripted import Reply, ScriptedModel
+from musespark.settings import Secret, Settings
+from musespark.store import Store
+from musespark.turn import Step, Turn, new_id
+from outside import Outside
+
+
+@pytest.fixture
+async def runs(settings: Settings, server: object) -> AsyncIterator[Runs]:
+    store = await Store.open(settings)
+    yield Runs(store)
+    await store.close()
+
+
+async def begun(runs: Runs) -> Live:
+    """A durable run that has begun."""
+    person = Person(new_id("p"))
+    turn = Turn(person=person, messages=[say("user", "Why?")], models=lambda tier: None)  # type: ignore[arg-type,return-value]
+    await runs.begin(turn, durable=True)
+    return Live(turn.run, person.id)
+
+
+def step(path: str) -> Step:
+    return Step(path, "model", "scripted", {"asked": 1}, {"text": "said"}, started=1.0, ended=2.0)
+
+
+async def test_what_is_written_is_there_before_it_is_used(runs: Runs) -> None:
+    live = await begun(runs)
+    journal = Journal(runs, live)
+    journal.emit(ev.StepStarted("plan"))
+    await journal.write(step("model-1"))
+    # Another process sees it at this moment, whatever becomes of this one.
+    other = Journal(Runs(runs.store), Live(live.run, live.person))
+    await other.load()
+    found = other.finished("model-1")
+    assert found is not None
+    assert found.output == {"text": "said"}
+    assert other.live.events == live.events == [ev.StepStarted("plan")]
+    assert other.finished("model-2") is None
+    assert [s.path for s in journal.steps] == ["model-1"]
+
+
+async def test_events_are_shown_once_they_are_kept(runs: Runs, monkeypatch: Any) -> None:
+    live = await begun(runs)
+    journal = Journal(runs, live)
+    assert runs.store is not None
+    keep, gate = runs.store.keep, asyncio.Event()
+
+    async def later(*given: Any) -> None:
+        await gate.wait()
+        await keep(*given)
+
+    monkeypatch.setattr(runs.store, "keep", later)
+    for n in range(5):
+        journal.emit(ev.StepStarted(str(n)))
+    await asyncio.sleep(0.01)
+    assert live.events == []
+    gate.set()
+    await journal.settle()
+    assert len(live.events) == 5
+    assert [n for n, _ in await runs.events(live.person, live.run)] == [1, 2, 3, 4, 5]
+
+
+async def test_a_second_life_says_nothing_twice(runs: Runs) -> None:
+    live = await begun(runs)
+    first = Journal(runs, live)
+    said = [
+        ev.RunStarted("c", live.run),
+        ev.Custom("musespark.mode", {"mode": "contemplating"}),
+        ev.SubagentStarted("a-1", "writer"),
+        ev.TextStart("m-1", "assistant", "a-1"),
+        ev.TextDelta("m-1", "whole", "a-1"),
+        ev.TextEnd("m-1", "a-1"),
+        ev.StepFinished("plan"),
+    ]
+    for event in said:
+        first.emit(event)
+    await first.settle()
+    second = Journal(runs, Live(live.run, live.person))
+    await second.load()
+    for event in said:
+        if not isinstance(event, ev.TextDelta):
+            second.emit(event)  # as the same code says it again
+    fresh = ev.SubagentFinished("a-1")
+    second.emit(fresh)
+    await second.settle()
+    assert second.live.events == [*said, fresh]
+    kept = await runs.events(live.person, live.run)
+    assert kept == list(enumerate([*said, fresh], 1))
+
+
+async def test_a_torn_message_is_closed_discarded_and_written_anew(runs: Runs) -> None:
+    live = await begun(runs)
+    first = Journal(runs, live)
+    torn = f"{live.run}/model-1"
+    for event in (
+        ev.TextStart(torn, "assistant", "a-1"),
+        ev.TextDelta(torn, "half of a sen", "a-1"),
+        ev.ToolStart("t-1", "calculate"),
+    ):
+        first.emit(event)
+    await first.settle()
+    for life, suffix in ((2, "~2"), (3, "~3")):
+        journal = Journal(runs, Live(live.run, live.person))
+        await journal.load()
+        await journal.settle()
+        assert journal.again("model-1") == suffix
+        assert journal.again("model-2") == ""
+        events = journal.live.events
+        assert ev.TextEnd(torn, "a-1") in events
+        assert ev.Custom("musespark.discarded", {"messageId": torn}, "a-1") in events
+        assert events.count(ev.ToolEnd("t-1")) == 1
+        if life == 2:
+            journal.emit(ev.TextStart(f"{torn}~2", "assistant", "a-1"))
+            await journal.settle()
+    assert [n for n, _ in await runs.events(live.person, live.run)] == list(
+        range(1, len(events) + 1)
+    )
+
+
+async def test_a_record_that_is_refused_ends_the_run_and_waits_for_nothing(runs: Runs) -> None:
+    live = await begun(runs)
+    assert runs.store is not None
+    await runs.store.rows(live.person, "delete from conversations")  # all of it, by the person
+    journal = Journal(runs, live)
+    with pytest.raises(Problem) as caught:
+        async with asyncio.timeout(20):
+            await journal.write(step("model-1"))
+    assert caught.value.code == "not_kept"
+    assert journal.failed is caught.value
+
+
+async def test_patience_has_an_end_and_is_for_what_may_pass(monkeypatch: Any) -> None:
+    tries = 0
+
+    async def attempt() -> None:
+        nonlocal tries
+        tries += 1
+        if tries < 3:
+            raise Problem("database_unreachable", "Away.")
+
+    await patiently(attempt)
+    assert tries == 3
+    tries = -100
+    with pytest.raises(Problem, match="Away"):
+        await patiently(attempt, patience=0.15)
+
+    async def refused() -> None:
+        nonlocal tries
+        tries += 1
+        raise Problem("not_yours", "No.")
+
+    tries = 0
+    with pytest.raises(Problem, match="No"):
+        await patiently(refused)
+    assert tries == 1
+
+
+def test_what_makes_two_events_the_same() -> None:
+    assert identity(ev.TextDelta("r/model-1", "x")) is None
+    assert identity(ev.TextDelta("r/answer", "x")) == identity(ev.TextDelta("r/answer", "x"))
+    assert identity(ev.RunStarted("a", "b", timestamp=1)) == identity(ev.RunStarted("a", "b"))
+    assert identity(ev.TextEnd("m")) == identity(ev.TextEnd("m", "a"))
+    assert identity(ev.TextEnd("m")) != identity(ev.TextEnd("n"))
+    assert identity(ev.StepStarted("a")) != identity(ev.StepStarted("b"))
+    one, two = ev.Custom("musespark.vote", {"n": 1}), ev.Custom("musespark.vote", {"n": 2})
+    assert identity(one) != identity(two)
+
+
+async def test_a_run_waits_for_its_database_and_ends_well(
+    tmp_path_factory: pytest.TempPathFactory, tmp_path: Path
+) -> None:
+    outside = Outside(tmp_path_factory.mktemp("gone") / "data")
+    url = outside.database("app")
+    model = ScriptedModel(
+        lambda request: Reply(text="It has 7 days. Answer: 7", delay=0.05), pause=0.01
+    )
+    settings = Settings(database_url=Secret(url), home=tmp_path)
+    engine = await Engine.open(settings, models=lambda tier: model)
+    try:
+        turn = await engine.turn([say("user", "How many days has a week?")], mode="contemplating")
+        live = await engine.start(turn)
+        async for _, event in live.follow():
+            if isinstance(event, ev.TextDelta | ev.ReasoningDelta):
+                break
+        await asyncio.to_thread(outside.stop)
+        assert not live.done
+        seen = len(live.events)
+        await asyncio.sleep(0.5)
+        assert not live.done, "it waits"
+        assert len(live.events) == seen, "nothing is shown that is not kept"
+        await asyncio.to_thread(outside.start)
+        async with asyncio.timeout(50):
+            events = [pair async for pair in live.follow()]
+        assert isinstance(events[-1][1], ev.RunFinished), events[-1][1]
+        assert "7" in turn.answer
+
+        async def kept() -> bool:
+            try:
+                return bool((await engine.runs.row("owner", turn.run))["state"] == "done")
+            except Problem:
+                return False
+
+        async with asyncio.timeout(20):
+            while not await kept():
+                await asyncio.sleep(0.1)
+        again = [pair async for pair in engine.runs.follow("owner", turn.run)]
+        assert again == events
+    finally:
+        await engine.close()
+        outside.stop()
