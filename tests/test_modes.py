@@ -699,3 +699,25 @@ def test_on_a_bad_day_every_question_is_answered(bench: Any) -> None:
     skill, asked = skilled(bench, 0.7, silent=0.2, breaks=0.2)
     results = run_virtually(bench.series(skill, asked, "contemplating"))
     assert all(result.answered for result in results)
+
+
+CHAIRS = "How many chairs stand in six rows of seven?"
+
+
+async def test_a_draft_whose_equations_do_not_hold_has_no_vote() -> None:
+    replies = iter(["6 * 7 = 48. Answer: 48", "6 * 7 = 48. Answer: 48"])
+    model = ScriptedModel(lambda request: next(replies, "6 * 7 = 42. Answer: 42"))
+    turn = turn_of(model, CHAIRS, "contemplating")
+    events = await run(turn)
+    wrong = [e.value for e in events if isinstance(e, ev.Custom) and e.name == "musespark.check"]
+    assert wrong[0]["wrong"] == ["6 * 7 = 48"]
+    assert "42" in turn.answer
+    assert "48" not in turn.answer
+
+
+async def test_thinking_drops_a_draft_whose_equations_do_not_hold() -> None:
+    replies = iter(['{"steps": []}', "6 * 7 = 48. Answer: 48"])
+    model = ScriptedModel(lambda request: next(replies, "6 * 7 = 42. Answer: 42"))
+    turn = turn_of(model, CHAIRS, "thinking")
+    await run(turn)
+    assert "42" in turn.answer

@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 import msgspec
 from msgspec import Struct
 
+from musespark import equations
 from musespark import event as ev
 from musespark.agent import Agent
 from musespark.assistant import GRACE, Job, Outcome, now_ms, offer, together, work
@@ -24,7 +25,7 @@ PATIENCE = 2.0  # times the median of the others that a draft may take when its 
 
 class Draft(Struct):
     """What one agent left: its text, its short answer if it has one, how it ended, how long it
-    took."""
+    took, and the equations in it that do not hold. A draft with such has no vote."""
 
     name: str
     text: str
@@ -34,6 +35,7 @@ class Draft(Struct):
     sources: list[Source] = []
     tainted: bool = False
     seconds: float = 0.0
+    wrong: list[str] = []
 
     @property
     def whole(self) -> bool:
@@ -149,7 +151,8 @@ async def gathered(
     def enough(jobs: list[Job]) -> bool:
         ended = [j.outcome for j in jobs if j.done]
         if vote is not None and len(ended) != seen[0]:
-            answers = [short_answer(o.text, turn.question) for o in ended if not o.error]
+            whole = [o.text for o in ended if not o.error and not equations.wrong(o.text)]
+            answers = [short_answer(text, turn.question) for text in whole]
             seen[:] = len(ended), settled(tally([*vote, *answers]), left - len(ended))
         return bool(seen[1])
 
@@ -160,7 +163,9 @@ async def gathered(
         yield event
     for job in jobs:
         outcome = job.outcome
-        short = "" if outcome.cut or outcome.error else short_answer(outcome.text, turn.question)
+        wrong = equations.wrong(outcome.text)
+        counts = not (outcome.cut or outcome.error or wrong)
+        short = short_answer(outcome.text, turn.question) if counts else ""
         drafts.append(
             Draft(
                 job.name,
@@ -171,8 +176,13 @@ async def gathered(
                 outcome.sources,
                 outcome.tainted,
                 outcome.seconds,
+                wrong,
             )
         )
+        if wrong:
+            yield ev.Custom(
+                "musespark.check", {"draft": job.name, "wrong": wrong}, f"{turn.run}/{job.name}"
+            )
         if job.hung_up:
             for end in unclosed.ends(f"{turn.run}/{job.name}"):
                 yield end

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from musespark import context, plugins
+from musespark import context, equations, plugins
 from musespark import event as ev
 from musespark.agent import Agent
 from musespark.assistant import Outcome, notice, now_ms, work, written
@@ -204,22 +204,27 @@ def comparable(text: str, question: str) -> bool:
 
 async def again(turn: Turn, analyst: Agent, draft: Outcome) -> AsyncGenerator[ev.Event, None]:
     """Work it out again, without the notes, until two tries agree, three at most; where no two
-    do, the first stands."""
-    tries = [draft]
+    do, the first stands. A try whose own equations do not hold counts for nothing."""
+    wrong = equations.wrong(draft.text)
+    if wrong:
+        yield ev.Custom("musespark.check", {"agreed": False, "wrong": wrong})
+    tries = [] if wrong else [draft]
     first = draft.text
     for number in (1, 2):
         other = Outcome()
         name = f"check-{number}"
         async for event in tried(turn, name, analyst, with_notes(turn, []), other):
             yield event
-        for earlier in tries if not other.error else []:
+        for earlier in tries if not other.error and not equations.wrong(other.text) else []:
             if agree(earlier.text, other.text, turn.question):
                 draft.text = earlier.text
                 agreed = draft.text == first and number == 1
                 yield ev.Custom("musespark.check", {"agreed": True, "changed": not agreed})
                 return
-        tries.append(other)
-    yield ev.Custom("musespark.check", {"agreed": False, "changed": False})
+        if not other.error and not equations.wrong(other.text):
+            tries.append(other)
+    draft.text = tries[0].text if tries else first
+    yield ev.Custom("musespark.check", {"agreed": False, "changed": draft.text != first})
 
 
 async def criticised(
@@ -235,6 +240,9 @@ async def criticised(
         yield ev.Custom("musespark.check", {"agreed": False, "problems": []})
         return
     check = parsed(verdict.text, Check)
+    wrong = equations.wrong(draft.text)  # checked by calculation, whatever the critic says
+    check.problems += [f"This does not hold: {equation}" for equation in wrong]
+    check.fine = check.fine and not wrong
     yield ev.Custom(
         "musespark.check", {"agreed": check.fine or not check.problems, "problems": check.problems}
     )
