@@ -17,7 +17,7 @@ from msgspec import Struct
 MARK = "Answer:"
 INSTRUCTION = f"End with a line '{MARK} …' that holds the bare answer alone."
 MAJORITY = 0.95  # the probability of being the majority at which the leader wins
-PRICE = 0.009  # what a further draft has to add to the chance of being right
+PRICE = 0.008  # what a further draft has to add to the chance of being right
 LEAST = 4  # votes before the price is asked
 
 # What is asked for when the answer is short: quantities, dates and names of things.
