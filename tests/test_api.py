@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import socket
 import sys
 import tempfile
 import time
@@ -206,6 +207,23 @@ def test_no_input_breaks_it_and_answers_are_as_described(described: Any) -> None
 
 
 # -- start and stop --------------------------------------------------------------------------------
+
+
+def test_small_answers_do_not_wait_for_acknowledgements() -> None:
+    with listen("127.0.0.1", 0) as listening:
+        assert listening.proto == socket.IPPROTO_TCP, "asyncio sets TCP_NODELAY only then"
+
+
+async def test_the_examples_run(settings: Settings) -> None:
+    folder = Path(__file__).parents[1] / "examples"
+    async with served(settings, ScriptedModel(script, pause=0.01)) as server:
+        for name, words in (("chat.py", "40.8"), ("follow.py", "RUN_FINISHED")):
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, str(folder / name), server.url, stdout=asyncio.subprocess.PIPE
+            )
+            said, _ = await process.communicate()
+            assert process.returncode == 0
+            assert words in said.decode(), name
 
 
 def test_a_taken_port_is_said(home: Path) -> None:

@@ -49,8 +49,10 @@ class Door:
             self._engine = await Engine.open(self.settings, models=self.models, watch=True)
         assert self._engine.store is not None
         self._keys = Keys(self._engine.store)
+        self._warm = asyncio.create_task(asyncio.to_thread(_warm))
 
     async def close(self) -> None:
+        await asyncio.wait({self._warm})
         if self.given is None:
             await self.engine.close()
 
@@ -65,6 +67,13 @@ class Door:
             found[tier] = await _listens(url) if url and self.models is None else "ready"
         self._reached = (time.monotonic(), found)
         return found
+
+
+def _warm() -> None:
+    """Import beside the first requests what the first question would wait a second for."""
+    for kind in ("tools", "modes", "agents"):
+        for name in plugins.names(kind):
+            plugins.load(kind, name)
 
 
 async def _listens(url: str) -> str:

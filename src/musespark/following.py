@@ -174,7 +174,6 @@ async def batches(live: Live, after: int) -> AsyncIterator[Numbered]:
         if ready:
             yield list(enumerate(ready, position + 1))
             position += len(ready)
-            patience = SILENCE
         elif live.done:
             return
         else:
