@@ -13,6 +13,10 @@ FOLDERS = {
     "bench": "a file for each benchmark; each prints a table and writes JSON",
     "tests": "what holds all of this to its word",
 }
+DATA = {
+    "languages": "the words of each language shipped, a file each",
+    "migrations": "numbered .sql, applied once and in order",
+}
 
 
 def first_line(file: Path) -> str:
@@ -28,16 +32,28 @@ def tree() -> str:
     lines = [f"{name + '/':<28}{words}" for name, words in FOLDERS.items()]
     source = ROOT / "src" / "musespark"
     lines.append(f"{'src/musespark/':<28}{first_line(source / '__init__.py')}")
-    entries = sorted(p for p in source.iterdir() if p.suffix in (".py", ".toml") or p.is_dir())
-    for entry in entries:
-        if entry.is_dir() and (entry / "__init__.py").exists():
+    order = [
+        name
+        for line in (ROOT / "docs" / "layers.txt").read_text().splitlines()
+        if not line.startswith("#")
+        for name in line.split()
+    ]
+    for name in order:
+        if name == "__main__":
+            continue
+        entry = source / name.strip("[]")
+        if name.startswith("["):
             lines.append(f"  {entry.name + '/':<26}{first_line(entry / '__init__.py')}")
             for file in sorted(entry.glob("*.py")):
                 if file.name != "__init__.py":
                     lines.append(f"    {file.name:<24}{first_line(file)}")
-    for entry in entries:
-        if entry.is_file() and entry.name not in ("__init__.py", "__main__.py"):
-            lines.append(f"  {entry.name:<26}{first_line(entry)}")
+        else:
+            file = entry.with_suffix(".py")
+            lines.append(f"  {file.name:<26}{first_line(file)}")
+    for file in sorted(source.glob("*.toml")):
+        lines.append(f"  {file.name:<26}{first_line(file)}")
+    for folder in ("languages", "migrations"):
+        lines.append(f"  {folder + '/':<26}{DATA[folder]}")
     return "```\n" + "\n".join(line.rstrip() for line in lines) + "\n```\n"
 
 
