@@ -33,3 +33,7 @@ bench *args:
 # files over 500 lines, functions over 60
 sizes:
     uv run --group dev python tests/sizes.py
+
+# resolve the exact versions anew
+pins:
+    uv run --group dev python tests/pins.py
