@@ -63,7 +63,7 @@ async def answer(turn: Turn) -> AsyncGenerator[ev.Event, None]:
     """
     yield ev.RunStarted(turn.conversation, turn.run, ev.PROTOCOL_VERSION, now_ms())
     try:
-        if not turn.question.strip() and not any(m.parts for m in turn.messages[-1:]):
+        if not turn.question.strip() and not (turn.messages and turn.attached):
             raise Problem(
                 "empty_message",
                 "The message is empty.",
