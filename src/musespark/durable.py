@@ -13,7 +13,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from dbos import DBOS, DBOSConfig, SetWorkflowID
+from dbos import DBOS, DBOSConfig, SetWorkflowID, _dbos
 
 from musespark.runs import Runs
 from musespark.store import Store
@@ -39,8 +39,13 @@ class Durable:
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="musespark-durable")
 
     async def launch(self) -> None:
-        """Start DBOS as this process's executor."""
-        await self._loop.run_in_executor(self._pool, self._launch)
+        """Start DBOS as this process's executor. One that comes up half is taken down again, lest
+        the next takes it for whole."""
+        try:
+            await self._loop.run_in_executor(self._pool, self._launch)
+        except BaseException:
+            await self.close()
+            raise
 
     def _launch(self) -> None:
         global _current
@@ -88,8 +93,17 @@ class Durable:
         global _current
         # A run that is left for the next start ends its workflow half-way, which DBOS reports.
         logging.getLogger("dbos").setLevel(logging.CRITICAL)
+        _give_up_retrying()
         await self._loop.run_in_executor(
             self._pool, lambda: DBOS.destroy(workflow_completion_timeout_sec=2)
         )
         _current = None
         self._pool.shutdown(wait=False)
+
+
+def _give_up_retrying() -> None:
+    """DBOS tries for ever to reach a database that is gone, in threads that no process can end
+    without; leaving, it shall take the error for an answer."""
+    found = getattr(_dbos._dbos_global_instance, "_sys_db_field", None)
+    if found is not None:
+        found._retry_connection_errors = False

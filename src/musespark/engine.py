@@ -95,8 +95,9 @@ class Engine:
     async def close(self) -> None:
         """Stop everything. Durable runs stay as they are and go on at the next start."""
         self.closing = True
-        async with self._launching:  # DBOS half-way up could not be stopped
-            pass
+        with contextlib.suppress(TimeoutError):  # DBOS half-way up is not well stopped
+            async with asyncio.timeout(5), self._launching:
+                pass
         if self._watcher is not None:
             self._watcher.cancel()
             await asyncio.wait({self._watcher})
@@ -109,6 +110,8 @@ class Engine:
             await asyncio.wait(self._late, timeout=3)
             for task in self._late:
                 task.cancel()
+        if self._late:
+            await asyncio.wait(self._late, timeout=3)
         if self._durable is not None:
             await self._durable.close()
         await self.mcp.close()
