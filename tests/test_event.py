@@ -53,6 +53,8 @@ def made(kind: type) -> st.SearchStrategy[Any]:
     fields = {f.name: FIELDS.get(f.name, name) for f in msgspec.structs.fields(kind)}
     if kind.__name__.startswith("Subagent"):
         fields["subagent_run_id"] = name
+    if kind is ev.SubagentFinished:  # which the protocol knows no cancelled ones of
+        fields["outcome"] = st.sampled_from([None, {"type": "success"}])
     if kind in ROLES:
         fields["role"] = st.just(ROLES[kind])
     return st.builds(kind, **fields)

@@ -148,6 +148,8 @@ class SubagentStarted(Base, tag="SUBAGENT_STARTED", frozen=True):
 
 
 class SubagentFinished(Base, tag="SUBAGENT_FINISHED", frozen=True):
+    """`outcome` is `{"type": "success"}` or absent: one that was hung up ends by SubagentError."""
+
     subagent_run_id: str
     result: Any = None
     outcome: dict[str, Any] | None = None
