@@ -189,12 +189,21 @@ async def gathered(
             text = "Hung up: the others had finished."
             yield ev.SubagentError(f"{turn.run}/{job.name}", text, "hung_up", timestamp=now_ms())
     turn.tainted = turn.tainted or any(d.tainted for d in drafts)
+    yield budget_event(turn.budget)
     step = Step(name, "gather", name, None, drafts, started=started, ended=now_ms() / 1000)
     await turn.journal.write(step)
 
 
 def spent(budget: Budget) -> bool:
     return budget.tokens_left <= 0 or budget.seconds_left <= 0 or budget.money_left <= 0
+
+
+def budget_event(budget: Budget) -> ev.Custom:
+    """What is used of the budget: tokens, seconds and money, each with its limit."""
+    used = {"tokens": [budget.spent.total, budget.tokens]}
+    seconds = [round(budget.seconds - budget.seconds_left, 1), budget.seconds]
+    money = [round(budget.spent.cost, 6), budget.money if math.isfinite(budget.money) else None]
+    return ev.Custom("musespark.budget", used | {"seconds": seconds, "money": money})
 
 
 def mute(drafts: list[Draft]) -> bool:

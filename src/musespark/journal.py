@@ -19,6 +19,7 @@ from musespark.runs import Live, Runs, pack
 from musespark.turn import Step
 
 _BREATH = 0.04  # seconds between commits of events alone; a finished step waits for none
+_LONGEST_BREATH = 0.2  # seconds, when many runs are under way at once
 _PATIENCE = 60.0  # seconds that a run waits for its database to come back
 
 _STARTS: dict[type, type] = {
@@ -130,7 +131,8 @@ class Journal:
 
     async def _flush(self) -> None:
         while self._new_steps or self._new_events:
-            pause = self._flushed + _BREATH - time.monotonic()
+            breath = min(_BREATH * max(1.0, len(self.runs.live) / 4), _LONGEST_BREATH)
+            pause = self._flushed + breath - time.monotonic()
             if pause > 0 and not self._new_steps and not self._ending:
                 self._urgent.clear()
                 with contextlib.suppress(TimeoutError):
