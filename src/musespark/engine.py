@@ -289,7 +289,7 @@ class Engine:
     # -- durable runs -----------------------------------------------------------------------------
 
     async def durable(self) -> Durable:
-        """DBOS, started when the first run needs it: it takes a second and 30 MB."""
+        """DBOS, started when the first run needs it: it takes a second or two and 50 MB."""
         async with self._launching:
             if self._durable is None:
                 # A second of imports, which the runs under way must not feel.
