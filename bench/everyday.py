@@ -1,6 +1,7 @@
 """Everyday questions: how many are answered right, and how fast.
 
     python bench/everyday.py [--split open|held|all] [--through tools|ask] [--plain] [--out FILE]
+                             [--questions FILE] [--misses]
 
 tools      the recognisers and exact tools alone; questions about an attached text are left out
 ask        the whole product, nothing kept, with the embedded model; the time is from the question
@@ -9,7 +10,8 @@ ask        the whole product, nothing kept, with the embedded model; the time is
            the answer stands anywhere in what it says, the time is to its end
 
 Right: a number within its tolerance, a date, time or weekday, yes or no; for a text, all expected
-strings in the quoted passages. One question of each kind is asked before, so nothing starts cold.
+strings in the quoted passages; for a trap, that no tool answers. One question of each kind is asked
+before, so nothing starts cold.
 """
 
 from __future__ import annotations
@@ -168,9 +170,11 @@ async def through_tools(record: Record) -> Said:
         arguments = tool.recognise(record["question"], turn)
         if arguments is not None:
             found.append((tool, arguments))
-    if len(found) != 1:
+    if record["kind"] == "trap" or len(found) != 1:
         spent = (time.perf_counter() - start) * 1000
-        return Said("none", " and ".join(tool.name for tool, _ in found), spent)
+        tools = " and ".join(f"{tool.name}{arguments}" for tool, arguments in found)
+        verdict = "none" if record["kind"] != "trap" else "wrong" if found else "right"
+        return Said(verdict, tools, spent)
     tool, arguments = found[0]
     result = await tool.call(arguments, turn)
     spent = (time.perf_counter() - start) * 1000
@@ -212,6 +216,8 @@ def asker(engine: Engine) -> Ask:
             verdict = "right" if holds(quoted, wanted) else "wrong"
             return Said(verdict if turn.sources else "none", said, spent)  # else: "nothing found"
         value = await exact_value(calls, turn, said)
+        if record["kind"] == "trap":
+            return Said("wrong" if turn.chosen == "exact" else "right", said, spent)
         verdict = "none" if not value else "right" if right(value, wanted) else "wrong"
         return Said(verdict, said, spent)
 
@@ -287,8 +293,9 @@ def table(rows: list[Record]) -> str:
     return "\n".join(lines)
 
 
-def records_of(split: str, through: str) -> list[Record]:
-    records = [json.loads(line) for line in QUESTIONS.read_text("utf-8").splitlines()]
+def records_of(split: str, through: str, file: Path) -> list[Record]:
+    records = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
+    records = [{"split": "open"} | record for record in records]
     return [
         r
         for r in records
@@ -301,6 +308,7 @@ async def main() -> None:
     parser.add_argument("--split", choices=("open", "held", "all"), default="open")
     parser.add_argument("--through", choices=("tools", "ask"), default="tools")
     parser.add_argument("--plain", action="store_true", help="the embedded model alone, beside ask")
+    parser.add_argument("--questions", type=Path, default=QUESTIONS, help="another set of them")
     parser.add_argument("--out", type=Path)
     parser.add_argument("--misses", action="store_true", help="print what was not right, if open")
     options = parser.parse_args()
@@ -313,7 +321,7 @@ async def main() -> None:
             for record in warm_up() if through == "ask" else ():
                 await ask(record)
             rows = found[way] = []
-            for record in records_of(options.split, through):
+            for record in records_of(options.split, through, options.questions):
                 said = await ask(record)
                 row = {k: record[k] for k in ("id", "split", "kind", "language")}
                 rows.append(row | {"verdict": said.verdict, "ms": round(said.ms, 3)})

@@ -80,7 +80,8 @@ class Language(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     number words; `small` are the number words that also mean other things; `spans` name units of
     time, `days_named` days, `joins` what stands between two units, `into` and `many` the words of a
     conversion; `places` are names of places beside those that CLDR has. `pieces` are patterns that
-    count in every language. `problems` say what has no answer, by a Problem's code; English needs
+    count in every language. `concepts` are the cues of `frames`: by table, what is meant and the
+    words for it. `problems` say what has no answer, by a Problem's code; English needs
     none. The flags: a month may stand before
     its day; spaces group digits; what looks like a group ("1.250") could be a decimal too.
     """
@@ -115,6 +116,7 @@ class Language(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     units: dict[str, str]
     places: dict[str, str]
     pieces: Pieces
+    concepts: dict[str, dict[str, tuple[str, ...]]] = {}
     sayings: dict[str, str]
     problems: dict[str, str] = {}
 

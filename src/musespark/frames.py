@@ -1,0 +1,160 @@
+"""Frames: what is asked, told by the meanings of its words in any order, in every language alike.
+
+A tool first puts a slot such as <day> where it has read a day, a number or a quantity. Then every
+word is marked with a concept of its language (`[concepts.*]` in languages/*.toml) or is unknown.
+A frame (frames.toml) knows no language: it names the concepts it needs and those it may meet.
+Nothing that was said may be left unexplained: a cue outside the frame, a slot too many, or more
+unknown words than the frame allows, and it does not fit.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from musespark import lexicon
+
+FILLER, NEVER = "filler", "never"  # words that say nothing; words with which no tool is meant
+_WORD = re.compile(r"<\w+>|[^\W_]+(?:['.-][^\W_]+)*|[^\w\s]")
+
+
+class Mark(Struct, frozen=True):
+    """A piece of the question and its concept: a cue's name, a slot's ("<day>"), or "" for a word
+    that means nothing here."""
+
+    concept: str
+    text: str
+
+
+class Frame(Struct, frozen=True, forbid_unknown_fields=True):
+    """One thing that can be asked. `need` and `may` are concepts, a slot as "<day>", several of
+    them as "<day><day>"; "a|b" needs one of them. `loose` is how many unknown words it bears,
+    `order` a pattern that the concepts have to fit, in the order in which they were said."""
+
+    means: str
+    need: str
+    may: str = ""
+    loose: int = 0
+    order: str = ""
+
+
+class Reading(Struct, frozen=True):
+    """A question as its marks, fillers left out."""
+
+    marks: tuple[Mark, ...]
+
+    @property
+    def concepts(self) -> tuple[str, ...]:
+        """The concepts in their order, without the unknown words."""
+        return tuple(mark.concept for mark in self.marks if mark.concept)
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """The words that have no concept."""
+        return tuple(mark.text for mark in self.marks if not mark.concept)
+
+
+@cache
+def frames(table: str) -> tuple[Frame, ...]:
+    """The frames of a table in frames.toml, in their order."""
+    raw = tomllib.loads(Path(__file__).with_name("frames.toml").read_text("utf-8"))
+    return msgspec.convert(raw[table], tuple[Frame, ...])
+
+
+@cache
+def _cues(code: str, table: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """concept -> its words, those of the table before those of all tables."""
+    concepts = lexicon.languages()[code].concepts
+    found: dict[str, list[str]] = {}
+    for rows in (concepts.get(table, {}), concepts.get("all", {})):
+        for concept, words in rows.items():
+            found.setdefault(concept, []).extend(words)
+    return tuple(
+        (concept, re.compile(rf"(?:{'|'.join(map(_edged, words))})"))
+        for concept, words in found.items()
+    )
+
+
+def _edged(words: str) -> str:
+    """A cue as a pattern of whole words; a slot at its start or end is only looked at."""
+    words = re.sub(r"^<(\w+)> ?", r"(?<=<\1>) ?", words)
+    words = re.sub(r" ?<(\w+)>$", r"(?= ?<\1>)", words)
+    start = r"(?<![\w'])" if re.match(r"[\w(]", words) else ""
+    return f"{start}(?:{words})(?![\\w])" if re.search(r"[\w)]$", words) else f"{start}(?:{words})"
+
+
+def patterns() -> Iterator[re.Pattern[str]]:
+    """Every pattern made from the concepts, for the test that none of them can run away."""
+    for code, table in lexicon.languages().items():
+        for name in table.concepts:
+            yield from (pattern for _, pattern in _cues(code, name))
+
+
+def read(text: str, code: str, table: str) -> Reading | None:
+    """The marks of a text in lower case; at each place the longest cue counts. None where one of
+    the words says that no tool is meant ("why", "explain")."""
+    marks: list[Mark] = []
+    place = 0
+    while place < len(text):
+        if text[place].isspace():
+            place += 1
+            continue
+        best, length = "", 0
+        for concept, cue in _cues(code, table):
+            found = cue.match(text, place)
+            if found and found.end() - place > length:
+                best, length = concept, found.end() - place
+        if best == NEVER:
+            return None
+        if not length:
+            word = _WORD.match(text, place)
+            length = word.end() - place if word else 1
+            said = text[place : place + length]
+            best = said if said[0] == "<" else "" if any(map(str.isalnum, said)) else FILLER
+        if best != FILLER:
+            marks.append(Mark(best, text[place : place + length]))
+        place += length
+    return Reading(tuple(marks))
+
+
+def fitting(reading: Reading, table: str) -> Iterator[Frame]:
+    """The frames of a table that explain all that was said, in the table's order."""
+    said = reading.concepts
+    for frame in frames(table):
+        if len(reading.unknown) <= frame.loose and _fits(frame, said):
+            yield frame
+
+
+def _fits(frame: Frame, said: tuple[str, ...]) -> bool:
+    needed, allowed = _compiled(frame)
+    if not all(any(said.count(one) >= times for one in choice) for choice, times in needed):
+        return False
+    if any(said.count(one) > allowed.get(one, 0) for one in set(said)):
+        return False
+    return not frame.order or re.search(frame.order, " ".join(said)) is not None
+
+
+_MANY = 99
+
+
+@cache
+def _compiled(frame: Frame) -> tuple[tuple[tuple[tuple[str, ...], int], ...], dict[str, int]]:
+    """(choices of concepts with how often each is needed, how often each may be said at most)."""
+    needed: list[tuple[tuple[str, ...], int]] = []
+    allowed: dict[str, int] = {}
+    for words, optional in ((frame.need, False), (frame.may, True)):
+        for word in words.split():
+            slots = re.findall(r"<\w+>", word)
+            names = tuple(dict.fromkeys(slots or word.split("|")))
+            times = len(slots) or 1
+            for name in names:
+                allowed[name] = allowed.get(name, 0) + times if slots else _MANY
+            if not optional:
+                needed.append((names, times))
+    return tuple(needed), allowed
