@@ -2,49 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from zoneinfo import ZoneInfo
+from functools import partial
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from musespark import assistant, lexicon, plugins
+import exact
+from exact import asked
+from musespark import assistant, plugins
 from musespark.event import RunFinished, TextDelta
-from musespark.message import say
-from musespark.person import Person
 from musespark.problem import Problem
 from musespark.scripted import ScriptedModel
 from musespark.tool import Exact
-from musespark.turn import Turn
 
 tool = plugins.load("tools", "calculate")
-OTHERS = {
-    name: plugins.load("tools", name)
-    for name in ("calculate", "convert", "dates", "times")
-    if name != "calculate"
-}
-
-
-def asked(question: str, language: str = "en", zone: str = "Europe/Berlin") -> Turn:
-    """A question asked on Saturday, 14 March 2026, at 9:26: New York has summer time, Berlin
-    has not."""
-    return Turn(
-        person=Person(language=language, zone=zone),
-        messages=[say("user", question)],
-        models=lambda tier: pytest.fail(f"no model is needed, and {tier} was asked for"),
-        now=datetime(2026, 3, 14, 9, 26, tzinfo=ZoneInfo("Europe/Berlin")),
-    )
-
-
-async def answer(question: str, language: str = "en", zone: str = "Europe/Berlin") -> Exact:
-    turn = asked(question, language, zone)
-    arguments = tool.recognise(question, turn)
-    assert arguments is not None, "not recognised"
-    result = await tool.call(arguments, turn)
-    assert isinstance(result, Exact)
-    return result
-
+answer = partial(exact.answer, tool)
 
 # (language, question, the value that must come out)
 CASES = [
@@ -202,48 +175,19 @@ CASES = [
 
 @pytest.mark.parametrize(("language", "question", "value"), CASES)
 async def test_found_and_right(language: str, question: str, value: str) -> None:
-    result = await answer(question, language)
-    assert result.value == value
-    assert result.answer
-    turn = asked(question, language)
-    assert not [name for name, other in OTHERS.items() if other.recognise(question, turn)]
-
-
-WORDS = sorted(
-    {word for table in lexicon.languages().values() for word in table.telling | set(table.spans)}
-    | set("0123456789+-*/%^!().,:'?€$°") | set(lexicon.units().signs)
-)  # fmt: skip
-LANGUAGES = st.sampled_from(["en", "de", "es", "fr", "en-GB", "it", "xx", ""])
+    await exact.found_and_right(tool, language, question, value)
 
 
 @settings(max_examples=150, deadline=None)
-@given(
-    st.one_of(
-        st.text(max_size=10_000),
-        st.lists(st.sampled_from(WORDS), max_size=120).map(" ".join),
-        st.lists(st.sampled_from(WORDS), max_size=60).map("".join),
-    ),
-    LANGUAGES,
-)
+@given(exact.ANY_TEXT, exact.LANGUAGES)
 def test_any_text_is_read_or_left(text: str, language: str) -> None:
-    """Whatever is typed, recognising neither raises nor gives anything but arguments."""
-    found = tool.recognise(text, asked(text, language))
-    assert found is None or isinstance(found, dict)
+    exact.read_or_left(tool, text, language)
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.lists(st.sampled_from(WORDS), max_size=25).map(" ".join), LANGUAGES)
+@given(exact.WORDY, exact.LANGUAGES)
 async def test_what_is_found_is_answered(text: str, language: str) -> None:
-    """What is recognised gets an answer, or a problem said in words; never another error."""
-    turn = asked(text, language)
-    found = tool.recognise(text, turn)
-    if found is not None:
-        try:
-            result = await tool.call(found, turn)
-        except Problem as problem:
-            result = Exact(problem.text)
-        assert isinstance(result, Exact)
-        assert result.answer
+    await exact.answered(tool, text, language)
 
 
 def test_long_text_is_left_at_once() -> None:
