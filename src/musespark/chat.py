@@ -128,14 +128,14 @@ class Opening:
 
 def needs_model(settings: Settings, models: Any, message: Message) -> bool:
     """Whether no exact tool answers this on its own; never asks a model."""
-    from musespark import assistant, plugins
+    from musespark import exact, plugins
     from musespark.person import Person
     from musespark.turn import Turn
 
     person = Person(language=settings.language or "en", zone=settings.zone or "UTC")
     tools = {name: plugins.load("tools", name) for name in plugins.names("tools")}
     turn = Turn(person=person, messages=[message], models=models, tools=tools)
-    return assistant.exact_calls(turn) is None
+    return exact.recognised(turn) is None
 
 
 def first_words(settings: Settings, terminal: Terminal) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import statistics
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 
 import msgspec
 from msgspec import Struct
@@ -13,11 +13,13 @@ from msgspec import Struct
 from musespark import equations
 from musespark import event as ev
 from musespark.agent import Agent
-from musespark.assistant import GRACE, Job, Outcome, now_ms, offer, together, work
+from musespark.assistant import Outcome, work
 from musespark.message import Message, Source
 from musespark.problem import BudgetSpent, Problem
 from musespark.short import settled, short_answer, tally
+from musespark.team import GRACE, Job, Works, together
 from musespark.tool import Tool
+from musespark.toolbox import offer
 from musespark.turn import Budget, Step, Turn
 
 PATIENCE = 2.0  # times the median of the others that a draft may take when its vote counts
@@ -99,7 +101,7 @@ async def lane(
 ) -> AsyncGenerator[ev.Event, None]:
     """A sub-agent: the same loop with a context and a budget of its own, shown as a lane."""
     own = f"{turn.run}/{name}"
-    yield ev.SubagentStarted(own, agent.name, description, timestamp=now_ms())
+    yield ev.SubagentStarted(own, agent.name, description, timestamp=ev.now_ms())
     try:
         working = work(
             turn, agent, messages, outcome, path=f"{name}/", subagent=own,
@@ -110,13 +112,13 @@ async def lane(
     except Problem as problem:
         outcome.error = problem.text
         outcome.cut = isinstance(problem, BudgetSpent)
-        yield ev.SubagentError(own, problem.text, problem.code, timestamp=now_ms())
+        yield ev.SubagentError(own, problem.text, problem.code, timestamp=ev.now_ms())
         return
     finally:
         outcome.tainted = outcome.tainted or turn.tainted
     yield ev.SubagentFinished(
         own, result=short_answer(outcome.text, turn.question) or None,
-        outcome={"type": "success"}, timestamp=now_ms(),
+        outcome={"type": "success"}, timestamp=ev.now_ms(),
     )  # fmt: skip
 
 
@@ -129,7 +131,7 @@ def runnable(turn: Turn, agent: Agent) -> dict[str, Tool]:
 async def gathered(
     turn: Turn,
     name: str,
-    works: dict[str, tuple[AsyncIterator[ev.Event], Outcome]],
+    works: Works,
     drafts: list[Draft],
     vote: list[str] | None = None,
     left: int = 0,
@@ -145,53 +147,56 @@ async def gathered(
             await events.aclose()  # type: ignore[attr-defined]
         return
     jobs: list[Job] = []
-    started = now_ms() / 1000
-    seen = [0, False]  # how many had ended at the last look, and what it said
-
-    def enough(jobs: list[Job]) -> bool:
-        ended = [j.outcome for j in jobs if j.done]
-        if vote is not None and len(ended) != seen[0]:
-            whole = [o.text for o in ended if not o.error and not equations.wrong(o.text)]
-            answers = [short_answer(text, turn.question) for text in whole]
-            seen[:] = len(ended), settled(tally([*vote, *answers]), left - len(ended))
-        return bool(seen[1])
-
+    started = ev.now_ms() / 1000
     unclosed = Unclosed()
-    wait = 1.5 if vote is None else PATIENCE
+    wait, enough = 1.5, None
+    if vote is not None:
+        wait, enough = PATIENCE, _settles(vote, left, turn.question)
     async for event in together(works, jobs, patience=wait, enough=enough):
         unclosed.see(event)
         yield event
     for job in jobs:
-        outcome = job.outcome
-        wrong = equations.wrong(outcome.text)
-        counts = not (outcome.cut or outcome.error or wrong)
-        short = short_answer(outcome.text, turn.question) if counts else ""
-        drafts.append(
-            Draft(
-                job.name,
-                outcome.text,
-                short,
-                outcome.cut,
-                outcome.error,
-                outcome.sources,
-                outcome.tainted,
-                outcome.seconds,
-                wrong,
-            )
-        )
-        if wrong:
-            yield ev.Custom(
-                "musespark.check", {"draft": job.name, "wrong": wrong}, f"{turn.run}/{job.name}"
-            )
+        own = f"{turn.run}/{job.name}"
+        drafts.append(draft := left_by(job, turn.question))
+        if draft.wrong:
+            yield ev.Custom("musespark.check", {"draft": job.name, "wrong": draft.wrong}, own)
         if job.hung_up:
-            for end in unclosed.ends(f"{turn.run}/{job.name}"):
+            for end in unclosed.ends(own):
                 yield end
             text = "Hung up: the others had finished."
-            yield ev.SubagentError(f"{turn.run}/{job.name}", text, "hung_up", timestamp=now_ms())
+            yield ev.SubagentError(own, text, "hung_up", timestamp=ev.now_ms())
     turn.tainted = turn.tainted or any(d.tainted for d in drafts)
     yield budget_event(turn.budget)
-    step = Step(name, "gather", name, None, drafts, started=started, ended=now_ms() / 1000)
+    step = Step(name, "gather", name, None, drafts, started=started, ended=ev.now_ms() / 1000)
     await turn.journal.write(step)
+
+
+def _settles(vote: list[str], left: int, question: str) -> Callable[[list[Job]], bool]:
+    """Whether the drafts that have ended settle the vote, given the answers so far and how many
+    drafts are left; it is counted anew only when another one has ended."""
+    seen, decided = 0, False
+
+    def enough(jobs: list[Job]) -> bool:
+        nonlocal seen, decided
+        ended = [job.outcome for job in jobs if job.done]
+        if len(ended) != seen:
+            whole = [o.text for o in ended if not o.error and not equations.wrong(o.text)]
+            answers = [short_answer(text, question) for text in whole]
+            seen = len(ended)
+            decided = settled(tally([*vote, *answers]), left - seen)
+        return decided
+
+    return enough
+
+
+def left_by(job: Job, question: str) -> Draft:
+    """The draft that an agent left."""
+    it = job.outcome
+    wrong = equations.wrong(it.text)
+    short = "" if it.cut or it.error or wrong else short_answer(it.text, question)
+    return Draft(
+        job.name, it.text, short, it.cut, it.error, it.sources, it.tainted, it.seconds, wrong
+    )
 
 
 def spent(budget: Budget) -> bool:

@@ -259,7 +259,7 @@ class Engine:
             problem = hindrance if isinstance(hindrance, Problem) else failed(hindrance)
             why = problem.text if isinstance(problem, Problem) else problem.message
             said_so = phrase("not_kept", turn.person.language, why=why)
-            kept.append(assistant.notice("not_kept", said_so))
+            kept.append(ev.notice("not_kept", said_so))
             live.publish(kept[-1])
             self._later(patiently(keep))
         finally:
@@ -473,15 +473,15 @@ def cancelled(turn: Turn) -> ev.RunFinished:
         turn.run,
         outcome={"type": "cancelled"},
         usage=assistant.usage_of(turn),
-        timestamp=assistant.now_ms(),
+        timestamp=ev.now_ms(),
     )
 
 
 def failed(error: Exception) -> ev.RunError:
     if isinstance(error, Problem):
-        return ev.RunError(error.text, error.code, timestamp=assistant.now_ms())
+        return ev.RunError(error.text, error.code, timestamp=ev.now_ms())
     text = f"Something in the server failed ({type(error).__name__}). The log has the details."
-    return ev.RunError(text, "internal_error", timestamp=assistant.now_ms())
+    return ev.RunError(text, "internal_error", timestamp=ev.now_ms())
 
 
 def ended(last: ev.Event) -> tuple[str, Problem | None]:

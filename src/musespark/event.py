@@ -7,6 +7,7 @@ chosen mode, sources, votes, notices) is a `Custom` event named `musespark.*`.
 
 from __future__ import annotations
 
+import time
 from typing import Any, Literal
 
 import msgspec
@@ -201,3 +202,22 @@ _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(Event)
 encode = _encoder.encode
 decode = _decoder.decode
+
+
+def now_ms() -> int:
+    """Milliseconds since the epoch, as the protocol's timestamps are."""
+    return time.time_ns() // 1_000_000
+
+
+def notice(code: str, text: str, subagent: str | None = None) -> Custom:
+    """Something the person should know, beside the answer."""
+    return Custom("musespark.notice", {"code": code, "text": text}, subagent)
+
+
+def written(message: str, text: str, subagent: str | None = None) -> list[Event]:
+    """A whole text that is there at once, as events."""
+    return [
+        TextStart(message, "assistant", subagent),
+        TextDelta(message, text, subagent),
+        TextEnd(message, subagent),
+    ]

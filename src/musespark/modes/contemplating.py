@@ -21,7 +21,7 @@ from msgspec import Struct
 from musespark import event as ev
 from musespark import plugins
 from musespark.agent import Agent
-from musespark.assistant import Outcome, notice, now_ms, work, written
+from musespark.assistant import Outcome, work
 from musespark.draft import (
     Draft,
     closed,
@@ -110,7 +110,7 @@ async def contemplating(turn: Turn) -> AsyncGenerator[ev.Event, None]:
             yield event
         plan = read_plan(outcome.text)
     if plan.kind == "serial":
-        yield notice("serial", phrase("serial", turn.person.language))
+        yield ev.notice("serial", phrase("serial", turn.person.language))
         async for event in plugins.load("modes", "thinking")(turn):
             yield event
     elif plan.kind == "breadth" and len(plan.tasks) > 1:
@@ -127,7 +127,7 @@ async def planned(turn: Turn, outcome: Outcome) -> AsyncGenerator[ev.Event, None
     analyst: Agent = plugins.load("agents", "analyst")
     words = f"{turn.question}\n\nHow should several agents work on this at once? Answer as JSON."
     messages = [*turn.messages[:-1], say("user", words, *turn.attached)]
-    yield ev.StepStarted("plan", timestamp=now_ms())
+    yield ev.StepStarted("plan", timestamp=ev.now_ms())
     try:
         planning = work(
             turn, analyst, messages, outcome, path="plan/", hidden=True, tools={}, schema=_PLAN
@@ -135,8 +135,8 @@ async def planned(turn: Turn, outcome: Outcome) -> AsyncGenerator[ev.Event, None
         async for event in closed(planning):
             yield event
     except Problem as problem:
-        yield notice(problem.code, problem.text)
-    yield ev.StepFinished("plan", timestamp=now_ms())
+        yield ev.notice(problem.code, problem.text)
+    yield ev.StepFinished("plan", timestamp=ev.now_ms())
 
 
 def read_plan(text: str) -> Plan:
@@ -188,7 +188,7 @@ async def broad(turn: Turn, explore: Budget, tasks: list[Task]) -> AsyncGenerato
     )
     if late:
         text = "\n\n" + phrase("cut_agents", turn.person.language, names=", ".join(late))
-        for event in written(f"{turn.run}/unfinished", text):
+        for event in ev.written(f"{turn.run}/unfinished", text):
             yield event
         turn.answer += text
 
@@ -285,7 +285,7 @@ async def decided(
         said += " " + phrase("dissent", language, others=others)
     turn.sources = best.sources
     turn.answer = f"{best.text.strip()}\n\n{said}"
-    for event in written(f"{turn.run}/answer", turn.answer):
+    for event in ev.written(f"{turn.run}/answer", turn.answer):
         yield event
     yield ev.Custom(
         "musespark.confidence",
@@ -313,7 +313,7 @@ async def refined(turn: Turn, drafts: list[Draft], short: bool) -> AsyncGenerato
         f"{WORKSPACE_TOKENS} tokens, headed Agreed, Disputed, Facts, Open. Name no draft."
     )
     better: list[Draft] = []
-    yield ev.StepStarted("distil", timestamp=now_ms())
+    yield ev.StepStarted("distil", timestamp=ev.now_ms())
     own = within(turn, turn.budget.share(0.5))
     distilling = work(
         own, writer, [say("user", distil)], space, path="distil/", hidden=True, tools={},
@@ -323,10 +323,10 @@ async def refined(turn: Turn, drafts: list[Draft], short: bool) -> AsyncGenerato
         async for event in closed(distilling):
             yield event
     except BudgetSpent as problem:
-        yield notice(problem.code, phrase("budget_best", turn.person.language))
+        yield ev.notice(problem.code, phrase("budget_best", turn.person.language))
     except Problem as problem:
-        yield notice(problem.code, problem.text)
-    yield ev.StepFinished("distil", timestamp=now_ms())
+        yield ev.notice(problem.code, problem.text)
+    yield ev.StepFinished("distil", timestamp=ev.now_ms())
     if space.text.strip():
         yield ev.Custom("musespark.workspace", {"text": space.text})
         works = {f"refined-{n}": refinement(turn, n, space.text) for n in range(1, REFINEMENTS + 1)}
@@ -365,7 +365,7 @@ async def compared(
     if len(candidates) == 1 or turn.schema is not None:
         turn.answer = candidates[0].text
         turn.sources = candidates[0].sources
-        for event in written(f"{turn.run}/answer", turn.answer):
+        for event in ev.written(f"{turn.run}/answer", turn.answer):
             yield event
     else:
         listed = "\n\n".join(f"Candidate {n}:\n{d.text}" for n, d in enumerate(candidates[:2], 1))
@@ -398,12 +398,12 @@ async def concluded(
         async for event in closed(writing):
             yield event
     except Problem as problem:
-        yield notice(problem.code, problem.text)
+        yield ev.notice(problem.code, problem.text)
     turn.answer = outcome.text
     if not outcome.finish and not outcome.text.strip():
         best = max((d.text for d in drafts if d.text.strip()), key=len, default=material)
         turn.answer = f"{phrase('budget_best', turn.person.language)}\n\n{best}"
-        for event in written(f"{turn.run}/best", turn.answer):
+        for event in ev.written(f"{turn.run}/best", turn.answer):
             yield event
     if turn.sources:
         yield ev.Custom("musespark.sources", turn.sources)
@@ -411,4 +411,4 @@ async def concluded(
     loose = sorted(cited - {source.id for source in turn.sources}) if turn.sources else []
     if loose:
         numbers = ", ".join(f"[{n}]" for n in loose)
-        yield notice("unresolved", phrase("unresolved", turn.person.language, numbers=numbers))
+        yield ev.notice("unresolved", phrase("unresolved", turn.person.language, numbers=numbers))

@@ -9,7 +9,7 @@ import msgspec
 
 from musespark import event as ev
 from musespark import evidence, plugins
-from musespark.assistant import Outcome, notice, work, written
+from musespark.assistant import Outcome, work
 from musespark.message import Document, say
 from musespark.phrases import phrase
 from musespark.problem import Problem
@@ -30,7 +30,7 @@ async def instant(turn: Turn) -> AsyncGenerator[ev.Event, None]:
     """The first token as early as the model gives it."""
     model = turn.models("fast")
     if model.card.notice:
-        yield notice("model", model.card.notice)
+        yield ev.notice("model", model.card.notice)
     documents = [d for message in turn.messages for d in message.documents]
     if model.card.weak and documents and turn.schema is None:
         async for event in quote(turn, documents):
@@ -81,7 +81,7 @@ async def quote(turn: Turn, documents: list[Document]) -> AsyncGenerator[ev.Even
     )
     text = f"{lead}\n\n{quotes}"
     message = f"{turn.run}/answer"
-    for event in written(message, text):
+    for event in ev.written(message, text):
         yield event
     turn.answer = text
     if found is None:
@@ -105,12 +105,12 @@ async def summed_up(turn: Turn, passage: str) -> AsyncGenerator[ev.Event, None]:
             if isinstance(event, ev.Custom):
                 yield event
     except Problem as problem:
-        yield notice(problem.code, problem.text)
+        yield ev.notice(problem.code, problem.text)
     text = outcome.text.strip()
     if borne_out(text, passage, turn.question):
         text = f"{phrase('summary', language)} {text}"
     else:
         text = f"{phrase('in_short', language)} {own_words(passage, turn.question)}"
-    for event in written(f"{turn.run}/summary", text):
+    for event in ev.written(f"{turn.run}/summary", text):
         yield event
     turn.answer += f"\n\n{text}"

@@ -12,7 +12,7 @@ from msgspec import Struct
 from musespark import context, equations, plugins
 from musespark import event as ev
 from musespark.agent import Agent
-from musespark.assistant import Outcome, notice, now_ms, work, written
+from musespark.assistant import Outcome, work
 from musespark.draft import closed
 from musespark.message import Message, Source, Text, say
 from musespark.problem import Problem
@@ -89,7 +89,7 @@ async def thinking(turn: Turn) -> AsyncGenerator[ev.Event, None]:
     async for event in checked(turn, analyst, notes, draft):
         yield event
     turn.answer, turn.sources = draft.text, number_sources(sources)
-    for event in written(f"{turn.run}/answer", turn.answer):
+    for event in ev.written(f"{turn.run}/answer", turn.answer):
         yield event
     if turn.sources:
         yield ev.Custom("musespark.sources", turn.sources)
@@ -104,7 +104,7 @@ async def step(
     schema: dict[str, Any] | None = None,
 ) -> AsyncGenerator[ev.Event, None]:
     """One named step, its words as reasoning."""
-    yield ev.StepStarted(name, timestamp=now_ms())
+    yield ev.StepStarted(name, timestamp=ev.now_ms())
     tools: dict[str, Tool] | None = {} if schema is not None else None
     drafting = name in ("draft", "draft-again")
     wishes = turn.options if drafting else {}
@@ -114,7 +114,7 @@ async def step(
         **wishes,
     ):  # fmt: skip
         yield event
-    yield ev.StepFinished(name, timestamp=now_ms())
+    yield ev.StepFinished(name, timestamp=ev.now_ms())
 
 
 async def tried(
@@ -134,8 +134,8 @@ async def tried(
             yield event
     except Problem as problem:
         outcome.error = problem.text
-        yield notice(problem.code, problem.text)
-        yield ev.StepFinished(name, timestamp=now_ms())
+        yield ev.notice(problem.code, problem.text)
+        yield ev.StepFinished(name, timestamp=ev.now_ms())
     turn.tainted = turn.tainted or own.tainted
 
 
@@ -157,7 +157,7 @@ async def drafted(
         draft.text = max(draft.text, first, key=len)
         if not draft.text.strip():
             raise
-        yield notice(problem.code, problem.text)
+        yield ev.notice(problem.code, problem.text)
 
 
 async def one_step(
