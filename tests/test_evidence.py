@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from musespark.evidence import Evidence, answer, guess_language, kinds_of, passages, rank
+from musespark.evidence import Evidence, answer, guess_language, kinds_of, rank
 from musespark.message import Document
+from musespark.passage import passages
 
 CASES = json.loads((Path(__file__).parent / "evidence_cases.json").read_text("utf-8"))
 LETTER = Document(

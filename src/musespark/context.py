@@ -153,14 +153,15 @@ def _digest(older: list[Message], room: int, question: str) -> str:
 
 def _passages(documents: list[Document], room: int, question: str) -> str:
     from musespark import evidence  # numpy with it: a quarter second that short talks never need
+    from musespark.passage import Passage, passages
 
     most = max(_LEAST, room * 10) // len(documents)  # three times what there is room for
     documents = [
         d if len(d.text) <= most else Document(_likely(d.text, question, most), d.name)
         for d in documents
     ]
-    found = evidence.passages(documents)
-    chosen: list[evidence.Passage] = []
+    found = passages(documents)
+    chosen: list[Passage] = []
     used = 0.0
     for passage, _, _ in evidence.rank(question[:1000], found):
         cost = _text_tokens(passage.text) + 4

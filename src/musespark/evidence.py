@@ -10,13 +10,9 @@ from __future__ import annotations
 
 import math
 import re
-import tomllib
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
-from itertools import pairwise
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 from msgspec import Struct
@@ -24,29 +20,19 @@ from numpy.typing import NDArray
 
 from musespark.embedding import Embedder
 from musespark.message import Document, Source
+from musespark.passage import TABLES, Passage, passages, pattern
 
 Floats = NDArray[np.float32]
 _embedded = Embedder()
 
-_TABLES: dict[str, Any] = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
-STOP: dict[str, str] = _TABLES["stop"]
-
-
-def _pattern(text: str) -> str:
-    """A pattern of the tables with the patterns that it names put in."""
-    for name, inner in _TABLES["patterns"].items():
-        text = text.replace(f"<{name}>", inner)
-    return text.replace("\n", "")
-
-
-_MONTH = _pattern("<month>")
+STOP: dict[str, str] = TABLES["stop"]
 
 
 @cache
 def _asks() -> dict[str, re.Pattern[str]]:
     """Kind of answer -> how a question asks for it."""
-    kinds = _TABLES["kinds"].items()
-    return {kind: re.compile(_pattern(both["asks"]), re.IGNORECASE) for kind, both in kinds}
+    kinds = TABLES["kinds"].items()
+    return {kind: re.compile(pattern(both["asks"]), re.IGNORECASE) for kind, both in kinds}
 
 
 @cache
@@ -54,7 +40,7 @@ def _gives(kind: str) -> re.Pattern[str]:
     """How a passage gives an answer of the kind; compiled when first asked for."""
     if kind == "person":
         return _NAME
-    return re.compile(_pattern(_TABLES["kinds"][kind]["gives"]), re.IGNORECASE)
+    return re.compile(pattern(TABLES["kinds"][kind]["gives"]), re.IGNORECASE)
 
 
 _CAPITAL = r"[A-ZÀ-ÖØ-Þ][\w'’-]*[a-zß-ÿ]"
@@ -63,26 +49,6 @@ _NAME = re.compile(
     r"\b(?:Herrn?|Frau|Monsieur|Madame|Señora?|Don|Doña)\s[A-ZÀ-Þ]|"
     rf"\b{_CAPITAL} {_CAPITAL}\b|[,a-zß-ÿ] {_CAPITAL}\b|^\S.{{0,24}}?{_CAPITAL}: "
 )
-PLACES: dict[str, list[str]] = _TABLES["places"]
-
-# ---------------------------------------------------------------- passages
-
-
-class Passage(Struct, frozen=True):
-    """A sentence, list item, table row or heading: `text` is an exact part of its document.
-
-    `context` holds the words it leans on (heading, label, a table's first row); `block` numbers the
-    paragraph it stands in, over all documents; `start` is its place in the document's text.
-    """
-
-    document: int
-    name: str
-    text: str
-    place: str
-    start: int
-    block: int
-    context: str = ""
-    heading: bool = False
 
 
 class Evidence(Struct, frozen=True):
@@ -92,175 +58,6 @@ class Evidence(Struct, frozen=True):
     sure: float
     why: str
 
-
-_BULLET = re.compile(r"\s*(?:[-*•–+]|\d{1,3}[.)]|[a-z]\))\s+")
-_CHAT = re.compile(r"\[?[^\]\n]{0,24}?\d{1,2}[:.]\d\d[^\]\n]{0,8}\]?[\s-]+[^\s:][^:\n]{0,30}:\s")
-_LABEL = re.compile(
-    r"\s*(?:(?:\d{1,2}(?:\.\d+)*[.)]?|[-*•])\s+)?"
-    r"(?:[^\W\d][^\s.:!?]*(?:\s[^\s.:!?]+){0,2}\.|[^\W\d][^\s.:!?]*(?:\s[^\s.:!?]+){0,5}:)(?=\s)"
-)
-_SHORTEST, _LONGEST = 8, 700  # characters of one passage
-_STOPS = re.compile(r"[.!?…]+[\"'”’»)\]]*(?=\s)|[。！？]+[」』”]?")
-_SHORT = re.compile(
-    r"(?:\b(?:mr|mrs|ms|dr|prof|st|no|nr|art|abs|tel|ca|vs|sr|sra|mme|m|z|d|u|e|i|p|a|etc|bzw|usw|approx|"
-    r"inkl|str|hr|fr|jan|feb|mar|apr|jun|jul|aug|sep|sept|oct|okt|nov|dec|dez|n°|núm|pág|av|ex)|(?:^|\s)\d{1,2})\.$",
-    re.IGNORECASE,
-)
-_LOWER_OR_MONTH = re.compile(rf"\s+(?:[a-zß-ÿ]|(?:{_MONTH})\b)")
-
-
-def passages(documents: Sequence[Document], language: str = "en") -> list[Passage]:
-    """The documents cut into sentences, list items, table rows and headings, in order."""
-    line_word, paragraph_word = PLACES.get(language[:2], PLACES["en"])
-    found: list[Passage] = []
-    block = 0
-    for number, document in enumerate(documents):
-        heading, paragraph = "", 0
-        for first, lines in _blocks(document.text):
-            block, paragraph = block + 1, paragraph + 1
-            table = _is_table([line for _, line in lines])
-            if not table and _is_heading(lines[0][1], len(lines) == 1):
-                table = _is_table([line for _, line in lines[1:]])
-                start, line = lines.pop(0)
-                text = line.strip()
-                place = line_word.format(first)
-                start += len(line) - len(line.lstrip())
-                found.append(
-                    Passage(number, document.name, text, place, start, block, heading=True)
-                )
-                heading, first = text.strip("#*= \t:"), first + 1
-            rows = lines if table or _is_list(lines) else []
-            title, label, labelled = heading, "", -1
-            for start, end, at in _pieces(document.text, first, lines, rows, table):
-                text = document.text[start:end]
-                place = line_word.format(at) if rows else paragraph_word.format(paragraph)
-                if rows and not table and at != labelled:
-                    label = ""  # a list item's label is its own
-                context = f"{title} {label}".strip()
-                top = table and not label and not any(letter.isdigit() for letter in text)
-                found.append(
-                    Passage(number, document.name, text, place, start, block, context, top)
-                )
-                if not label:
-                    named = _LABEL.match(text)
-                    label = text if table else named.group().strip() if named else ""
-                    labelled = at
-    return found
-
-
-def _blocks(text: str) -> Iterator[tuple[int, list[tuple[int, str]]]]:
-    """Runs of lines between empty ones: the number of the first line, then (start, line) pairs."""
-    lines: list[tuple[int, str]] = []
-    at = begin = 0
-    number = 0
-    for number, line in enumerate(text.splitlines(keepends=True), 1):
-        if line.strip():
-            if not lines:
-                begin = number
-            lines.append((at, line.rstrip()))
-        elif lines:
-            yield begin, lines
-            lines = []
-        at += len(line)
-    if lines:
-        yield begin, lines
-
-
-def _is_table(lines: list[str]) -> bool:
-    if len(lines) < 2:
-        return False
-    for mark, least in (("|", 2), ("\t", 1), (";", 2), (",", 2)):
-        counts = [line.count(mark) for line in lines]
-        if min(counts) >= least and (mark in "|\t" or (len(lines) > 2 and len(set(counts)) == 1)):
-            return True
-    return False
-
-
-def _is_heading(line: str, alone: bool) -> bool:
-    text = line.strip()
-    words = text.split()
-    if text.startswith("#"):
-        return True
-    if _BULLET.match(text) and not re.match(r"\d{1,2}[.)]\s+\S+(?:\s\S+){0,4}$", text):
-        return False
-    if text.endswith("?") and len(words) <= 16:
-        return not _CHAT.match(text)
-    return (
-        len(words) <= 9
-        and text[-1:] not in ".!,;"
-        and not _CHAT.match(text)
-        and (alone or (not re.search(r"\d.*\d|: \S", text)))
-    )
-
-
-def _is_list(lines: list[tuple[int, str]]) -> bool:
-    """Whether each line stands for itself, instead of being prose wrapped at a width."""
-    if len(lines) < 2:
-        return bool(lines) and bool(_BULLET.match(lines[0][1]) or _CHAT.match(lines[0][1]))
-    width = max(len(line) for _, line in lines)
-    for (_, line), (_, following) in pairwise(lines):
-        if _BULLET.match(following) or _CHAT.match(following):
-            return True
-        if len(line) + 1 + len(following.split(None, 1)[0]) <= width * 0.9:
-            return True
-    return width > 120
-
-
-def _pieces(
-    text: str,
-    first: int,
-    lines: list[tuple[int, str]],
-    rows: list[tuple[int, str]],
-    table: bool,
-) -> Iterator[tuple[int, int, int]]:
-    """Start, end and line number of each passage of a block."""
-    if not lines:
-        return
-    if not rows:
-        for start, end in _sentences(text, lines[0][0], lines[-1][0] + len(lines[-1][1])):
-            yield start, end, first
-        return
-    for number, (start, line) in enumerate(rows, first):
-        if table or (len(line) <= 300 and _CHAT.match(line)):
-            yield start + len(line) - len(line.lstrip()), start + len(line), number
-        else:
-            for begin, end in _sentences(text, start, start + len(line)):
-                yield begin, end, number
-
-
-def _sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Start and end of each sentence; what goes on without a stop is cut at a space."""
-    begin = start
-    label = _LABEL.match(text, start, end)
-    kept = label.end() if label else start
-    for stop in _STOPS.finditer(text, start, end):
-        cut = stop.end()
-        if stop.group()[0] == "." and (
-            cut <= kept
-            or _SHORT.search(text, max(begin, cut - 8), cut)
-            or _LOWER_OR_MONTH.match(text, cut)
-        ):
-            continue
-        if cut - begin >= _SHORTEST:
-            yield from _cut(text, begin, cut)
-            begin = cut
-    yield from _cut(text, begin, end)
-
-
-def _cut(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """The stretch without the white space around it, in parts of at most `_LONGEST` characters."""
-    while end - start > _LONGEST:
-        space = text.rfind(" ", start + 1, start + _LONGEST)
-        middle = space if space > start else start + _LONGEST
-        yield from _cut(text, start, middle)
-        start = middle
-    stretch = text[start:end]
-    left = len(stretch) - len(stretch.lstrip())
-    if any(map(str.isalnum, stretch)):
-        yield start + left, start + len(stretch.rstrip())
-
-
-# ---------------------------------------------------------------- ranking
 
 _TOKEN = re.compile(r"[぀-ヿ一-鿿가-힣]|[^\W぀-ヿ一-鿿가-힣]+|\0")
 _LEANS = re.compile(  # a passage that begins like this speaks of what was named before
@@ -290,7 +87,7 @@ def _stop(language: str) -> frozenset[str]:
 def _groups() -> dict[str, frozenset[str]]:
     """Stem -> the stems that may stand for it."""
     table: dict[str, set[str]] = {}
-    for line in _TABLES["alike"]["groups"].splitlines():
+    for line in TABLES["alike"]["groups"].splitlines():
         stems = {_stem(_fold(word), language) for word in line.split() for language in STOP}
         for stem in stems:
             table.setdefault(stem, set()).update(stems)
@@ -300,7 +97,7 @@ def _groups() -> dict[str, frozenset[str]]:
 @cache
 def _endings(language: str) -> tuple[str, ...]:
     return tuple(
-        sorted({_fold(s) for s in _TABLES["suffixes"][language].split()}, key=len, reverse=True)
+        sorted({_fold(s) for s in TABLES["suffixes"][language].split()}, key=len, reverse=True)
     )
 
 

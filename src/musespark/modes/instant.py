@@ -11,6 +11,7 @@ from musespark import event as ev
 from musespark import evidence, plugins
 from musespark.assistant import Outcome, work
 from musespark.message import Document, say
+from musespark.passage import passages
 from musespark.phrases import phrase
 from musespark.problem import Problem
 from musespark.summary import borne_out, own_words
@@ -55,7 +56,7 @@ async def instant(turn: Turn) -> AsyncGenerator[ev.Event, None]:
         yield ev.Custom("musespark.sources", outcome.sources)
 
 
-def passages(
+def quotable(
     question: str, documents: list[Document], language: str
 ) -> tuple[evidence.Evidence | None, list[tuple[str, str, str]]]:
     """The evidence, and the passages to show as (text, name, place): the nearest two, where
@@ -63,7 +64,7 @@ def passages(
     found = evidence.answer(question, documents, language=language)
     if found is not None:
         return found, [(s.quote, s.title, s.place) for s in found.sources]
-    ranked = evidence.rank(question, evidence.passages(documents, language), language)
+    ranked = evidence.rank(question, passages(documents, language), language)
     return None, [(p.text, p.name, p.place) for p, _, _ in ranked[:2]]
 
 
@@ -72,9 +73,9 @@ async def quote(turn: Turn, documents: list[Document]) -> AsyncGenerator[ev.Even
     summary by the small model, which sees those passages alone."""
     language = turn.person.language
     if sum(len(d.text) for d in documents) < _AT_ONCE:
-        found, best = passages(turn.question, documents, language)
+        found, best = quotable(turn.question, documents, language)
     else:  # a long text takes seconds, which other people's turns must not feel
-        found, best = await asyncio.to_thread(passages, turn.question, documents, language)
+        found, best = await asyncio.to_thread(quotable, turn.question, documents, language)
     lead = phrase("passages" if found else "no_passage", language)
     quotes = "\n\n".join(
         f"> {text}\n\n{name}, {place} [{n}]" for n, (text, name, place) in enumerate(best, 1)
