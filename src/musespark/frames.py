@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+import unicodedata
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -35,13 +36,15 @@ class Mark(Struct, frozen=True):
 class Frame(Struct, frozen=True, forbid_unknown_fields=True):
     """One thing that can be asked. `need` and `may` are concepts, a slot as "<day>", several of
     them as "<day><day>"; "a|b" needs one of them. `loose` is how many unknown words it bears,
-    `order` a pattern that the concepts have to fit, in the order in which they were said."""
+    `order` a pattern that the concepts have to fit, in the order in which they were said;
+    `without` one that they must not fit, where "_" stands for an unknown word."""
 
     means: str
     need: str
     may: str = ""
     loose: int = 0
     order: str = ""
+    without: str = ""
 
 
 class Reading(Struct, frozen=True):
@@ -58,6 +61,11 @@ class Reading(Struct, frozen=True):
     def unknown(self) -> tuple[str, ...]:
         """The words that have no concept."""
         return tuple(mark.text for mark in self.marks if not mark.concept)
+
+    @property
+    def shape(self) -> str:
+        """All concepts in their order, "_" for each unknown word: "many <unit> _ inside <day>"."""
+        return " ".join(mark.concept or "_" for mark in self.marks)
 
 
 @cache
@@ -76,9 +84,18 @@ def _cues(code: str, table: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
         for concept, words in rows.items():
             found.setdefault(concept, []).extend(words)
     return tuple(
-        (concept, re.compile(rf"(?:{'|'.join(map(_edged, words))})"))
+        (concept, re.compile(rf"(?:{'|'.join(_edged(fold(word)) for word in words)})"))
         for concept, words in found.items()
     )
+
+
+# Accents are often left out; without them a word keeps its length
+_PLAIN = {n: unicodedata.normalize("NFD", chr(n))[0] for n in range(0xC0, 0x180)}
+
+
+def fold(text: str) -> str:
+    """The text without its accents, as long as before: "cuántos años" becomes "cuantos anos"."""
+    return text.translate(_PLAIN)
 
 
 def _edged(words: str) -> str:
@@ -100,6 +117,7 @@ def read(text: str, code: str, table: str) -> Reading | None:
     """The marks of a text in lower case; at each place the longest cue counts. None where one of
     the words says that no tool is meant ("why", "explain")."""
     marks: list[Mark] = []
+    bare = fold(text)
     place = 0
     while place < len(text):
         if text[place].isspace():
@@ -107,7 +125,7 @@ def read(text: str, code: str, table: str) -> Reading | None:
             continue
         best, length = "", 0
         for concept, cue in _cues(code, table):
-            found = cue.match(text, place)
+            found = cue.match(bare, place)
             if found and found.end() - place > length:
                 best, length = concept, found.end() - place
         if best == NEVER:
@@ -127,7 +145,9 @@ def fitting(reading: Reading, table: str) -> Iterator[Frame]:
     """The frames of a table that explain all that was said, in the table's order."""
     said = reading.concepts
     for frame in frames(table):
-        if len(reading.unknown) <= frame.loose and _fits(frame, said):
+        if len(reading.unknown) > frame.loose or not _fits(frame, said):
+            continue
+        if not frame.without or not re.search(frame.without, reading.shape):
             yield frame
 
 
