@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from musespark import consent, mcp_client
+from musespark import consent, mcp_client, mcp_session
 from musespark.mcp_client import McpServers
 from musespark.message import say
 from musespark.person import Person
@@ -235,11 +235,11 @@ async def test_noise_on_stderr_neither_blocks_nor_grows(servers):
 
 async def test_a_slow_call_is_given_up_and_the_session_lives_on(servers, monkeypatch):
     tools = await servers.tools()
-    monkeypatch.setattr(mcp_client, "CALL_SECONDS", 0.3)
+    monkeypatch.setattr(mcp_session, "CALL_SECONDS", 0.3)
     with pytest.raises(Problem, match="did not answer") as caught:
         await run(tools, "desk_slow")
     assert caught.value.code == "mcp_slow"
-    monkeypatch.setattr(mcp_client, "CALL_SECONDS", 30.0)
+    monkeypatch.setattr(mcp_session, "CALL_SECONDS", 30.0)
     assert (await run(tools, "desk_add", a=1, b=1)).text == "2"  # type: ignore[attr-defined]
 
 
@@ -270,7 +270,7 @@ async def test_a_server_that_cannot_start_is_reported_and_others_work(script, mo
         "import os, sys, time; open(sys.argv[1], 'w').write(str(os.getpid())); time.sleep(60)"
     )
     pid = script.parent / "pid"
-    monkeypatch.setattr(mcp_client, "CONNECT_SECONDS", 6.0)
+    monkeypatch.setattr(mcp_session, "CONNECT_SECONDS", 6.0)
     made = McpServers(
         {
             "absent": McpServer(command="/no/such/program"),
@@ -381,7 +381,7 @@ async def test_tools_that_come_later_are_found(servers, monkeypatch):
     tools = await servers.tools()
     assert "desk_late" not in {tool.name for tool in tools}
     await run(tools, "desk_grow")
-    monkeypatch.setattr(mcp_client, "LIST_SECONDS", 0.0)
+    monkeypatch.setattr(mcp_session, "LIST_SECONDS", 0.0)
     assert "desk_late" in {tool.name for tool in await servers.tools()}
 
 
