@@ -26,11 +26,12 @@ _WORD = re.compile(r"<\w+>|[^\W_]+(?:['.-][^\W_]+)*|[^\w\s]")
 
 
 class Mark(Struct, frozen=True):
-    """A piece of the question and its concept: a cue's name, a slot's ("<day>"), or "" for a word
-    that means nothing here."""
+    """A piece of the question, where it begins, and its concept: a cue's name, a slot's ("<day>"),
+    or "" for a word that means nothing here."""
 
     concept: str
     text: str
+    at: int = 0
 
 
 class Frame(Struct, frozen=True, forbid_unknown_fields=True):
@@ -85,7 +86,7 @@ def _cues(code: str, table: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
             found.setdefault(concept, []).extend(words)
     return tuple(
         (concept, re.compile(rf"(?:{'|'.join(_edged(fold(word)) for word in words)})"))
-        for concept, words in found.items()
+        for concept, words in ((c, sorted(w, key=len, reverse=True)) for c, w in found.items())
     )
 
 
@@ -136,7 +137,7 @@ def read(text: str, code: str, table: str) -> Reading | None:
             said = text[place : place + length]
             best = said if said[0] == "<" else "" if any(map(str.isalnum, said)) else FILLER
         if best != FILLER:
-            marks.append(Mark(best, text[place : place + length]))
+            marks.append(Mark(best, text[place : place + length], place))
         place += length
     return Reading(tuple(marks))
 
