@@ -10,13 +10,14 @@ import base64
 import binascii
 import re
 import urllib.parse
+from collections.abc import Callable, Iterable, Sequence
 from typing import Annotated, Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import Meta, Struct, field
 
-from musespark.message import Document, Image, Message, Part, ToolResult
+from musespark.message import Document, Image, Message, Part, Text, ToolCall, ToolResult
 from musespark.problem import Problem
 from musespark.tool import Tool
 
@@ -96,6 +97,19 @@ class Asked(Struct, kw_only=True):
     background: bool = False
     previous: str = ""
     echo: dict[str, Any] = field(default_factory=dict)
+
+
+class CalledFunction(Struct):
+    """What a message says of a call that a model made; `arguments` is JSON in a text."""
+
+    name: str
+    arguments: str = "{}"
+
+
+class CallMade(Struct):
+    id: str
+    function: CalledFunction
+    type: str = "function"
 
 
 def decode(body: bytes, kind: type[T]) -> T:
@@ -202,18 +216,24 @@ def tools(given: list[Tool], param: str = "tools") -> dict[str, Tool] | None:
     return found or None
 
 
-def chosen(choice: Any, tools: dict[str, Tool] | None, param: str = "tool_choice") -> str:
-    """The tool choice as a word or a name: Chat Completions and Responses nest it differently."""
+def chosen(
+    choice: Any, tools: dict[str, Tool] | None, param: str = "tool_choice"
+) -> tuple[dict[str, Tool] | None, str]:
+    """The tools to offer, and which of them as a word or a name: Chat Completions and Responses
+    nest it differently. The choice "none" without tools means this server's neither. Raises Wrong.
+    """
     if choice is None or choice == "auto":
-        return "auto"
-    if choice == "none" or (choice == "required" and tools):
-        return str(choice)
+        return tools, "auto"
+    if choice == "none":
+        return (tools, "none") if tools else ({}, "auto")
+    if choice == "required" and tools:
+        return tools, "required"
     name: Any = ""
     if isinstance(choice, dict):
         inner = choice.get("function")
         name = inner.get("name") if isinstance(inner, dict) else choice.get("name")
     if tools and isinstance(name, str) and name in tools:
-        return name
+        return tools, name
     known = ", ".join(tools) if tools else "none, for the request brings no tools"
     raise Wrong(
         f"The choice of a tool {str(name or choice)[:80]!r} cannot be followed.", param,
@@ -233,6 +253,25 @@ def schema(kind: str, given: Any, param: str) -> dict[str, Any] | None:
         f"The format {kind[:40]!r} cannot be given.", param,
         next="Send text, json_object, or json_schema with a schema.",
     )  # fmt: skip
+
+
+def parts(
+    content: str | Sequence[T] | None, place: str, read: Callable[[T, str], Part | None]
+) -> list[Part]:
+    """A message's content in our parts: words, or what `read` makes of each part and its place."""
+    if isinstance(content, str):
+        return [Text(content)] if content else []
+    made = [read(part, f"{place}[{number}]") for number, part in enumerate(content or ())]
+    return [part for part in made if part is not None]
+
+
+def words(parts: Iterable[Part]) -> str:
+    """The words of a tool's result, whatever parts they came in."""
+    return "\n".join(part.text for part in parts if isinstance(part, Text | Document))
+
+
+def calls(made: Iterable[CallMade] | None) -> list[ToolCall]:
+    return [ToolCall(c.id, c.function.name, c.function.arguments or "{}") for c in made or ()]
 
 
 def image(url: str, param: str) -> Image:
@@ -278,9 +317,10 @@ def result(call: str, content: str, before: list[Message], param: str) -> ToolRe
 
 
 def sampling(
-    fields: Any, max_tokens: int | None, stop: str | list[str] | None
-) -> dict[str, Any]:  # fmt: skip
-    """The sampling fields of a request as fields of a model's Request."""
+    fields: Any, max_tokens: int | None, stop: str | list[str] | None, tools: bool
+) -> dict[str, Any]:
+    """The sampling fields of a request as fields of a model's Request. Whether calls may be made
+    in parallel is passed on only with `tools`: servers refuse it without."""
     found: dict[str, Any] = {}
     if max_tokens is not None:
         found["max_tokens"] = max_tokens
@@ -291,6 +331,8 @@ def sampling(
         if value is not None:
             found[name] = value
     further = {name: getattr(fields, name, None) for name in SAMPLING}
+    if tools:
+        further["parallel_tool_calls"] = getattr(fields, "parallel_tool_calls", None)
     further = {name: value for name, value in further.items() if value is not None}
     if further:
         found["options"] = further

@@ -12,8 +12,8 @@ from msgspec import Struct
 
 from musespark import asked, plugins
 from musespark import event as ev
-from musespark.asked import Asked, Wish, Wrong
-from musespark.message import Document, Message, Part, Reasoning, Text, ToolCall
+from musespark.asked import Asked, CallMade, Wish, Wrong
+from musespark.message import Message, Part, Reasoning, Text
 from musespark.told import Told
 from musespark.turn import Turn
 
@@ -73,16 +73,6 @@ InputPart = TextPart | ImagePart | DocumentPart | AudioPart | VideoPart | Binary
 Content = str | list[InputPart] | None
 
 
-class Function(Camel):
-    name: str
-    arguments: str = "{}"
-
-
-class Call(Camel):
-    id: str
-    function: Function
-
-
 class System(Camel, tag_field="role", tag="system"):
     content: Content = None
 
@@ -97,7 +87,7 @@ class Person(Camel, tag_field="role", tag="user"):
 
 class Assistant(Camel, tag_field="role", tag="assistant"):
     content: Content = None
-    tool_calls: list[Call] | None = None
+    tool_calls: list[CallMade] | None = None
 
 
 class Result(Camel, tag_field="role", tag="tool"):
@@ -197,17 +187,14 @@ def read_messages(given: list[InputMessage]) -> list[Message]:
             if message.content:
                 messages.append(Message("assistant", (Reasoning(message.content),)))
             continue
-        parts = _parts(message.content, f"{place}.content")
+        parts = asked.parts(message.content, f"{place}.content", _part)
         if isinstance(message, System | Developer):
             if parts:
                 messages.append(Message("system", tuple(parts)))
         elif isinstance(message, Person):
             messages.append(Message("user", tuple(parts)))
         elif isinstance(message, Assistant):
-            parts += [
-                ToolCall(c.id, c.function.name, c.function.arguments or "{}")
-                for c in message.tool_calls or ()
-            ]
+            parts += asked.calls(message.tool_calls)
             if messages and messages[-1].role == "assistant":
                 last = messages[-1].parts
                 if all(isinstance(part, Reasoning) for part in last):
@@ -216,23 +203,11 @@ def read_messages(given: list[InputMessage]) -> list[Message]:
             if parts:
                 messages.append(Message("assistant", tuple(parts)))
         else:
-            words = "\n".join(p.text for p in parts if isinstance(p, Text | Document))
-            found = asked.result(
-                message.tool_call_id, message.error or words, messages, f"{place}.toolCallId"
-            )
+            said, where = message.error or asked.words(parts), f"{place}.toolCallId"
+            found = asked.result(message.tool_call_id, said, messages, where)
             messages.append(Message("tool", (msgspec.structs.replace(
                 found, failed=message.error is not None),)))  # fmt: skip
     return messages
-
-
-def _parts(content: Content, place: str) -> list[Part]:
-    if isinstance(content, str):
-        return [Text(content)] if content else []
-    return [
-        found
-        for number, part in enumerate(content or ())
-        if (found := _part(part, f"{place}[{number}]")) is not None
-    ]
 
 
 def _part(part: InputPart, place: str) -> Part | None:

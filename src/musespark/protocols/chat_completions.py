@@ -14,8 +14,8 @@ from msgspec import Meta, Struct
 
 from musespark import asked, plugins
 from musespark import event as ev
-from musespark.asked import Asked, Wish, Wrong
-from musespark.message import Document, Message, Part, Reasoning, Text, ToolCall, Usage
+from musespark.asked import Asked, CallMade, Wish, Wrong
+from musespark.message import Document, Message, Part, Reasoning, Text, Usage
 from musespark.told import Piece, Told
 from musespark.turn import Turn
 
@@ -62,17 +62,6 @@ class AudioPart(Struct, tag="input_audio"):
 
 ContentPart = TextPart | RefusalPart | ImagePart | FilePart | DocumentPart | AudioPart
 Content = str | list[ContentPart] | None
-
-
-class CalledFunction(Struct):
-    name: str
-    arguments: str = "{}"
-
-
-class CallMade(Struct):
-    id: str
-    function: CalledFunction
-    type: str = "function"
 
 
 class System(Struct, tag_field="role", tag="system"):
@@ -169,12 +158,9 @@ def read(body: bytes) -> Asked:
     messages = read_messages(given.messages)
     asked.check(messages)
     tools = asked.tools([_tool(t, n) for n, t in enumerate(given.tools or ())])
-    choice = asked.chosen(given.tool_choice, tools)
-    if choice == "none" and tools is None:
-        tools = {}
-    options = asked.sampling(given, given.max_completion_tokens or given.max_tokens, given.stop)
-    if tools and given.parallel_tool_calls is not None:
-        options.setdefault("options", {})["parallel_tool_calls"] = given.parallel_tool_calls
+    tools, choice = asked.chosen(given.tool_choice, tools)
+    most = given.max_completion_tokens or given.max_tokens
+    options = asked.sampling(given, most, given.stop, bool(tools))
     form = given.response_format or Format()
     inner = form.json_schema.schema if form.json_schema else None
     return Asked(
@@ -182,7 +168,7 @@ def read(body: bytes) -> Asked:
         model=given.model,
         mode=mode,
         tools=tools,
-        tool_choice=choice if tools else "auto",
+        tool_choice=choice,
         schema=asked.schema(form.type, inner, "response_format"),
         effort=asked.effort(given.reasoning_effort, "reasoning_effort"),
         options=options,
@@ -228,7 +214,7 @@ def read_messages(given: list[ChatMessage]) -> list[Message]:
     messages: list[Message] = []
     for number, message in enumerate(given):
         place = f"messages[{number}]"
-        parts = _parts(message.content, f"{place}.content")
+        parts = asked.parts(message.content, f"{place}.content", _part)
         if isinstance(message, System | Developer):
             if parts:
                 messages.append(Message("system", tuple(parts)))
@@ -237,28 +223,14 @@ def read_messages(given: list[ChatMessage]) -> list[Message]:
         elif isinstance(message, Assistant):
             if message.reasoning_content:
                 parts.insert(0, Reasoning(message.reasoning_content))
-            parts += [
-                ToolCall(c.id, c.function.name, c.function.arguments or "{}")
-                for c in message.tool_calls or ()
-            ]
+            parts += asked.calls(message.tool_calls)
             if parts:
                 messages.append(Message("assistant", tuple(parts)))
         else:
-            words = "\n".join(p.text for p in parts if isinstance(p, Text | Document))
             where = f"{place}.tool_call_id"
-            found = asked.result(message.tool_call_id, words, messages, where)
+            found = asked.result(message.tool_call_id, asked.words(parts), messages, where)
             messages.append(Message("tool", (found,)))
     return messages
-
-
-def _parts(content: Content, place: str) -> list[Part]:
-    if isinstance(content, str):
-        return [Text(content)] if content else []
-    return [
-        found
-        for number, part in enumerate(content or ())
-        if (found := _part(part, f"{place}[{number}]")) is not None
-    ]
 
 
 def _part(part: ContentPart, place: str) -> Part | None:

@@ -16,6 +16,7 @@ from musespark import asked, plugins
 from musespark import event as ev
 from musespark.asked import Asked, Wish, Wrong
 from musespark.message import Document, Message, Part, Reasoning, Text, ToolCall, ToolResult, Usage
+from musespark.output import Output
 from musespark.told import Told
 from musespark.turn import Turn
 
@@ -156,10 +157,8 @@ def read(body: bytes) -> Asked:
     if given.instructions:
         messages.insert(0, Message("system", (Text(given.instructions),)))
     tools = asked.tools([_tool(tool, n) for n, tool in enumerate(given.tools or ())])
-    choice = asked.chosen(given.tool_choice, tools)
-    options = asked.sampling(given, given.max_output_tokens, None)
-    if tools and given.parallel_tool_calls is not None:
-        options.setdefault("options", {})["parallel_tool_calls"] = given.parallel_tool_calls
+    tools, choice = asked.chosen(given.tool_choice, tools)
+    options = asked.sampling(given, given.max_output_tokens, None, bool(tools))
     form = (given.text.format if given.text else None) or Format()
     wish = asked.wish(given.musespark)
     wish.incognito = wish.incognito or given.store is False
@@ -172,8 +171,8 @@ def read(body: bytes) -> Asked:
         messages=messages,
         model=given.model,
         mode=mode,
-        tools={} if choice == "none" and tools is None else tools,
-        tool_choice=choice if tools else "auto",
+        tools=tools,
+        tool_choice=choice,
         schema=asked.schema(form.type, form.schema, "text.format"),
         effort=asked.effort(given.reasoning.effort if given.reasoning else None, "reasoning"),
         options=options,
@@ -245,8 +244,7 @@ def read_input(given: str | list[dict[str, Any]], *, known: bool) -> list[Messag
             else:
                 messages.append(Message("assistant", (call,)))
         elif isinstance(item, CallOutput):
-            parts = _parts(item.output, f"{place}.output")
-            words = "\n".join(p.text for p in parts if isinstance(p, Text | Document))
+            words = asked.words(asked.parts(item.output, f"{place}.output", _part))
             result = (
                 ToolResult(item.call_id, "", words)
                 if known
@@ -272,17 +270,8 @@ def _said(item: Said, place: str) -> Message:
             f"There is no role {item.role[:40]!r}.", f"{place}.role",
             next="Send user, assistant, system or developer.",
         )  # fmt: skip
-    return Message(role, tuple(_parts(item.content, f"{place}.content")))  # type: ignore[arg-type]
-
-
-def _parts(content: str | list[InputPart], place: str) -> list[Part]:
-    if isinstance(content, str):
-        return [Text(content)] if content else []
-    return [
-        found
-        for number, part in enumerate(content)
-        if (found := _part(part, f"{place}[{number}]")) is not None
-    ]
+    parts = asked.parts(item.content, f"{place}.content", _part)
+    return Message(role, tuple(parts))  # type: ignore[arg-type]
 
 
 def _part(part: InputPart, place: str) -> Part | None:
@@ -322,35 +311,26 @@ class Answer:
         self.id = response_id(turn.run)
         self.conversation = turn.conversation
         self.created = int(time.time())
-        self.items: list[dict[str, Any]] = []
-        self._number = 0
-        self._open: tuple[int, list[str]] | None = None  # the place of a text or thought, its words
-        self._calls: dict[str, tuple[int, list[str]]] = {}
-        self._out: list[bytes] = []
+        self.output = Output(self.id.removeprefix("resp_"), given.stream)
 
     def feed(self, numbered: list[tuple[int, ev.Event]]) -> bytes:
         """The protocol's events that these events make; b"" for none."""
+        output = self.output
         for _, event in numbered:
             piece = self.told.take(event)
             if piece is None or self.told.error is not None:
                 continue
-            if not self._number:
+            if not output.begun:
                 self._begin()
             kind, key, words = piece
-            if kind == "text" or kind == "reasoning":
-                self._words(kind, words)
-            elif kind == "call":
-                self._call(key, words)
-            elif kind == "arguments":
-                place, pieces = self._calls[key]
-                pieces.append(words)
-                self._say("response.function_call_arguments.delta", place, delta=words)
-            elif kind == "called":
-                self._called(key)
-            elif kind == "end":
-                self._end()
-        out, self._out = b"".join(self._out), []
-        return out
+            if kind == "end":
+                output.close()
+                status = _status(self.told.finish)
+                name = "incomplete" if status == "incomplete" else "completed"
+                output.say(f"response.{name}", response=self.body(status))
+            else:
+                output.add(kind, key, words)
+        return output.take()
 
     def whole(self) -> bytes:
         """The response as one JSON object, once the run has ended without an error."""
@@ -362,12 +342,14 @@ class Answer:
 
     def failed(self, error: ev.RunError) -> bytes:
         """The last event of a stream that fails."""
-        if not self._number:
+        if not self.output.begun:
             self._begin()
-        body = self.body("failed", error)
-        self._say("response.failed", response=body)
-        out, self._out = b"".join(self._out), []
-        return out
+        self.output.say("response.failed", response=self.body("failed", error))
+        return self.output.take()
+
+    def _begin(self) -> None:
+        for state in ("created", "in_progress"):
+            self.output.say(f"response.{state}", response=self.body("in_progress"))
 
     def body(self, status: str, error: ev.RunError | None = None) -> dict[str, Any]:
         """The response object as it is now."""
@@ -381,107 +363,12 @@ class Answer:
             "status": status,
             "error": fault,
             "incomplete_details": cut,
-            "output": list(self.items) if done else [],
+            "output": list(self.output.items) if done else [],
             "usage": usage_of(self.told.usage) if done else None,
             "user": None,
             **self.given.echo,
             "musespark": self.told.extension(),
         }
-
-    # -- the events -------------------------------------------------------------------------------
-
-    def _say(self, type: str, place: int | None = None, **fields: Any) -> None:
-        body: dict[str, Any] = {"type": type, "sequence_number": self._number}
-        self._number += 1
-        if not self.given.stream:
-            return
-        if place is not None:
-            body |= {"output_index": place, "item_id": self.items[place]["id"]}
-        self._out.append(b"event: %b\ndata: %b\n\n" % (type.encode(), _json(body | fields)))
-
-    def _item(self, item: dict[str, Any]) -> int:
-        self.items.append(item)
-        place = len(self.items) - 1
-        self._say("response.output_item.added", output_index=place, item=item)
-        return place
-
-    def _begin(self) -> None:
-        self._say("response.created", response=self.body("in_progress"))
-        self._say("response.in_progress", response=self.body("in_progress"))
-
-    def _words(self, kind: str, words: str) -> None:
-        thinks = kind == "reasoning"
-        if self._open is None or (self.items[self._open[0]]["type"] == "reasoning") != thinks:
-            self._close()
-            tail = f"{self.id.removeprefix('resp_')}_{len(self.items)}"
-            if thinks:
-                item: dict[str, Any] = {"id": f"rs_{tail}", "type": "reasoning", "summary": []}
-                place = self._item(item)
-                part: dict[str, Any] = {"type": "summary_text", "text": ""}
-                self._say(
-                    "response.reasoning_summary_part.added", place, summary_index=0, part=part
-                )
-            else:
-                item = {"id": f"msg_{tail}", "type": "message", "role": "assistant"}
-                item |= {"status": "in_progress", "content": []}
-                place = self._item(item)
-                part = {"type": "output_text", "text": "", "annotations": []}
-                self._say("response.content_part.added", place, content_index=0, part=part)
-            self._open = (place, [])
-            words = words.lstrip("\n")
-        place, pieces = self._open
-        pieces.append(words)
-        if thinks:
-            name = "response.reasoning_summary_text.delta"
-            index: dict[str, Any] = {"summary_index": 0}
-        else:
-            name = "response.output_text.delta"
-            index = {"content_index": 0, "logprobs": []}
-        self._say(name, place, **index, delta=words)
-
-    def _close(self) -> None:
-        """End the text or thought that is open."""
-        if self._open is None:
-            return
-        (place, pieces), self._open = self._open, None
-        item, text = self.items[place], "".join(pieces)
-        if item["type"] == "reasoning":
-            part: dict[str, Any] = {"type": "summary_text", "text": text}
-            self._say("response.reasoning_summary_text.done", place, summary_index=0, text=text)
-            self._say("response.reasoning_summary_part.done", place, summary_index=0, part=part)
-            item = item | {"summary": [part]}
-        else:
-            part = {"type": "output_text", "text": text, "annotations": [], "logprobs": []}
-            self._say("response.output_text.done", place, content_index=0, text=text, logprobs=[])
-            self._say("response.content_part.done", place, content_index=0, part=part)
-            item = item | {"status": "completed", "content": [part]}
-        self.items[place] = item
-        self._say("response.output_item.done", output_index=place, item=item)
-
-    def _call(self, key: str, name: str) -> None:
-        self._close()
-        tail = f"{self.id.removeprefix('resp_')}_{len(self.items)}"
-        place = self._item(
-            {"id": f"fc_{tail}", "type": "function_call", "status": "in_progress", "call_id": key,
-             "name": name, "arguments": ""}
-        )  # fmt: skip
-        self._calls[key] = (place, [])
-
-    def _called(self, key: str) -> None:
-        place, pieces = self._calls[key]
-        arguments = "".join(pieces) or "{}"
-        item = self.items[place] | {"status": "completed", "arguments": arguments}
-        self.items[place] = item
-        self._say(
-            "response.function_call_arguments.done", place, name=item["name"], arguments=arguments
-        )
-        self._say("response.output_item.done", output_index=place, item=item)
-
-    def _end(self) -> None:
-        self._close()
-        status = _status(self.told.finish)
-        name = "response.incomplete" if status == "incomplete" else "response.completed"
-        self._say(name, response=self.body(status))
 
 
 def _status(finish: str) -> str:
