@@ -177,7 +177,7 @@ async def test_wishes_for_musespark(settings: Settings) -> None:
         assert "gewählt" in ours["reason"]
         assert (await server.json("GET", f"/v1/runs/{ours['run']}"))[0] == 404
         for wrong in ({"mode": "dreaming"}, {"zone": "Mars/Base"}, {"approve": ["nothing"]},
-                      {"budget": {"tokens": 0}}, {"wat": 1}):  # fmt: skip
+                      {"budget": {"tokens": 0}}, {"budget": {"money": 0}}, {"wat": 1}):  # fmt: skip
             with pytest.raises(openai.APIStatusError) as caught:
                 await client.chat.completions.create(
                     model="musespark-auto", messages=ASK, extra_body={"musespark": wrong}

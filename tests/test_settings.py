@@ -139,6 +139,7 @@ def test_a_wrong_name_is_refused_with_the_nearest_one(tmp_path: Path) -> None:
         ("BUDGET_TOKENS", "0"),
         ("BUDGET_SECONDS", "-5"),
         ("BUDGET_MONEY", "free"),
+        ("BUDGET_MONEY", "0"),
         ("REQUEST_BYTES", "0"),
         ("DEEP_TIMEOUT", "0"),
         ("FAST_CONTEXT", "12"),

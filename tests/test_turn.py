@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -58,7 +59,14 @@ def test_what_has_run_out_is_said() -> None:
         assert budget.used >= 1
     Budget().check()
     assert Budget().used == pytest.approx(0, abs=0.01)
-    assert Budget(money=0).used == 1.0
+
+
+@pytest.mark.parametrize("nothing", [{"tokens": 0}, {"seconds": 0.0}, {"money": 0.0}])
+def test_a_budget_of_nothing_is_spent(nothing: dict[str, Any]) -> None:
+    for budget in (Budget(**nothing), Budget(**nothing).share(0.5)):
+        assert budget.used >= 1
+        with pytest.raises(BudgetSpent):
+            budget.check()
 
 
 def test_a_part_of_what_is_overspent_is_nothing() -> None:

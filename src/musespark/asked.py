@@ -60,7 +60,7 @@ class Limits(Struct, forbid_unknown_fields=True):
 
     tokens: Annotated[int, Meta(ge=1)] | None = None
     seconds: Annotated[float, Meta(gt=0)] | None = None
-    money: Annotated[float, Meta(ge=0)] | None = None
+    money: Annotated[float, Meta(gt=0)] | None = None
 
 
 class Wish(Struct, forbid_unknown_fields=True):

@@ -111,7 +111,7 @@ class Settings(Struct, kw_only=True, forbid_unknown_fields=True, frozen=True):
     router_model: bool = False
     budget_tokens: Size = 200_000
     budget_seconds: Span = 300.0
-    budget_money: Amount = 5.0
+    budget_money: Span = 5.0
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
     otel_endpoint: str = ""
 

@@ -71,10 +71,13 @@ class Budget:
 
     @property
     def used(self) -> float:
-        """The largest used share of the three, 0 to 1 and above."""
-        passed = (time.monotonic() - self.started) / max(self.seconds, 1e-9)
-        money = self.spent.cost / self.money if self.money > 0 else 1.0
-        return max(self.spent.total / max(self.tokens, 1), passed, money)
+        """The largest used share of the three, 0 to 1 and above. Of nothing, all is used."""
+        passed = time.monotonic() - self.started
+        return max(
+            _part(self.spent.total, self.tokens),
+            _part(passed, self.seconds),
+            _part(self.spent.cost, self.money),
+        )
 
     def check(self) -> None:
         """Raise BudgetSpent when anything has run out; called before every model and tool call."""
@@ -93,6 +96,10 @@ class Budget:
             self.money_left * part,
             parent=self,
         )
+
+
+def _part(used: float, allowed: float) -> float:
+    return used / allowed if allowed > 0 else 1.0
 
 
 class Step(Struct):
@@ -149,7 +156,9 @@ class Turn(Struct, kw_only=True):
     acting tools that the person allows for this turn. `models(tier)` gives the model of a tier.
     `schema`, `tool_choice` and `options` (sampling) are a caller's wishes for the model's output.
     `watched` is False when nobody reads along, so that pieces may be joined. An `incognito` turn
-    keeps nothing.
+    keeps nothing. `after` is the run that this one follows, "" to begin anew, None for the newest
+    of the conversation; the first `earlier` messages are kept already (None: those up to the
+    newest answer).
     The loop leaves `answer`, its `sources` and the caller's own `pending` tool calls here.
     """
 
@@ -175,6 +184,8 @@ class Turn(Struct, kw_only=True):
     answer: str = ""
     sources: list[Source] = field(default_factory=list)
     incognito: bool = False
+    after: str | None = None
+    earlier: int | None = None
     watched: bool = True
     tainted: bool = False
     approved: frozenset[str] = frozenset()
