@@ -15,6 +15,7 @@ import unicodedata
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -70,10 +71,21 @@ class Reading(Struct, frozen=True):
 
 
 @cache
+def _raw() -> dict[str, Any]:
+    return tomllib.loads(Path(__file__).with_name("frames.toml").read_text("utf-8"))
+
+
+def always(table: str) -> frozenset[str]:
+    """The concepts that every frame of a table may meet."""
+    return frozenset(_raw().get("may", {}).get(table, "").split())
+
+
+@cache
 def frames(table: str) -> tuple[Frame, ...]:
     """The frames of a table in frames.toml, in their order."""
-    raw = tomllib.loads(Path(__file__).with_name("frames.toml").read_text("utf-8"))
-    return msgspec.convert(raw[table], tuple[Frame, ...])
+    more = " ".join(sorted(always(table)))
+    found = msgspec.convert(_raw()[table], tuple[Frame, ...])
+    return tuple(msgspec.structs.replace(frame, may=f"{frame.may} {more}") for frame in found)
 
 
 @cache
