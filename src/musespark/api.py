@@ -20,13 +20,13 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from musespark import entry, metrics, openapi, plugins, server
 from musespark import event as ev
-from musespark import metrics, openapi, plugins, server
 from musespark.asked import PREFIX, Asked, Wrong
 from musespark.door import Door, body_of, known, turn_of
 from musespark.engine import Engine
 from musespark.following import COMMENT, SILENCE, Events, Following, batches
-from musespark.guard import ALONE, OPEN, PERSON, Guard, error_body
+from musespark.guard import ALONE, PERSON, Guard, error_body, open_to_all
 from musespark.keys import Keys
 from musespark.problem import Problem
 from musespark.settings import Settings
@@ -314,6 +314,12 @@ ROUTES: list[tuple[str, str, Callable[..., Any]]] = [
     ("POST", "/v1/runs/{id}/cancel", cancel_run),
     ("GET", "/v1/conversations", conversations),
     ("GET", "/v1/conversations/{id}", conversation),
+    ("GET", "/v1/session", entry.session),
+    ("POST", "/v1/session", entry.sign_in),
+    ("DELETE", "/v1/session", entry.sign_out),
+    ("GET", "/v1/keys", entry.keys),
+    ("POST", "/v1/keys", entry.create_key),
+    ("DELETE", "/v1/keys/{id}", entry.revoke_key),
     ("GET", "/healthz", healthz),
     ("GET", "/readyz", readyz),
     ("GET", "/metrics", prometheus),
@@ -348,9 +354,9 @@ def app(settings: Settings, *, models: Any = None, engine: Engine | None = None)
     for method, path, endpoint in ROUTES:
         made.add_api_route(
             path, endpoint, methods=[method], response_class=Response,
-            **openapi.operation(endpoint.__name__, open_=path in OPEN),
+            **openapi.operation(endpoint.__name__, open_=open_to_all(path)),
         )  # fmt: skip
-    made.add_middleware(Guard, keys=lambda: door.keys)
+    made.add_middleware(Guard, keys=lambda: door.keys, sessions=lambda: door.sessions)
     made.add_exception_handler(HTTPException, _no_route)
     made.add_exception_handler(RequestValidationError, _bad_parameter)
     made.openapi = lambda: openapi.document(made)  # type: ignore[method-assign]

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
 from fastapi import Request
+from starlette.responses import Response
 
 from musespark import metrics, plugins
-from musespark.asked import Asked, Wrong
+from musespark.asked import Asked, Wrong, decode
 from musespark.engine import Engine
+from musespark.guard import PERSON
 from musespark.keys import Keys
 from musespark.message import Message, ToolResult
+from musespark.person import manages
 from musespark.phrases import phrase
 from musespark.problem import Problem
+from musespark.sessions import Sessions
 from musespark.settings import Settings
 from musespark.turn import Budget, Turn
+
+T = TypeVar("T")
 
 # How hard the model itself should think where the caller's own tools leave us one call at a time.
 _THINKING = {"thinking": "medium", "contemplating": "high"}
@@ -31,6 +37,7 @@ class Door:
         self.settings, self.models, self.given = settings, models, engine
         self._engine = engine
         self._keys: Keys | None = None
+        self._sessions: Sessions | None = None
         self._reached: tuple[float, dict[str, str]] = (0.0, {})
 
     @property
@@ -43,12 +50,18 @@ class Door:
         assert self._keys is not None
         return self._keys
 
+    @property
+    def sessions(self) -> Sessions:
+        assert self._sessions is not None
+        return self._sessions
+
     async def open(self) -> None:
         metrics.start(self.settings.otel_endpoint)
         if self._engine is None:
             self._engine = await Engine.open(self.settings, models=self.models, watch=True)
         assert self._engine.store is not None
         self._keys = Keys(self._engine.store)
+        self._sessions = Sessions(self._engine.store, self._keys)
         self._warm = asyncio.create_task(asyncio.to_thread(_warm))
 
     async def close(self) -> None:
@@ -86,6 +99,38 @@ async def _listens(url: str) -> str:
     except (OSError, TimeoutError):
         return f"nothing listens at {parts.hostname}:{port}"
     return "ready"
+
+
+def answered(
+    body: Any, status: int = 200, headers: dict[str, str] | None = None, *, secret: bool = False
+) -> Response:
+    """A JSON answer; a `secret` one is kept by nobody on the way."""
+    headers = dict(headers or {})
+    if secret:
+        headers["cache-control"] = "no-store"
+    return Response(_json(body), status, headers, "application/json")
+
+
+_json = msgspec.json.Encoder(decimal_format="number").encode
+
+
+def managing(request: Request) -> Door:
+    """The door, for a person who may change the server itself. Raises Problem 403."""
+    if not manages(request.scope[PERSON]):
+        raise Problem(
+            "not_the_owner", "Only the owner of this server may do that.", status=403,
+            next="Use a key of the owner: `musespark keys create NAME` makes one.",
+        )  # fmt: skip
+    door: Door = request.app.state.door
+    return door
+
+
+_SMALL = 65_536  # bytes: more than any request that is no question
+
+
+async def read(request: Request, kind: type[T]) -> T:
+    """A small request's body as a value. Raises Problem."""
+    return decode(await body_of(request, _SMALL), kind)
 
 
 async def body_of(request: Request, limit: int) -> bytes:

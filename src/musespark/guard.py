@@ -2,7 +2,8 @@
 
 Without a key the server answers only what comes from this machine, was addressed to it by a name of
 its own (a page elsewhere may point its own name at 127.0.0.1), and was not sent by another site's
-page in a browser.
+page in a browser. A browser that signed in shows a cookie instead of the key; what it does with it
+has to come from one of our own pages. The pages themselves hold nothing and are open.
 """
 
 from __future__ import annotations
@@ -16,15 +17,24 @@ import msgspec
 
 from musespark import metrics
 from musespark.keys import Keys
+from musespark.person import OWNER
 from musespark.problem import Problem
+from musespark.sessions import Sessions
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-OPEN = ("/healthz", "/readyz")
+# What everybody may see: exactly these, and what stands under those. All the rest wants a key.
+OPEN = ("/healthz", "/readyz", "/", "/manage", "/sign-in", "/offline", "/design", "/sw.js",
+        "/manifest.webmanifest", "/favicon.ico")  # fmt: skip
+OPEN_UNDER = ("/static/", "/c/", "/runs/", "/manage/", "/shared/", "/v1/shared/")
+SIGNING = "/v1/session"
 PERSON = "musespark.person"
+KEY = "musespark.key"  # the id of the key that the request came with, if any
+SESSION = "musespark.session"  # the Session that it came with, if any
+COOKIE = "musespark"
 ALONE = (
     "No key exists yet, so this server answers programs on this machine alone. "
     "`musespark keys create` makes one."
@@ -54,6 +64,11 @@ STATUS = {
 }
 
 
+def open_to_all(path: str) -> bool:
+    """Whether a path wants no key."""
+    return path in OPEN or (path.startswith(OPEN_UNDER) and "/../" not in f"{path}/")
+
+
 def error_body(status: int, message: str, code: str, param: str | None = None) -> dict[str, Any]:
     """An error as OpenAI's clients read it."""
     kind = _TYPES.get(status, "invalid_request_error" if status < 500 else "server_error")
@@ -68,8 +83,10 @@ def problem_body(problem: Problem) -> dict[str, Any]:
 class Guard:
     """Around the whole application. Puts the id of the person into the scope."""
 
-    def __init__(self, app: App, keys: Callable[[], Keys]) -> None:
-        self.app, self.keys = app, keys
+    def __init__(
+        self, app: App, keys: Callable[[], Keys], sessions: Callable[[], Sessions]
+    ) -> None:
+        self.app, self.keys, self.sessions = app, keys, sessions
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -83,7 +100,7 @@ class Guard:
             await send(message)
 
         try:
-            if scope["path"] not in OPEN:
+            if not open_to_all(scope["path"]):
                 scope[PERSON] = await self._person(scope)
             await self.app(scope, receive, sending)
         except Problem as problem:
@@ -97,24 +114,80 @@ class Guard:
                 await answer(send, 500, error_body(500, text, "internal_error"))
 
     async def _person(self, scope: Scope) -> str:
-        """The person who asks. Raises Problem 401 or 403."""
-        headers = scope["headers"]
-        keys = self.keys()
+        """The person who asks, "" for one who is about to sign in or out. Raises Problem 401 or
+        403."""
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        keys, scope[KEY], scope[SESSION] = self.keys(), "", None
         if not await keys.exist():
             _only_from_here(scope)
-            return "owner"
-        given = next((value for name, value in headers if name == b"authorization"), b"")
-        scheme, _, key = given.decode("latin-1").partition(" ")
-        person = await keys.owner(key.strip()) if scheme.lower() == "bearer" else None
-        if person is None:
-            raise Problem(
-                "invalid_key",
-                "This key does not open the server." if given else "This server wants a key.",
-                next="Send the header `Authorization: Bearer ms_…`; `musespark keys` lists and "
-                "makes them.",
-                status=401,
-            )
-        return person
+            return OWNER
+        if scope["path"] == SIGNING and scope["method"] in ("POST", "DELETE"):
+            _from_own_page(scope, headers, sure=False)
+            return ""
+        given = headers.get(b"authorization", b"")
+        if given:
+            scheme, _, key = given.decode("latin-1").partition(" ")
+            found = await keys.whose(key.strip()) if scheme.lower() == "bearer" else None
+            if found is None:
+                raise _unknown("This key does not open the server.")
+            scope[KEY], person = found
+            return person
+        word = word_of(scope["headers"])
+        if not word:
+            raise _unknown("This server wants a key.")
+        _from_own_page(scope, headers, sure=scope["method"] not in ("GET", "HEAD"))
+        session = await self.sessions().of(word)
+        if session is None:
+            raise _unknown("You are signed out.", "signed_out")
+        scope[KEY], scope[SESSION] = session.key, session
+        return session.person
+
+
+def _unknown(what: str, code: str = "invalid_key") -> Problem:
+    return Problem(
+        code, what, status=401,
+        next="Send the header `Authorization: Bearer ms_…`, or sign in with the key at /sign-in; "
+        "`musespark keys` lists and makes them.",
+    )  # fmt: skip
+
+
+def cookie_name(headers: list[tuple[bytes, bytes]]) -> str:
+    """The name of our cookie: browsers share cookies between the ports of one host, and two servers
+    there would sign each other out."""
+    host = next((value for name, value in headers if name == b"host"), b"").decode("latin-1")
+    port = re.search(r":(\d{1,5})$", host)
+    return f"{COOKIE}_{port[1]}" if port else COOKIE
+
+
+def word_of(headers: list[tuple[bytes, bytes]]) -> str:
+    """What a browser holds of its session: the cookie that no other host can have set, if any."""
+    found: dict[str, str] = {}
+    for name, value in headers:
+        if name == b"cookie":
+            for piece in value.decode("latin-1").split(";"):
+                key, _, word = piece.partition("=")
+                found[key.strip()] = word.strip()
+    name_ = cookie_name(headers)
+    return found.get(f"__Host-{name_}") or found.get(name_, "")
+
+
+def _from_own_page(scope: Scope, headers: dict[bytes, bytes], *, sure: bool) -> None:
+    """Raise Problem 403 for what another site's page may have sent with our cookie. Browsers say
+    where a request comes from, and a page cannot change it; `sure` asks that it was said."""
+    site, origin = headers.get(b"sec-fetch-site"), headers.get(b"origin")
+    if site is not None:
+        own = site == b"same-origin" or (site == b"none" and not sure)
+    elif origin is not None:
+        own = origin.partition(b"://")[2] == headers.get(b"host", b"")
+    else:
+        own = not sure
+    if not own:
+        raise Problem(
+            "not_our_page", "Not allowed.", status=403,
+            why="It was not sent by a page of this server."
+            if site or origin else "It does not say which page sent it.",
+            next="Use the web app, or send a key as `Authorization: Bearer ms_…`.",
+        )  # fmt: skip
 
 
 def _only_from_here(scope: Scope) -> None:

@@ -27,7 +27,8 @@ class Keys:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._owners: dict[bytes, tuple[float, str]] = {}
+        self._owners: dict[bytes, tuple[float, tuple[str, str]]] = {}
+        self.changes = 0  # how often a key was revoked here
         self._any: tuple[float, bool] | None = None
 
     async def create(self, person: str = "owner", name: str = "") -> tuple[str, str]:
@@ -55,7 +56,10 @@ class Keys:
         """The keys of a person, newest first: never their secrets, but their last four signs."""
         return await self._store.rows(
             person,
-            "select id, name, hint, created, used, revoked from keys order by id desc",
+            "select id, name, hint, created, used, revoked,"
+            " (select count(*) from sessions where sessions.key = keys.id"
+            " and sessions.used > now() - interval '30 days' and revoked is null) as sessions"
+            " from keys order by id desc",
         )
 
     async def revoke(self, id: str, person: str = "owner") -> None:
@@ -71,6 +75,7 @@ class Keys:
                 next="`musespark keys` lists them.",
             )  # fmt: skip
         self._owners.pop(bytes(rows[0]["hash"]), None)
+        self.changes += 1
         self._any = None
 
     async def exist(self) -> bool:
@@ -88,7 +93,12 @@ class Keys:
         return self._any[1]
 
     async def owner(self, key: str) -> str | None:
-        """The person whose key this is; None for one that is unknown or revoked.
+        """The person whose key this is; None for one that is unknown or revoked."""
+        found = await self.whose(key)
+        return None if found is None else found[1]
+
+    async def whose(self, key: str) -> tuple[str, str] | None:
+        """The id of this key and the person it belongs to; None for an unknown or revoked one.
 
         The key is looked up by its hash, so how long that takes says nothing about its signs.
         """
@@ -99,15 +109,17 @@ class Keys:
         known = self._owners.get(hashed)
         if known is not None and now - known[0] < REMEMBERED:
             return known[1]
-        rows = await self._store.system("select person from key_owner(%s)", hashed)
+        changes = self.changes
+        rows = await self._store.system("select id, person from key_owner(%s)", hashed)
         if not rows:
             self._owners.pop(hashed, None)
             return None
         if len(self._owners) >= _MOST:
             self._owners.clear()
-        person = str(rows[0]["person"])
-        self._owners[hashed] = (now, person)
-        return person
+        found = str(rows[0]["id"]), str(rows[0]["person"])
+        if changes == self.changes:  # else it may have been revoked while we asked
+            self._owners[hashed] = (now, found)
+        return found
 
 
 def _hash(key: str) -> bytes:

@@ -9,10 +9,11 @@ import msgspec
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from musespark import plugins
+from musespark import entry, plugins
 
 _TEXT = {"type": "string"}
 _NUMBER = {"type": "number"}
+_TRUTH = {"type": "boolean"}
 _ANY: dict[str, Any] = {}
 
 
@@ -69,6 +70,28 @@ SCHEMAS: dict[str, dict[str, Any]] = {
     "Conversations": _list("ConversationShort"),
     "Conversation": _object("id object messages", id=_TEXT, object={"const": "conversation"},
                             messages=_ARRAY),
+    "Session": _object(
+        "object person by manage keys key", object={"const": "session"}, person=_TEXT,
+        by={"enum": ["session", "key", "machine"]}, manage=_TRUTH, keys=_TRUTH,
+        key={"type": ["object", "null"]}, since={"type": ["string", "null"]}, language=_TEXT,
+        zone=_TEXT,
+    ),
+    "SignedIn": _object("object person manage", object={"const": "session"}, person=_TEXT,
+                        manage=_TRUTH),
+    "SignedOut": _object("object deleted", object={"const": "session"}, deleted=_TRUTH),
+    "Key": _object(
+        "id object name hint person created used revoked sessions current", id=_TEXT,
+        object={"const": "key"}, name=_TEXT, hint=_TEXT, person=_TEXT, created=_TEXT,
+        used={"type": ["string", "null"]}, revoked={"type": ["string", "null"]},
+        sessions={"type": "integer"}, current=_TRUTH,
+    ),
+    "Keys": _list("Key"),
+    "KeyOnce": _object(
+        "id object name person key hint signed_in", id=_TEXT, object={"const": "key"}, name=_TEXT,
+        person=_TEXT, key=_TEXT, hint=_TEXT, signed_in=_TRUTH,
+    ),
+    "KeyEnded": _object("id object deleted left", id=_TEXT, object={"const": "key"},
+                        deleted=_TRUTH, left={"type": "integer"}),
     "Health": _object("status", status={"const": "ok"}),
     "Ready": _object(
         "status database models", status={"enum": ["ready", "not ready"]}, database=_TEXT,
@@ -101,6 +124,12 @@ OPERATIONS: dict[str, tuple[str, dict[str, str], str]] = {
     "cancel_run": ("", {"application/json": "Cancelled"}, "404"),
     "conversations": ("", {"application/json": "Conversations"}, "400"),
     "conversation": ("", {"application/json": "Conversation"}, "404"),
+    "session": ("", {"application/json": "Session"}, ""),
+    "sign_in": ("SignIn", {"application/json": "SignedIn"}, "400 401 409 413"),
+    "sign_out": ("", {"application/json": "SignedOut"}, ""),
+    "keys": ("", {"application/json": "Keys"}, "400"),
+    "create_key": ("NewKey", {"application/json": "KeyOnce"}, "400 413"),
+    "revoke_key": ("", {"application/json": "KeyEnded"}, "400 404"),
     "healthz": ("", {"application/json": "Health"}, ""),
     "readyz": ("", {"application/json": "Ready"}, ""),
     "prometheus": ("", {"text/plain": ""}, ""),
@@ -112,7 +141,7 @@ _MEANING = {
     "402": "The budget is used up",
     "403": "Without a key, only this machine may ask",
     "404": "There is no such thing of yours",
-    "409": "There is such a run already",
+    "409": "It is so already, or something stands against it",
     "413": "The request is too long",
     "500": "Something in the server failed",
     "502": "The model failed",
@@ -159,6 +188,8 @@ def _schemas() -> dict[str, Any]:
         plugins.load("protocols", "chat_completions").ChatRequest,
         plugins.load("protocols", "responses").ResponseRequest,
         plugins.load("protocols", "agui").RunAgentInput,
+        entry.SignIn,
+        entry.NewKey,
     ]
     _, found = msgspec.json.schema_components(kinds, ref_template="#/components/schemas/{name}")
     return {**found, **SCHEMAS}

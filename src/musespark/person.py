@@ -16,3 +16,8 @@ class Person(Struct, frozen=True):
     language: str = "en"
     zone: str = "UTC"
     purposes: frozenset[str] = frozenset()
+
+
+def manages(id: str) -> bool:
+    """Whether a person may change the server itself: its models, tools and other people's keys."""
+    return id == OWNER

@@ -1,0 +1,171 @@
+"""Signing in and keys over HTTP: who a browser is, and a person's own keys."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import Query, Request
+from msgspec import Meta, Struct
+from starlette.responses import Response
+
+from musespark.asked import Wrong
+from musespark.door import Door, answered, known, read
+from musespark.guard import KEY, PERSON, SESSION, cookie_name, word_of
+from musespark.person import manages
+from musespark.problem import Problem
+
+_YEAR = 400 * 86_400  # seconds; as long as browsers allow: the server ends a session sooner
+
+
+class SignIn(Struct, forbid_unknown_fields=True):
+    """A browser signs in: the key, which it need not keep."""
+
+    key: Annotated[str, Meta(min_length=1, max_length=200)]
+
+
+class NewKey(Struct, forbid_unknown_fields=True):
+    """A key to be made: what it is for and, where the owner asks, whose it is."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=200)]
+    person: Annotated[str, Meta(max_length=200)] = ""
+
+
+async def session(request: Request) -> Response:
+    """Who is asking, how they came in, and what they may do."""
+    door: Door = request.app.state.door
+    person, key, own = (request.scope[name] for name in (PERSON, KEY, SESSION))
+    who = door.engine.person(person)
+    body: dict[str, Any] = {
+        "object": "session",
+        "person": person,
+        "by": "session" if own else "key" if key else "machine",
+        "manage": manages(person),
+        "keys": bool(key),
+        "key": None,
+        "since": own.created if own else None,
+        "language": who.language,
+        "zone": who.zone,
+    }
+    if key:
+        rows = await door.keys.of(person)
+        body["key"] = next(
+            ({"id": row["id"], "name": row["name"], "hint": row["hint"]}
+             for row in rows if row["id"] == key),
+            None,
+        )  # fmt: skip
+    return answered(body, secret=True)
+
+
+async def sign_in(request: Request) -> Response:
+    """Sign a browser in with a key. It gets a cookie that scripts cannot read and that is not the
+    key; signing out or revoking the key ends it."""
+    door: Door = request.app.state.door
+    given = await read(request, SignIn)
+    if not await door.keys.exist():
+        raise Problem(
+            "no_keys", "There is nothing to sign in with: no key exists yet.", status=409,
+            next="This machine may ask without one; `musespark keys create NAME` makes one.",
+        )  # fmt: skip
+    word = await door.sessions.sign_in(given.key.strip())
+    if word is None:
+        raise Problem(
+            "invalid_key", "This key does not open the server.", status=401,
+            next="Check that it is whole and was not revoked; `musespark keys` lists them.",
+        )  # fmt: skip
+    before = word_of(request.scope["headers"])
+    if before:
+        await door.sessions.end(before)
+    signed = await door.sessions.of(word)
+    person = signed.person if signed else ""
+    made = answered({"object": "session", "person": person, "manage": manages(person)}, secret=True)
+    _set_cookie(request, made, word)
+    return made
+
+
+async def sign_out(request: Request) -> Response:
+    """Sign this browser out. Nothing is wrong when it was not signed in."""
+    door: Door = request.app.state.door
+    word = word_of(request.scope["headers"])
+    if word:
+        await door.sessions.end(word)
+    made = answered({"object": "session", "deleted": True}, secret=True)
+    name = cookie_name(request.scope["headers"])
+    for each, secure in ((name, ""), (f"__Host-{name}", "; Secure")):
+        made.headers.append(
+            "set-cookie", f"{each}=; Max-Age=0; Path=/; HttpOnly; SameSite=Strict{secure}"
+        )
+    return made
+
+
+def _set_cookie(request: Request, made: Response, word: str) -> None:
+    """The cookie; only over https where the browser speaks that, also behind a proxy that does."""
+    origin = request.headers.get("origin", "")
+    safe = request.url.scheme == "https" or origin.startswith("https://")
+    name = cookie_name(request.scope["headers"])
+    name, secure = (f"__Host-{name}", "; Secure") if safe else (name, "")
+    made.headers.append(
+        "set-cookie", f"{name}={word}; Max-Age={_YEAR}; Path=/; HttpOnly; SameSite=Strict{secure}"
+    )
+
+
+# -- keys -----------------------------------------------------------------------------------------
+
+
+async def keys(request: Request, person: Annotated[str, Query(max_length=200)] = "") -> Response:
+    """Your keys, newest first, without their secrets; the owner may look at another person's."""
+    door: Door = request.app.state.door
+    whose = _whose(request, person)
+    rows = await door.keys.of(whose)
+    found = [
+        {"object": "key", **row, "person": whose, "current": row["id"] == request.scope[KEY]}
+        for row in rows
+    ]
+    return answered({"object": "list", "data": found}, secret=True)
+
+
+async def create_key(request: Request) -> Response:
+    """Make a key. It is shown this once. The very first one closes the server to everyone without
+    a key, so the browser that made it is signed in with it."""
+    door: Door = request.app.state.door
+    given = await read(request, NewKey)
+    name = " ".join(given.name.split())
+    if not name:
+        raise Wrong("The key has no name.", "name", next="Say what it is for.")
+    whose, came_with = _whose(request, given.person), request.scope[KEY]
+    id, key = await door.keys.create(whose, name)
+    body = {"id": id, "object": "key", "name": name, "person": whose, "key": key,
+            "hint": key[-4:], "signed_in": False}  # fmt: skip
+    browser = "origin" in request.headers or "sec-fetch-site" in request.headers
+    word = ""
+    if not came_with and browser and manages(whose):
+        word = await door.sessions.sign_in(key) or ""
+        body["signed_in"] = bool(word)
+    made = answered(body, secret=True)
+    if word:
+        _set_cookie(request, made, word)
+    return made
+
+
+async def revoke_key(
+    request: Request, id: str, person: Annotated[str, Query(max_length=200)] = ""
+) -> Response:
+    """End a key, and the browsers that signed in with it. Without any valid key left the server
+    answers its own machine alone."""
+    door: Door = request.app.state.door
+    whose = _whose(request, person)
+    await door.keys.revoke(known(id), whose)
+    left = sum(1 for row in await door.keys.of(whose) if row["revoked"] is None)
+    return answered({"id": id, "object": "key", "deleted": True, "left": left}, secret=True)
+
+
+def _whose(request: Request, person: str) -> str:
+    """The person whose keys are meant: oneself, or for the owner anybody. Raises Problem 403."""
+    own = str(request.scope[PERSON])
+    if person in ("", own):
+        return own
+    if not manages(own):
+        raise Problem(
+            "not_the_owner", "Only the owner of this server sees other people's keys.", status=403,
+            next="Leave `person` out to see your own.",
+        )  # fmt: skip
+    return person
