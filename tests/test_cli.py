@@ -441,6 +441,14 @@ def test_connecting_asks_for_what_is_missing(run: Run, tmp_path: Path) -> None:
         server.shutdown()
 
 
+def test_a_password_in_an_address_is_not_shown(run: Run) -> None:
+    url = "http://ann:hidden-word-1@gpu:8000/v1"
+    for words in (["settings", "fast_url"], ["models"]):
+        shown = run(*words, MUSESPARK_FAST_URL=url)
+        assert "gpu:8000" in shown.stdout
+        assert "hidden-word-1" not in shown.stdout + shown.stderr
+
+
 def test_tools_and_settings_are_listed(run: Run) -> None:
     listed = run("tools").stdout
     assert re.search(r"read_page +built in +read outside", listed)

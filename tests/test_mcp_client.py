@@ -321,6 +321,10 @@ async def test_allow_trusted_and_names_that_meet(script):
     assert len(mcp_client._unique("y" * 500, taken)) == 64
 
 
+def test_a_source_names_the_server_without_a_login() -> None:
+    assert mcp_client._public("http://u:secret@h:1/mcp?key=secret#x") == "http://h:1/mcp"
+
+
 def free_port() -> int:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))

@@ -7,17 +7,20 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
+import msgspec
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from prometheus_client.parser import text_string_to_metric_families
 
 from musespark import event as ev
 from musespark import metrics
+from musespark.endpoint import Endpoint
 from musespark.engine import Engine
 from musespark.message import say
+from musespark.model import Model
 from musespark.person import Person
 from musespark.scripted import Reply, ScriptedModel, call
-from musespark.settings import Settings
+from musespark.settings import Settings, TierSettings
 from musespark.turn import new_id
 
 WORDS = ("quokka", "Rottnest", "marsupial", "41 + 1")
@@ -72,7 +75,7 @@ def script() -> ScriptedModel:
     )
 
 
-async def ask(settings: Settings, model: ScriptedModel, mode: str = "instant") -> list[ev.Event]:
+async def ask(settings: Settings, model: Model, mode: str = "instant") -> list[ev.Event]:
     engine = await Engine.open(settings, models=lambda tier: model)
     try:
         person = Person("ann-of-Rottnest")
@@ -162,6 +165,23 @@ async def test_spans_go_out_only_when_an_endpoint_is_set(
         assert span is root or span.name == root.name or span.parent_span_id == root.span_id
     bodies = b"".join(body for _, body in collector.asked)
     assert not [word for word in (*WORDS, "ann-of") if word.encode() in bodies]
+
+
+async def test_a_password_in_an_address_is_in_no_span_and_no_counter(
+    settings: Settings, server: object, collector: Collector, fresh: None
+) -> None:
+    metrics.start(f"http://127.0.0.1:{collector.server_port}/")
+    url = "http://ann:hidden-word-1@127.0.0.1:9/v1"
+    settings = msgspec.structs.replace(settings, fast=TierSettings(url=url, name="m"))
+    model = Endpoint(settings.fast)
+    events = await ask(settings, model)
+    await model.close()
+    assert isinstance(events[-1], ev.RunError)
+    assert events[-1].code == "model_unreachable"
+    metrics._tracer.span_processor.force_flush()
+    assert {span.name for span in collector.spans} == {"invoke_agent musespark", "chat m"}
+    sent = b"".join(body for _, body in collector.asked)
+    assert "hidden-word-1" not in f"{sent!r} {metrics.exposition()!r} {events!r}"
 
 
 async def test_a_durable_run_has_its_steps_among_the_spans(

@@ -691,6 +691,31 @@ async def test_no_model_at_the_address() -> None:
     assert (problem.code, problem.status) == ("model_unreachable", 502)
 
 
+@pytest.mark.parametrize("login", ["u:{}@", "{}@"])
+@pytest.mark.parametrize("query", ["", "?api-key={}"])
+async def test_a_login_in_the_address_proves_who_we_are_and_shows_nowhere(
+    login: str, query: str
+) -> None:
+    quoting = {"error": {"message": f"no {KEY} here, see http://u:{KEY}@h/v1?k={KEY}"}}
+    async with upstream(then(refusing("401 No", quoting), abort_at_once)) as made:
+        url = made.url.replace("//", f"//{login.format(KEY)}") + query.format(KEY)
+        async with client(made, url=url, key=Secret()) as model:
+            for _ in range(2):
+                await failing(model)
+            assert KEY not in f"{model.where} {model.card} {model.tier}"
+    assert made.asked[0].headers["authorization"].startswith("Basic ")
+
+
+@pytest.mark.parametrize(
+    "url", ["http://u:{}/@h", "u:{}@h:8000", "ftp://u:{}@h", "http://u:{}@h:x"]
+)
+def test_a_wrong_address_is_said_without_its_login(url: str) -> None:
+    with pytest.raises(Problem) as raised:
+        Endpoint(TierSettings(url=url.format(KEY)))
+    assert raised.value.code == "model_unreachable"
+    assert KEY not in f"{raised.value.text} {raised.value!r}"
+
+
 async def test_a_model_that_hangs_is_hung_up_on() -> None:
     for script, said in ((hanging, ""), (stalling, "Hel")):
         async with upstream(script) as made, client(made, timeout=0.1) as model:
@@ -701,6 +726,10 @@ async def test_a_model_that_hangs_is_hung_up_on() -> None:
             got, problem = await failing(model, ask(deadline=time.monotonic() + 0.1))
             assert (got, problem.code) == (said, "model_silent")
             await asyncio.wait_for(made.hung_up.wait(), 1)
+
+
+async def abort_at_once(asked: Asked, writer: asyncio.StreamWriter) -> None:
+    writer.transport.abort()
 
 
 async def abort(writer: asyncio.StreamWriter) -> None:

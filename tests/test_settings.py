@@ -220,6 +220,37 @@ def test_a_secret_never_shows_itself(tmp_path: Path, caplog: pytest.LogCaptureFi
     assert not hasattr(secret, "__dict__")
 
 
+ADDRESSES = [
+    f"http://ann:{HIDDEN}@gpu:8000/v1",
+    f"https://{HIDDEN}@gpu/v1",
+    f"http://ann:{HIDDEN}/@:#?@gpu/v1",  # signs that should have been escaped
+    f"ann:{HIDDEN}@gpu:8000/v1",
+    f"https://gpu/v1?key={HIDDEN}&more={HIDDEN}",
+]
+
+
+@pytest.mark.parametrize("url", ADDRESSES)
+def test_an_address_never_shows_its_login(
+    url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    from rich.pretty import pretty_repr
+
+    (tmp_path / "settings.toml").write_text(f'[mcp.web]\nurl = "{url}"\n')
+    settings = at(tmp_path, FAST_URL=url, DEEP_URL=url, OTEL_ENDPOINT=url)
+    assert settings.fast.url == url
+    shown = [repr(settings), str(settings.fast), f"{settings.mcp}", pretty_repr(settings)]
+    shown.append(module.veiled(f"Nobody answers at {url}, it seems"))
+    logging.getLogger("test").warning("with %r", settings)
+    for text in (*shown, caplog.text):
+        assert HIDDEN not in text
+        assert "gpu" in text
+
+
+def test_what_holds_no_login_is_shown_as_it_is() -> None:
+    for words in ("http://gpu:8000/v1", "@cf/meta/llama", "me@there.example", "Why? Who knows", ""):
+        assert module.veiled(words) == words
+
+
 def test_secrets_compare_and_say_whether_they_are_set() -> None:
     assert Secret("a") == Secret("a") != Secret("b")
     assert Secret("a") != "a"

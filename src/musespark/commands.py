@@ -14,7 +14,7 @@ import msgspec
 
 from musespark.problem import Problem
 from musespark.prose import writer
-from musespark.settings import Secret, Settings, TierSettings
+from musespark.settings import Secret, Settings, TierSettings, veiled
 from musespark.terminal import Terminal, clean, count, seconds
 
 if TYPE_CHECKING:
@@ -390,9 +390,9 @@ def settings(args: argparse.Namespace, settings: Settings, terminal: Terminal) -
 
 
 def written(value: object) -> str:
-    """A value as it is shown: a secret only as set or not."""
+    """A value as it is shown: a secret only as set or not, an address without its login."""
     if isinstance(value, Secret):
         return "(set)" if value else "(none)"
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(value) if value != "" else '""'
+    return veiled(str(value)) if value != "" else '""'

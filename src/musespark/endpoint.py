@@ -17,7 +17,7 @@ import yarl
 from musespark import sse, wire
 from musespark.model import Card, Chunk, ContextTooLong, Request, join
 from musespark.problem import Problem
-from musespark.settings import TierSettings
+from musespark.settings import TierSettings, veiled
 
 
 class _Again(Exception):
@@ -95,8 +95,11 @@ class Endpoint:
     def __init__(self, tier: TierSettings, name: str = "fast") -> None:
         self.tier = tier
         self._key = tier.key.reveal()
+        self._secrets = [self._key]
         try:
             base = _base(tier.url)
+            login = base.raw_password or base.raw_user or "", base.password or base.user or ""
+            self._secrets += [*login, *base.query.values()]
             self._base = base.with_user(None) if self._key else base  # one proof of who we are
         except ValueError:
             raise Problem(
@@ -439,10 +442,11 @@ class Endpoint:
         return Problem(code, clean(what), why=clean(why), next=clean(next), status=status)
 
     def _clean(self, words: str) -> str:
-        """The words without the key or a password in an address."""
-        if len(self._key) >= 4:
-            words = words.replace(self._key, "…")
-        return re.sub(r"(?<=//)[^/@\s]+@", "…@", words)
+        """The words without the key, or a password or a query in an address."""
+        for secret in self._secrets:
+            if len(secret) >= 4:
+                words = words.replace(secret, "…")
+        return veiled(words)
 
     async def _name(self) -> None:
         """Take the first model of the server's list where the settings name none."""

@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Awaitable, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from musespark import consent, mcp_session, plugins
 from musespark.mcp_session import MAX_ERROR, ServerProblem, Session, reason
@@ -128,7 +129,7 @@ def _tool(session: Session, listed: Any, name: str, schema: dict[str, Any]) -> T
         text = _cut(text or "(It is done; there is nothing to show.)")
         if trusted:
             return text
-        found = Outside(text, Source(1, title, url=session.server.url.partition("?")[0]))
+        found = Outside(text, Source(1, title, url=_public(session.server.url)))
         consent.taint(turn, found)
         return found
 
@@ -142,6 +143,12 @@ def _tool(session: Session, listed: Any, name: str, schema: dict[str, Any]) -> T
         acts=not reads,
         origin=f"mcp:{session.name}",
     )
+
+
+def _public(url: str) -> str:
+    """The address without a login and a query, which are nobody else's business."""
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
 
 
 def _unique(name: str, taken: set[str]) -> str:

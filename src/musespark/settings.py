@@ -55,7 +55,31 @@ class Secret:
         return "Secret(set)" if self._value else "Secret(empty)"
 
 
-class TierSettings(Struct, kw_only=True, forbid_unknown_fields=True, frozen=True):
+_LOGIN = re.compile(r"(?<=//)\S*@|[^\s:/'\"]+:[^\s/]\S*@")
+_QUERY = re.compile(r"(//[^\s?]*\?)\S+")
+
+
+def veiled(words: str) -> str:
+    """Words as they may be seen: an address in them without its login and its query, either of
+    which may prove who we are. "http://ann:secret@host/v1" becomes "http://…@host/v1"."""
+    if "@" in words:
+        words = _LOGIN.sub("…@", words)
+    return _QUERY.sub(r"\1…", words) if "?" in words else words
+
+
+class Discreet(Struct, frozen=True):
+    """Settings that show their addresses without what is secret in them."""
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        fields = [(name, getattr(self, name)) for name in self.__struct_fields__]
+        return [(name, veiled(v) if isinstance(v, str) else v) for name, v in fields]
+
+    def __repr__(self) -> str:
+        fields = ", ".join(f"{name}={value!r}" for name, value in self.__rich_repr__())
+        return f"{type(self).__name__}({fields})"
+
+
+class TierSettings(Discreet, kw_only=True, forbid_unknown_fields=True, frozen=True):
     """One model: where it answers and what it can do. An empty `url` means the embedded model.
 
     `thinking` names the control the model has for its own thinking: `reasoning_effort`,
@@ -78,7 +102,7 @@ class TierSettings(Struct, kw_only=True, forbid_unknown_fields=True, frozen=True
     timeout: Span = 120.0
 
 
-class McpServer(Struct, kw_only=True, forbid_unknown_fields=True, frozen=True):
+class McpServer(Discreet, kw_only=True, forbid_unknown_fields=True, frozen=True):
     """An MCP server: a `url` (streamable HTTP) or a `command` with `args` (stdio). `trusted` says
     that its words are the operator's own and taint nothing; `allow` limits its tools by name."""
 
@@ -91,7 +115,7 @@ class McpServer(Struct, kw_only=True, forbid_unknown_fields=True, frozen=True):
     allow: tuple[str, ...] = ()
 
 
-class Settings(Struct, kw_only=True, forbid_unknown_fields=True, frozen=True):
+class Settings(Discreet, kw_only=True, forbid_unknown_fields=True, frozen=True):
     """Everything an operator can set."""
 
     home: Path = field(default_factory=lambda: Path(platformdirs.user_data_dir("musespark")))
