@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -721,3 +721,37 @@ async def test_thinking_drops_a_draft_whose_equations_do_not_hold() -> None:
     turn = turn_of(model, CHAIRS, "thinking")
     await run(turn)
     assert "42" in turn.answer
+
+
+async def test_a_run_says_what_each_of_its_models_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two tiers, one of them called twice and once by a sub-agent with a share of the budget."""
+    models = {
+        tier: ScriptedModel([Reply(text="Hm.", usage=used)], card=Card(name=tier), repeat=True)
+        for tier, used in (("fast", Usage(10, 3, 1, 2, 0.5)), ("deep", Usage(200, 70, 50)))
+    }
+
+    async def both(turn: Turn) -> AsyncGenerator[ev.Event, None]:
+        own = draft.within(turn, turn.budget.share(0.5))
+        for agent, of in (("analyst", own), ("assistant", turn), ("analyst", own)):
+            async for event in assistant.work(of, load("agents", agent), of.messages, Outcome()):
+                yield event
+
+    load = plugins.load
+    monkeypatch.setattr(plugins, "load", lambda kind, name: both)
+    turn = turn_of(models["fast"], OPEN, "instant")
+    turn.models = models.__getitem__
+    last = [event async for event in assistant.answer(turn)][-1]
+    assert isinstance(last, ev.RunFinished)
+    assert last.usage == [
+        ev.TokenUsage("deep", 400, 140, 540, 100, 0),
+        ev.TokenUsage("fast", 10, 3, 13, 1, 2),
+    ]
+    spent = turn.budget.spent
+    assert (spent.input, spent.output, spent.calls, spent.cost) == (410, 143, 3, 0.5)
+
+
+async def test_a_run_without_a_model_says_no_usage() -> None:
+    turn = turn_of(ScriptedModel([]), "What is 17 * 3?", "auto", plugins.load("tools", "calculate"))
+    last = (await run(turn))[-1]
+    assert isinstance(last, ev.RunFinished)
+    assert last.usage == []

@@ -168,13 +168,8 @@ def exchanged(reply: Reply, used: list[Used]) -> list[Message]:
 
 
 def usage_of(turn: Turn) -> list[ev.TokenUsage]:
-    spent = turn.budget.spent
-    if not spent.calls:
-        return []
+    """What each model of the turn has used, in the order in which they were first called."""
     return [
-        ev.TokenUsage(
-            turn.models("fast").card.name if turn.chosen == "instant" else
-            turn.models("deep").card.name,
-            spent.input, spent.output, spent.total, spent.reasoning, spent.cached,
-        )
-    ]  # fmt: skip
+        ev.TokenUsage(name, used.input, used.output, used.total, used.reasoning, used.cached)
+        for name, used in turn.budget.by_model.items()
+    ]

@@ -68,7 +68,7 @@ class Call:
         earlier = turn.journal.finished(self.at)
         if earlier is not None:
             self.reply = msgspec.convert(earlier.output, Reply)
-            turn.budget.spend(earlier.usage)
+            turn.budget.spend(earlier.usage, earlier.name)
             return
         turn.budget.check()
         started, error = time.time(), ""
@@ -190,7 +190,7 @@ class Call:
         reply.calls = [ToolCall(c.id, c.name, c.arguments or "{}") for c in self._calls.values()]
         if not self._usage.total:
             self._usage = context.estimate(self.request, reply.text + reply.reasoning)
-        self.turn.budget.spend(self._usage)
+        self.turn.budget.spend(self._usage, self.model.card.name)
 
     def _ends(self) -> list[ev.Event]:
         """What closes the messages and tool calls of a reply that came whole."""

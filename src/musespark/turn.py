@@ -29,10 +29,11 @@ def new_id(kind: str) -> str:
 class Budget:
     """What a turn may still use: tokens (read and written), seconds, and money.
 
-    A share belongs to its parent: what a sub-agent spends counts for all above it.
+    A share belongs to its parent: what a sub-agent spends counts for all above it. `by_model` is
+    what each model has used, by its name: all budgets of a turn have it in common.
     """
 
-    __slots__ = ("ends", "money", "parent", "seconds", "spent", "started", "tokens")
+    __slots__ = ("by_model", "ends", "money", "parent", "seconds", "spent", "started", "tokens")
 
     def __init__(
         self,
@@ -43,13 +44,16 @@ class Budget:
     ) -> None:
         self.tokens, self.seconds, self.money, self.parent = tokens, seconds, money, parent
         self.spent = Usage()
+        self.by_model: dict[str, Usage] = {} if parent is None else parent.by_model
         self.started = time.monotonic()
         self.ends = self.started + seconds
         if parent is not None:
             self.ends = min(self.ends, parent.ends)
 
-    def spend(self, usage: Usage) -> None:
-        """Count what a call used. Never raises: what was used was used."""
+    def spend(self, usage: Usage, model: str = "") -> None:
+        """Count what a call of this model used. Never raises: what was used was used."""
+        before = self.by_model.get(model)
+        self.by_model[model] = usage if before is None else before + usage
         budget: Budget | None = self
         while budget is not None:
             budget.spent = budget.spent + usage
