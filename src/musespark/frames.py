@@ -115,8 +115,9 @@ def _edged(words: str) -> str:
     """A cue as a pattern of whole words; a slot at its start or end is only looked at."""
     words = re.sub(r"^<(\w+)> ?", r"(?<=<\1>) ?", words)
     words = re.sub(r" ?<(\w+)>$", r"(?= ?<\1>)", words)
-    start = r"(?<![\w'])" if re.match(r"[\w(]", words) else ""
-    return f"{start}(?:{words})(?![\\w])" if re.search(r"[\w)]$", words) else f"{start}(?:{words})"
+    start = r"(?<![\w'])" if re.match(r"[\w([]", words) else ""
+    end = r"(?!\w)" if re.search(r"[\w)\]}?]$", words) else ""
+    return f"{start}(?:{words}){end}"
 
 
 def patterns() -> Iterator[re.Pattern[str]]:
@@ -183,11 +184,11 @@ def _compiled(frame: Frame) -> tuple[tuple[tuple[tuple[str, ...], int], ...], di
     allowed: dict[str, int] = {}
     for words, optional in ((frame.need, False), (frame.may, True)):
         for word in words.split():
-            slots = re.findall(r"<\w+>", word)
+            slots = [] if "|" in word else re.findall(r"<\w+>", word)
             names = tuple(dict.fromkeys(slots or word.split("|")))
             times = len(slots) or 1
             for name in names:
-                allowed[name] = allowed.get(name, 0) + times if slots else _MANY
+                allowed[name] = allowed.get(name, 0) + times if name[0] == "<" else _MANY
             if not optional:
                 needed.append((names, times))
     return tuple(needed), allowed
