@@ -9,8 +9,14 @@ import numpy as np
 import pytest
 from aiohttp import web
 
+from musespark import event as ev
 from musespark.embedding import Embedder, RemoteEmbedder
+from musespark.engine import Engine
+from musespark.message import Document, say
+from musespark.model import Card
 from musespark.problem import Problem
+from musespark.scripted import ScriptedModel
+from musespark.settings import read
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +96,7 @@ async def endpoint():
             {"index": i, "embedding": [float(len(text)), 1.0, 0.0]}
             for i, text in enumerate(body["input"])
         ]
-        return web.json_response({"data": data[::-1], "model": body["model"]})
+        return web.json_response({"data": data[::-1], "model": body.get("model", "")})
 
     class Serve:
         asked: list = []  # noqa: RUF012
@@ -156,3 +162,97 @@ async def test_remote_nobody_there():
     with pytest.raises(Problem, match="gave no vectors"):
         await remote.embed(["a"])
     await remote.close()
+
+
+@pytest.mark.parametrize(
+    "url", ["{}", "{}/", "{}/embeddings", "{}/?key=secret", "http://u:secret@{}"]
+)
+async def test_remote_takes_an_address_in_full_or_not(endpoint, url):
+    bare = endpoint.url.removesuffix("/v1").removeprefix("http://")
+    url = url.format(bare) if "@" in url else url.format(endpoint.url)
+    remote = RemoteEmbedder(url, "", "")
+    assert (await remote.embed(["a", "b"])).shape == (2, 3)
+    assert "model" not in endpoint.asked[0][1]
+
+    async def refuse(request: web.Request) -> web.Response:
+        return web.Response(text=f"no {request.url}", status=500)
+
+    endpoint.reply = refuse
+    with pytest.raises(Problem) as caught:
+        await remote.embed(["a"])
+    await remote.close()
+    assert "secret" not in caught.value.text
+
+
+@pytest.mark.parametrize("url", ["", "nowhere", "ftp://h/v1", "http://u:secret/@h", "http://["])
+async def test_remote_wrong_address(url):
+    remote = RemoteEmbedder(url, "m")
+    with pytest.raises(Problem, match="gave no vectors") as caught:
+        await remote.embed(["a"])
+    await remote.close()
+    assert "secret" not in caught.value.text
+
+
+async def test_remote_is_not_waited_for_without_end(endpoint):
+    async def hang(request: web.Request) -> web.Response:
+        await asyncio.sleep(3)
+        return web.Response()
+
+    endpoint.reply = hang
+    remote = RemoteEmbedder(endpoint.url, "m", seconds=0.1)
+    with pytest.raises(Problem, match="It did not answer within"):
+        await remote.embed(["a"])
+    await remote.close()
+
+
+# The lot of a boat is told by a word that the question does not hold; the embedding model of the
+# tests knows that the two are near.
+MOORING = "Boats lie at the quay."
+NOTES = Document(f"The club meets on Monday.\n\n{MOORING}\n\nBring a cake.", "notes.txt")
+ASKED = "Where do ships go?"
+
+
+async def near(request: web.Request) -> web.Response:
+    texts = (await request.json())["input"]
+    rows = [[1.0, 0.9 if t in (MOORING, ASKED) else -0.9] for t in texts]
+    return web.json_response({"data": [{"embedding": row} for row in rows]})
+
+
+async def quoted(home, url, **more):
+    """The answer of a small model to ASKED, and the notices beside it."""
+    given = {"HOME": str(home), "EMBEDDING_URL": url, "EMBEDDING_KEY": "secret", **more}
+    settings = read({f"MUSESPARK_{name}": value for name, value in given.items()})
+    model = ScriptedModel([""], card=Card(name="tiny", weak=True), repeat=True)
+    engine = await Engine.open(settings, keep=False, models=lambda tier: model)
+    try:
+        turn = await engine.turn([say("user", ASKED, NOTES)], mode="instant")
+        events = [event async for event in engine.follow(turn)]
+    finally:
+        await engine.close()
+    assert isinstance(events[-1], ev.RunFinished)
+    said = [e.value for e in events if isinstance(e, ev.Custom) and e.name == "musespark.notice"]
+    return turn.answer, said
+
+
+async def test_evidence_asks_the_embedding_model_of_the_settings(endpoint, tmp_path):
+    endpoint.reply = near
+    answer, notices = await quoted(tmp_path, endpoint.url, EMBEDDING_NAME="m")
+    assert answer.index(MOORING) < answer.index("[1]")
+    assert notices == []
+
+
+async def test_evidence_without_the_embedding_model_says_so_and_goes_on(endpoint, tmp_path):
+    for url in ("http://127.0.0.1:9/v1", endpoint.url):
+        if url == endpoint.url:
+
+            async def refuse(request: web.Request) -> web.Response:
+                return web.Response(text="no key secret", status=401)
+
+            endpoint.reply = refuse
+        answer, [notice] = await quoted(tmp_path, url)
+        assert notice["code"] == "embedding_failed"
+        assert "MUSESPARK_EMBEDDING_URL" in notice["text"]
+        assert "vectors that come along" in notice["text"]
+        assert "secret" not in notice["text"]
+        own, none = await quoted(tmp_path, "")
+        assert (answer, none) == (own, [])

@@ -17,7 +17,7 @@ import pytest
 
 from musespark import settings as module
 from musespark.problem import Problem
-from musespark.settings import McpServer, Secret, Settings, TierSettings, names, read, write
+from musespark.settings import McpServer, Secret, Settings, names, read, write
 
 HIDDEN = "sk-very-hidden-4711"
 
@@ -57,27 +57,21 @@ def sample(kind: Any, name: str) -> tuple[str, Any]:
 @pytest.mark.parametrize("name", [n for n in names() if n != "MUSESPARK_HOME"])
 @pytest.mark.parametrize("where", ["environment", "file"])
 def test_every_setting_is_read_from_both(name: str, where: str, tmp_path: Path) -> None:
-    key = name.removeprefix("MUSESPARK_").lower()
-    tier, _, rest = key.partition("_")
-    inside = tier in ("fast", "deep")
-    fields: Any = TierSettings if inside else Settings
-    kind = next(
-        f.type for f in msgspec.structs.fields(fields) if f.name == (rest if inside else key)
-    )
-    if where == "file" and kind is bool and getattr(fields(), rest or key, False) is True:
+    table, key = module.place(name)
+    fields: Any = module.TABLES[table] if table else Settings
+    kind = next(f.type for f in msgspec.structs.fields(fields) if f.name == key)
+    if where == "file" and kind is bool and getattr(fields(), key, False) is True:
         written, value = "false", False
     else:
         written, value = sample(kind, name)
     if where == "environment":
         found = read({"MUSESPARK_HOME": str(tmp_path), name: written})
     else:
-        inner = {
-            rest if inside else key: True if value is True else False if value is False else written
-        }
-        write(Settings(home=tmp_path), {tier: inner} if inside else inner)
+        inner = {key: value if isinstance(value, bool) else written}
+        write(Settings(home=tmp_path), {table: inner} if table else inner)
         found = at(tmp_path)
-    owner = getattr(found, tier) if inside else found
-    assert getattr(owner, rest if inside else key) == value
+    owner = getattr(found, table) if table else found
+    assert getattr(owner, key) == value
 
 
 def test_the_environment_wins_over_the_file_and_the_file_over_the_default(tmp_path: Path) -> None:
@@ -142,6 +136,7 @@ def test_a_wrong_name_is_refused_with_the_nearest_one(tmp_path: Path) -> None:
         ("BUDGET_MONEY", "0"),
         ("REQUEST_BYTES", "0"),
         ("DEEP_TIMEOUT", "0"),
+        ("EMBEDDING_TIMEOUT", "0"),
         ("FAST_CONTEXT", "12"),
         ("FAST_THINKING", "hard"),
         ("DEEP_PRICE_INPUT", "-1"),

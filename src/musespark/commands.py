@@ -14,7 +14,7 @@ import msgspec
 
 from musespark.problem import Problem
 from musespark.prose import writer
-from musespark.settings import Secret, Settings, TierSettings, veiled
+from musespark.settings import Secret, Settings, veiled
 from musespark.terminal import Terminal, clean, count, seconds
 
 if TYPE_CHECKING:
@@ -358,7 +358,7 @@ def settings(args: argparse.Namespace, settings: Settings, terminal: Terminal) -
     import tomllib
 
     from musespark.glossary import meaning
-    from musespark.settings import names
+    from musespark.settings import names, place
 
     file = tomllib.loads(settings.file.read_text()) if settings.file.exists() else {}
     wanted = args.filter.upper()
@@ -366,12 +366,9 @@ def settings(args: argparse.Namespace, settings: Settings, terminal: Terminal) -
     for name in names():
         if wanted not in name:
             continue
-        key = name.removeprefix("MUSESPARK_").lower()
-        tier, _, rest = key.partition("_")
-        if tier in ("fast", "deep") and rest in TierSettings.__struct_fields__:
-            value, filed = getattr(getattr(settings, tier), rest), rest in file.get(tier, {})
-        else:
-            value, filed = getattr(settings, key), key in file
+        table, key = place(name)
+        owner = getattr(settings, table) if table else settings
+        value, filed = getattr(owner, key), key in (file.get(table, {}) if table else file)
         source = "environment" if name in os.environ else "file" if filed else "default"
         rows.append((name, written(value), source, meaning(name)))
     if not rows:

@@ -20,9 +20,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musespark.problem import Problem
+from musespark.settings import veiled
 
 if TYPE_CHECKING:
     import aiohttp
+    import yarl
     from tokenizers import Tokenizer
 
 Vectors = NDArray[np.float32]
@@ -86,8 +88,9 @@ class Embedder:
 class RemoteEmbedder:
     """Vectors from an OpenAI-compatible `/v1/embeddings`.
 
-    `url` ends where `/embeddings` begins, as in `http://host:8000/v1`. The session is made on first
-    use unless one is given; `close()` closes only its own. Raises Problem when the endpoint fails.
+    `url` is its address up to or with `/v1`, as in `http://host:8000/v1`; without a `model` the
+    server takes the one it has. The session is made on first use unless one is given; `close()`
+    closes only its own. Raises Problem when the endpoint fails or takes more than `seconds`.
     """
 
     def __init__(
@@ -100,16 +103,22 @@ class RemoteEmbedder:
         seconds: float = 60.0,
         session: aiohttp.ClientSession | None = None,
     ) -> None:
-        self.url, self.name, self.batch, self.seconds = url.rstrip("/"), model, batch, seconds
+        self.url, self.name, self.batch, self.seconds = url, model, batch, seconds
         self._key, self._session, self._own = key, session, session is None
         self.dimensions = 0  # known after the first answer
 
     async def embed(self, texts: Sequence[str]) -> Vectors:
         """Rows of length one, in the order of the texts; shape (n, the model's dimensions)."""
         chunks = [texts[i : i + self.batch] for i in range(0, len(texts), self.batch)]
-        rows = [await self._ask(list(chunk)) for chunk in chunks]
+        try:
+            async with asyncio.timeout(self.seconds):
+                rows = [await self._ask(list(chunk)) for chunk in chunks]
+        except TimeoutError:
+            raise self._failed(f"It did not answer within {self.seconds:g} seconds.") from None
         if not rows:
             return np.zeros((0, self.dimensions), np.float32)
+        if len({each.shape[1] for each in rows}) > 1:
+            raise self._failed("Its vectors are of different lengths.")
         out = np.concatenate(rows)
         self.dimensions = out.shape[1]
         return _unit(out)
@@ -125,19 +134,31 @@ class RemoteEmbedder:
         if self._session is None:
             self._session = aiohttp.ClientSession()
         headers = {"Authorization": f"Bearer {self._key}"} if self._key else {}
+        asked = {"model": self.name} if self.name else {}
         try:
             async with self._session.post(
-                f"{self.url}/embeddings",
-                json={"model": self.name, "input": texts, "encoding_format": "float"},
+                self._address(),
+                json={**asked, "input": texts, "encoding_format": "float"},
                 headers=headers,
-                timeout=aiohttp.ClientTimeout(total=self.seconds),
+                allow_redirects=False,
             ) as response:
                 body = await response.read()
                 if response.status != 200:
                     raise self._failed(f"It answered {response.status}: {_short(body)}")
-        except (aiohttp.ClientError, TimeoutError) as error:
-            raise self._failed(f"{type(error).__name__}: {error}".rstrip(": ")) from error
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            raise self._failed(f"{type(error).__name__}: {error}".rstrip(": ")) from None
         return self._read(body, len(texts))
+
+    def _address(self) -> yarl.URL:
+        """The address with `/embeddings`. Raises ValueError."""
+        import yarl
+
+        found = yarl.URL(self.url.strip())
+        if found.scheme not in ("http", "https") or not found.host:
+            raise ValueError("this is no address of a server")
+        path = found.path.rstrip("/").removesuffix("/embeddings") or "/v1"
+        found = found.with_path(f"{path}/embeddings", keep_query=True)
+        return found.with_user(None) if self._key else found  # one proof of who we are
 
     def _read(self, body: bytes, wanted: int) -> Vectors:
         try:
@@ -151,11 +172,14 @@ class RemoteEmbedder:
         return rows
 
     def _failed(self, why: str) -> Problem:
+        if len(self._key) >= 4:
+            why = why.replace(self._key, "…")
         return Problem(
             "embedding_failed",
-            f"The embedding model {self.name!r} at {self.url} gave no vectors.",
-            why=why,
-            next="Check the URL, the key and the model's name.",
+            f"The embedding model {self.name or 'without a name'} at {veiled(self.url)} gave no "
+            "vectors.",
+            why=veiled(why),
+            next="Check MUSESPARK_EMBEDDING_URL, its key and its name.",
             status=502,
         )
 
@@ -196,7 +220,7 @@ def _not_installed(why: str) -> Problem:
         "no_embedding",
         "The embedded vectors cannot be loaded.",
         why=why,
-        next="Install wordllama again, or name an embedding endpoint.",
+        next="Install wordllama again, or set MUSESPARK_EMBEDDING_URL.",
         status=500,
     )
 

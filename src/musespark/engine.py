@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import importlib
 import os
-from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Sequence
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -35,6 +35,7 @@ from musespark.turn import Budget, Notes, Step, Turn, new_id
 
 if TYPE_CHECKING:
     from musespark.durable import Durable
+    from musespark.embedding import RemoteEmbedder, Vectors
     from musespark.store import Store
 
 Choose = Callable[[str], Model]
@@ -54,6 +55,7 @@ class Engine:
         self.models: Choose = models or self._made
         self.runs = Runs(store)
         self.mcp = McpServers(settings.mcp)
+        self._embedder: RemoteEmbedder | None = None
         self.closing = False
         self._durable: Durable | None = None
         self._launching = asyncio.Lock()
@@ -116,6 +118,8 @@ class Engine:
             await self._durable.close()
         await self.mcp.close()
         await self._made.close()
+        if self._embedder is not None:
+            await self._embedder.close()
         if self.store is not None:
             await self.store.close()
 
@@ -150,12 +154,24 @@ class Engine:
             person=person or self.person(),
             messages=list(messages),
             models=self.models,
+            embed=self._embed if own.embedding.url else None,
             conversation=conversation or new_id("conv"),
             run=run or new_id("run"),
             tools=await self.tools() if tools is None else tools,
             budget=budget or Budget(own.budget_tokens, own.budget_seconds, own.budget_money),
             **fields,
         )
+
+    async def _embed(self, texts: Sequence[str]) -> Vectors:
+        """The vectors of the operator's embedding model."""
+        if self._embedder is None:
+            from musespark.embedding import RemoteEmbedder  # numpy: not for those who need none
+
+            own = self.settings.embedding
+            self._embedder = RemoteEmbedder(
+                own.url, own.name, own.key.reveal(), seconds=own.timeout
+            )
+        return await self._embedder.embed(texts)
 
     async def start(self, turn: Turn) -> Live:
         """Start answering; the run goes on in the background until it ends or is cancelled."""

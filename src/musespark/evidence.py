@@ -21,6 +21,8 @@ from numpy.typing import NDArray
 from musespark.embedding import Embedder
 from musespark.message import Document, Source
 from musespark.passage import TABLES, Passage, passages, pattern
+from musespark.problem import Problem
+from musespark.turn import Embed
 
 Floats = NDArray[np.float32]
 _embedded = Embedder()
@@ -65,6 +67,7 @@ _LEANS = re.compile(  # a passage that begins like this speaks of what was named
     r"il|elle|ils|elles|celui|celle|ce|cela|se|on)\b",
     re.IGNORECASE,
 )
+_LEAST = 0.3  # less sure than this, and nothing is quoted
 _SOFT = 0.4  # two words whose vectors are this near may stand for each other
 _RERANKED = 200  # passages whose vectors are compared, best first by their words
 _SOFT_WORDS = 3000  # a larger vocabulary is matched by spelling only
@@ -222,18 +225,6 @@ def _spread(own: Floats, lent: Floats, found: Sequence[Passage]) -> Floats:
     return np.asarray(spread, np.float32)
 
 
-class _Found(Struct):
-    """Signals of all passages, aligned with them."""
-
-    terms: list[str]
-    kinds: list[str]
-    score: Floats
-    covered: Floats
-    fits: NDArray[np.bool_]
-    near: Floats
-    best: NDArray[np.int64]
-
-
 def _lexical(
     question: str, found: Sequence[Passage], language: str
 ) -> tuple[list[str], Floats, Floats]:
@@ -254,35 +245,108 @@ def _lexical(
     return terms, words, covered / max(float(idf.sum()), 1e-6)
 
 
-def kinds_of(question: str) -> list[str]:
-    """What kinds of answer the question asks for: the kinds of evidence.toml."""
-    asked = question.strip().lower()
-    kinds = [kind for kind, ask in _asks().items() if ask.search(asked)]
-    return kinds[:-1] if kinds[-2:] == ["duration", "count"] else kinds
+class Weighing:
+    """What each passage is worth to a question: by its words first, then by vectors as well.
+
+    `texts` are those whose vectors are wanted; `settle` takes them in that order, and what is
+    `ranked` or quoted as `evidence` is known from then on.
+    """
+
+    def __init__(self, question: str, found: Sequence[Passage], language: str) -> None:
+        self.found, question = found, _ends(question)
+        own = guess_language(question, language)
+        self._terms, words, self._covered = _lexical(question, found, own)
+        self._score = _WEIGHTS["words"] * words + _WEIGHTS["covered"] * self._covered
+        self._best = np.argsort(-self._score, kind="stable")[:_RERANKED]
+        self._kinds = kinds_of(question)
+        self._fits = np.zeros(len(found), np.bool_)
+        self._near = np.zeros(len(found), np.float32)
+        near = [found[i] for i in self._best]
+        self._alone = [passage.text for passage in near]
+        self._within = [f"{passage.context} {passage.text}".strip() for passage in near]
+        self._question = question
+        self.texts = list(dict.fromkeys([*self._alone, *self._within, question]))
+
+    def settle(self, vectors: Floats, *, centred: bool = False) -> None:
+        """Take the vectors of `texts`, rows of length one. With `centred` only how much nearer a
+        passage is than the average one counts: the vectors of most models all point one way (Mu
+        and Viswanath, arXiv 1702.01417), and the weights here were set with others."""
+        row = {text: number for number, text in enumerate(self.texts)}
+        towards = vectors @ vectors[row[self._question]]
+        alone = towards[[row[text] for text in self._alone]]
+        within = towards[[row[text] for text in self._within]]
+        near = 0.5 * alone + 0.5 * within
+        self._near[self._best] = near - near.mean() if centred else near
+        rest = np.ones(len(self.found), np.bool_)
+        rest[self._best] = False
+        score = self._score
+        score[rest] -= 100.0
+        for i in self._best:
+            passage = self.found[i]
+            self._fits[i] = any(_gives(kind).search(passage.text) for kind in self._kinds)
+            score[i] += _WEIGHTS["vector"] * self._near[i] + _WEIGHTS["kind"] * bool(self._fits[i])
+            score[i] += _WEIGHTS["question"] * passage.text.rstrip().endswith("?")
+            score[i] += _WEIGHTS["heading"] * passage.heading
+        self._best = np.argsort(-score, kind="stable")
+
+    def ranked(self) -> list[tuple[Passage, float, str]]:
+        """The best passages, those whose vectors were compared: (passage, score, why)."""
+        return [
+            (self.found[i], round(float(self._score[i]), 3), self._why(int(i)))
+            for i in self._best[:_RERANKED]
+        ]
+
+    def evidence(self, limit: int = 3) -> Evidence | None:
+        """The passages that answer the question; None when nothing there does."""
+        first, sure = int(self._best[0]), self._sure()
+        if sure < _LEAST or limit < 1:
+            return None
+        least = 0.5 * self._score[first]
+        chosen = [int(i) for i in self._best[:limit] if self._score[i] >= least]
+        sources = tuple(
+            Source(number, self.found[i].name, self.found[i].text, place=self.found[i].place)
+            for number, i in enumerate(chosen, 1)
+        )
+        return Evidence(sources, round(sure, 3), self._why(first))
+
+    def _why(self, i: int) -> str:
+        parts = [f"{self._covered[i]:.0%} of the question's words", f"nearness {self._near[i]:.2f}"]
+        if self._fits[i]:
+            kinds = ", ".join(self._kinds)
+            parts.append(f"holds the kind of answer asked for ({kinds})")
+        return "; ".join(parts)
+
+    def _sure(self) -> float:
+        """The chance, 0 to 1, that the best passage answers: from the share of the question's words
+        it covers, how far it is ahead of the next one, and its kind. Fitted on our own cases."""
+        first = int(self._best[0])
+        covered = float(self._covered[first])
+        if covered < 0.02 and not (self._fits[first] and self._near[first] > 0.1):
+            return 0.0
+        ahead = 2.0
+        if len(self._best) > 1:
+            ahead = float(self._score[first] - self._score[self._best[1]])
+        z = -1.7 + 1.8 * covered + 1.1 * min(covered, 0.3) + 0.9 * min(ahead, 4.0)
+        return 1 / (1 + math.exp(-z - 0.2 * bool(self._fits[first])))
 
 
-def _signals(question: str, found: Sequence[Passage], language: str) -> _Found:
-    terms, words, covered = _lexical(question, found, language)
-    score = _WEIGHTS["words"] * words + _WEIGHTS["covered"] * covered
-    best = np.argsort(-score, kind="stable")[:_RERANKED]
-    kinds = kinds_of(question)
-    fits, near = np.zeros(len(found), np.bool_), np.zeros(len(found), np.float32)
-    texts = [found[i].text for i in best]
-    around = [f"{found[i].context} {found[i].text}" for i in best]
-    vectors = _embedded.vectors([*texts, *around, question])
-    alone, within = vectors[: len(best)] @ vectors[-1], vectors[len(best) : -1] @ vectors[-1]
-    near[best] = 0.5 * alone + 0.5 * within
-    rest = np.ones(len(found), np.bool_)
-    rest[best] = False
-    score[rest] -= 100.0
-    for i in best:
-        passage = found[i]
-        fits[i] = any(_gives(kind).search(passage.text) for kind in kinds)
-        score[i] += _WEIGHTS["vector"] * near[i] + _WEIGHTS["kind"] * bool(fits[i])
-        score[i] += _WEIGHTS["question"] * passage.text.rstrip().endswith("?")
-        score[i] += _WEIGHTS["heading"] * passage.heading
-    best = np.argsort(-score, kind="stable")
-    return _Found(terms, kinds, score, covered, fits, near, best)
+def weigh(question: str, found: Sequence[Passage], language: str = "en") -> Weighing | None:
+    """The passages weighed by their words; None where there is nothing to weigh or to ask."""
+    return Weighing(question, found, language) if found and question.strip() else None
+
+
+async def settle(weighing: Weighing, embed: Embed | None = None) -> Problem | None:
+    """Settle with the vectors of a model that `embed` asks; with the embedded ones where there is
+    none, or where it fails: the Problem is for the person to see."""
+    problem = None
+    if embed is not None:
+        try:
+            weighing.settle(await embed(weighing.texts), centred=True)
+            return None
+        except Problem as failure:
+            problem = failure
+    weighing.settle(await _embedded.embed(weighing.texts))
+    return problem
 
 
 def rank(
@@ -292,62 +356,31 @@ def rank(
 
     `why` names the real terms of the score. Only the first 200 by their words are compared closely.
     """
-    if not found or not question.strip():
+    weighing = weigh(question, found, language)
+    if weighing is None:
         return []
-    signals = _signals(_ends(question), found, guess_language(_ends(question), language))
-    return [
-        (found[i], round(float(signals.score[i]), 3), _why(signals, int(i)))
-        for i in signals.best[:_RERANKED]
-    ]
-
-
-def _ends(question: str) -> str:
-    """A question with much pasted into it: what stands first and last."""
-    return question if len(question) <= 2000 else f"{question[:1000]}\n{question[-1000:]}"
-
-
-def _why(signals: _Found, i: int) -> str:
-    parts = [f"{signals.covered[i]:.0%} of the question's words", f"nearness {signals.near[i]:.2f}"]
-    if signals.fits[i]:
-        parts.append("holds the kind of answer asked for (" + ", ".join(signals.kinds) + ")")
-    return "; ".join(parts)
+    weighing.settle(_embedded.vectors(weighing.texts))
+    return weighing.ranked()
 
 
 def answer(
     question: str, documents: Iterable[Document], limit: int = 3, language: str = "en"
 ) -> Evidence | None:
     """The passages that answer the question, word for word; None when nothing there does."""
-    texts = list(documents)
-    found = passages(texts, language)
-    if not found or not question.strip() or limit < 1:
+    weighing = weigh(question, passages(list(documents), language), language)
+    if weighing is None:
         return None
-    signals = _signals(_ends(question), found, guess_language(_ends(question), language))
-    first = int(signals.best[0])
-    sure = _sure(signals)
-    if sure < _LEAST:
-        return None
-    chosen = [
-        int(i) for i in signals.best[:limit] if signals.score[i] >= 0.5 * signals.score[first]
-    ]
-    sources = tuple(
-        Source(number, found[i].name, found[i].text, place=found[i].place)
-        for number, i in enumerate(chosen, 1)
-    )
-    return Evidence(sources, round(sure, 3), _why(signals, first))
+    weighing.settle(_embedded.vectors(weighing.texts))
+    return weighing.evidence(limit)
 
 
-_LEAST = 0.3  # less sure than this, and nothing is quoted
+def kinds_of(question: str) -> list[str]:
+    """What kinds of answer the question asks for: the kinds of evidence.toml."""
+    asked = question.strip().lower()
+    kinds = [kind for kind, ask in _asks().items() if ask.search(asked)]
+    return kinds[:-1] if kinds[-2:] == ["duration", "count"] else kinds
 
 
-def _sure(signals: _Found) -> float:
-    """The chance, 0 to 1, that the best passage answers: from the share of the question's words it
-    covers, how far it is ahead of the next one, and its kind. Fitted on our own cases."""
-    first = int(signals.best[0])
-    covered = float(signals.covered[first])
-    if covered < 0.02 and not (signals.fits[first] and signals.near[first] > 0.1):
-        return 0.0
-    ahead = 2.0
-    if len(signals.best) > 1:
-        ahead = float(signals.score[first] - signals.score[signals.best[1]])
-    z = -1.7 + 1.8 * covered + 1.1 * min(covered, 0.3) + 0.9 * min(ahead, 4.0)
-    return 1 / (1 + math.exp(-z - 0.2 * bool(signals.fits[first])))
+def _ends(question: str) -> str:
+    """A question with much pasted into it: what stands first and last."""
+    return question if len(question) <= 2000 else f"{question[:1000]}\n{question[-1000:]}"

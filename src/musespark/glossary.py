@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from musespark.settings import TierSettings
+from musespark.settings import place
 
 TIER: dict[str, str] = {
     "url": "address of a model server; empty: the other tier's, else the embedded model",
@@ -18,6 +18,12 @@ TIER: dict[str, str] = {
     "json_schema": "whether it keeps to a JSON schema",
     "weak": "whether it is too small to reason, so that evidence is quoted instead",
     "timeout": "seconds of silence until it counts as hung",
+}
+EMBEDDING: dict[str, str] = {
+    "url": "address of an embedding model, for evidence; empty: the embedded vectors",
+    "key": "its key",
+    "name": "which of its models; empty: the one it has",
+    "timeout": "seconds until the embedded vectors do instead",
 }
 GENERAL: dict[str, str] = {
     "home": "folder of the database, settings.toml and models",
@@ -42,8 +48,6 @@ GENERAL: dict[str, str] = {
 
 def meaning(variable: str) -> str:
     """What the environment variable means, "" for one that has no words yet."""
-    key = variable.removeprefix("MUSESPARK_").lower()
-    tier, _, rest = key.partition("_")
-    if tier in ("fast", "deep") and rest in TierSettings.__struct_fields__:
-        return TIER.get(rest, "")
-    return GENERAL.get(key, "")
+    table, key = place(variable)
+    words = {"": GENERAL, "embedding": EMBEDDING}.get(table, TIER)
+    return words.get(key, "")

@@ -54,6 +54,12 @@ _PHRASES: dict[str, dict[str, str]] = {
         "es": "De lo que adjuntaste, palabra por palabra:",
         "fr": "Dans votre pièce jointe, mot pour mot :",
     },
+    "own_vectors": {
+        "en": "The passages were compared by the vectors that come along instead.",
+        "de": "Die Stellen wurden stattdessen mit den mitgelieferten Vektoren verglichen.",
+        "es": "Los pasajes se compararon con los vectores incluidos.",
+        "fr": "Les passages ont été comparés avec les vecteurs fournis d’origine.",
+    },
     "no_passage": {
         "en": "Nothing in what you attached answers this. The nearest passages are:",
         "de": "Nichts in deinem Anhang beantwortet das. Am nächsten kommen:",

@@ -102,6 +102,16 @@ class TierSettings(Discreet, kw_only=True, forbid_unknown_fields=True, frozen=Tr
     timeout: Span = 120.0
 
 
+class EmbeddingSettings(Discreet, kw_only=True, forbid_unknown_fields=True, frozen=True):
+    """An embedding model behind an OpenAI-compatible `/v1/embeddings`. An empty `url` means the
+    embedded vectors; `timeout` is in seconds, after which they do instead."""
+
+    url: str = ""
+    key: Secret = field(default_factory=Secret)
+    name: str = ""
+    timeout: Span = 10.0
+
+
 class McpServer(Discreet, kw_only=True, forbid_unknown_fields=True, frozen=True):
     """An MCP server: a `url` (streamable HTTP) or a `command` with `args` (stdio). `trusted` says
     that its words are the operator's own and taint nothing; `allow` limits its tools by name."""
@@ -128,6 +138,7 @@ class Settings(Discreet, kw_only=True, forbid_unknown_fields=True, frozen=True):
     zone: str = ""
     fast: TierSettings = field(default_factory=TierSettings)
     deep: TierSettings = field(default_factory=TierSettings)
+    embedding: EmbeddingSettings = field(default_factory=EmbeddingSettings)
     mcp: dict[str, McpServer] = field(default_factory=dict)
     embedded_path: str = ""
     embedded_context: Annotated[int, Meta(ge=256)] = 2048
@@ -152,16 +163,31 @@ def _hook(kind: type, value: Any) -> Any:
     raise NotImplementedError(kind)
 
 
+# The settings that are tables of their own: [deep] `url` is MUSESPARK_DEEP_URL.
+TABLES: dict[str, type[Discreet]] = {
+    "fast": TierSettings,
+    "deep": TierSettings,
+    "embedding": EmbeddingSettings,
+}
+
+
 def names() -> list[str]:
     """Every environment variable that sets something."""
     found = []
-    for item in msgspec.structs.fields(Settings):
-        if item.type is TierSettings:
-            inner = msgspec.structs.fields(TierSettings)
-            found += [f"MUSESPARK_{item.name}_{each.name}".upper() for each in inner]
-        elif item.name != "mcp":
-            found.append(f"MUSESPARK_{item.name}".upper())
+    for name in Settings.__struct_fields__:
+        if name in TABLES:
+            inner = TABLES[name].__struct_fields__
+            found += [f"MUSESPARK_{name}_{each}".upper() for each in inner]
+        elif name != "mcp":
+            found.append(f"MUSESPARK_{name}".upper())
     return found
+
+
+def place(variable: str) -> tuple[str, str]:
+    """Where a variable stands in settings.toml: its table, "" for none, and its key there."""
+    key = variable.removeprefix("MUSESPARK_").lower()
+    table, _, rest = key.partition("_")
+    return (table, rest) if table in TABLES else ("", key)
 
 
 # Read by the benchmarks and the tests, not by the product.
@@ -184,11 +210,10 @@ def read(environ: Mapping[str, str] | None = None) -> Settings:
             raise Problem(
                 "unknown_setting", f"There is no setting {name}.", next=_near(name, known)
             )
-        key = name.removeprefix("MUSESPARK_").lower()
-        tier, _, rest = key.partition("_")
-        if tier in ("fast", "deep"):
-            filed = values.get(tier, {})
-            values[tier] = {**filed, rest: value} if isinstance(filed, dict) else filed
+        table, key = place(name)
+        if table:
+            filed = values.get(table, {})
+            values[table] = {**filed, key: value} if isinstance(filed, dict) else filed
         else:
             values[key] = value
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol
 from zoneinfo import ZoneInfo
@@ -18,6 +18,9 @@ from musespark.tool import Tool
 
 if TYPE_CHECKING:
     from musespark.model import Model
+
+# Texts to vectors: float32 rows of length one, a row a text. Raises Problem.
+Embed = Callable[[Sequence[str]], Awaitable[Any]]
 
 
 def new_id(kind: str) -> str:
@@ -157,7 +160,8 @@ class Turn(Struct, kw_only=True):
     `messages` is the conversation so far, the new question last. `mode` is what was asked for;
     `chosen` and `reason` say what was picked. `effort` is how hard a model with its own thinking
     controls should think. `tainted` is set once words from outside were read; `approved` names the
-    acting tools that the person allows for this turn. `models(tier)` gives the model of a tier.
+    acting tools that the person allows for this turn. `models(tier)` gives the model of a tier;
+    `embed` asks the operator's embedding model, None where there is none.
     `schema`, `tool_choice` and `options` (sampling) are a caller's wishes for the model's output.
     `watched` is False when nobody reads along, so that pieces may be joined. An `incognito` turn
     keeps nothing. `after` is the run that this one follows, "" to begin anew, None for the newest
@@ -169,6 +173,7 @@ class Turn(Struct, kw_only=True):
     person: Person
     messages: list[Message]
     models: Callable[[str], Model]
+    embed: Embed | None = None
     run: str = field(default_factory=lambda: new_id("run"))
     conversation: str = field(default_factory=lambda: new_id("conv"))
     mode: str = "auto"

@@ -56,15 +56,20 @@ async def instant(turn: Turn) -> AsyncGenerator[ev.Event, None]:
         yield ev.Custom("musespark.sources", outcome.sources)
 
 
+def weighed(question: str, documents: list[Document], language: str) -> evidence.Weighing | None:
+    """The passages of the documents, weighed by their words."""
+    return evidence.weigh(question, passages(documents, language), language)
+
+
 def quotable(
-    question: str, documents: list[Document], language: str
+    weighing: evidence.Weighing | None,
 ) -> tuple[evidence.Evidence | None, list[tuple[str, str, str]]]:
     """The evidence, and the passages to show as (text, name, place): the nearest two, where
     nothing answers the question."""
-    found = evidence.answer(question, documents, language=language)
+    found = weighing.evidence() if weighing else None
     if found is not None:
         return found, [(s.quote, s.title, s.place) for s in found.sources]
-    ranked = evidence.rank(question, passages(documents, language), language)
+    ranked = weighing.ranked() if weighing else []
     return None, [(p.text, p.name, p.place) for p, _, _ in ranked[:2]]
 
 
@@ -73,9 +78,14 @@ async def quote(turn: Turn, documents: list[Document]) -> AsyncGenerator[ev.Even
     summary by the small model, which sees those passages alone."""
     language = turn.person.language
     if sum(len(d.text) for d in documents) < _AT_ONCE:
-        found, best = quotable(turn.question, documents, language)
+        weighing = weighed(turn.question, documents, language)
     else:  # a long text takes seconds, which other people's turns must not feel
-        found, best = await asyncio.to_thread(quotable, turn.question, documents, language)
+        weighing = await asyncio.to_thread(weighed, turn.question, documents, language)
+    problem = await evidence.settle(weighing, turn.embed) if weighing else None
+    if problem is not None:
+        said = f"{problem.text} {phrase('own_vectors', language)}"
+        yield ev.notice(problem.code, said)
+    found, best = quotable(weighing)
     lead = phrase("passages" if found else "no_passage", language)
     quotes = "\n\n".join(
         f"> {text}\n\n{name}, {place} [{n}]" for n, (text, name, place) in enumerate(best, 1)
