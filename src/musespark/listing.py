@@ -1,0 +1,123 @@
+"""A listing: code with its words marked by kind, as classes, line by line.
+
+Only lexers named here are used, and none on long lines or long texts: a lexer is regular
+expressions, and the code was written by anybody.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Any
+
+from pygments.lexers import get_lexer_by_name
+from pygments.token import STANDARD_TYPES
+from pygments.util import ClassNotFound
+
+LONGEST = 60_000  # characters of one listing that is coloured
+WIDEST = 1_000  # characters of one line
+
+# What people call a language in a fence, where pygments' own name is another or there are many.
+LANGUAGES = frozenset(
+    re.findall(
+        r"\S+",
+        """
+    awk bash bat batch c c# c++ clojure cmake cpp cs csharp css cuda dart diff docker
+    dockerfile elixir elm erlang ex f# fish fortran fsharp go golang gradle graphql groovy
+    haskell hcl hs html http ini java javascript jl js json json5 jsonc jsx julia kotlin kt latex
+    less lisp lua make makefile markdown matlab md mysql nasm nginx nim nix objc objective-c ocaml
+    octave pascal perl php pl plpgsql postgres postgresql powershell proto protobuf ps1 psql py
+    py3 pycon python python3 r rb rs ruby rust sass scala scheme scss sh shell shell-session
+    solidity sql sqlite3 svelte swift tcl terraform tex tf toml ts tsx typescript udiff vb.net
+    verilog vhdl vim vue wat xml yaml yml zig zsh
+        """,
+    )
+)
+_SAME = {
+    "golang": "go",
+    "gradle": "groovy",
+    "jsonc": "json5",
+    "kt": "kotlin",
+    "shell": "bash",
+    "svelte": "html",
+    "vue": "html",
+}
+_BIDI = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\u061c]")
+_ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\xa0": "&nbsp;"}
+_ESCAPED = re.compile("[&<>\xa0]")
+CLASSES = frozenset(name for name in STANDARD_TYPES.values() if name) | {"bidi"}
+
+
+def escape(text: str) -> str:
+    """Text as HTML, the way a browser would write it out."""
+    return _ESCAPED.sub(lambda found: _ESCAPES[found[0]], text)
+
+
+def named(info: str) -> str:
+    """The language that a fence names, in lower case; "" for none."""
+    words = info.strip().split(None, 1)
+    name = words[0].strip("{}.").lower() if words else ""
+    return name if re.fullmatch(r"[a-z0-9][a-z0-9#+._-]{0,23}", name) else ""
+
+
+@lru_cache(maxsize=512)
+def lexer(language: str) -> Any:
+    """pygments' lexer for a language that is listed above, else None."""
+    if language not in LANGUAGES:
+        return None
+    try:
+        return get_lexer_by_name(_SAME.get(language, language))
+    except ClassNotFound:
+        return None
+
+
+def listing(code: str, language: str) -> str:
+    """The code as HTML, each word in a span of its kind. Every line closes its own spans."""
+    found = lexer(language)
+    if found is None or len(code) > LONGEST or _wide(code):
+        return plain(code)
+    return marked((kind, text) for _, kind, text in found.get_tokens_unprocessed(code))
+
+
+def _wide(code: str) -> bool:
+    return len(code) > WIDEST and any(len(line) > WIDEST for line in code.split("\n"))
+
+
+def plain(code: str) -> str:
+    """The code without colours. Signs that turn the direction of a line are shown by their number,
+    so that nobody reads other code than would run."""
+    return _visible(escape(code))
+
+
+def _visible(text: str) -> str:
+    return _BIDI.sub(lambda found: f'<span class="bidi">U+{ord(found[0]):04X}</span>', text)
+
+
+def marked(tokens: Any) -> str:
+    """pygments' tokens as spans; neighbours of one kind share a span, none crosses a line."""
+    pieces: list[str] = []
+    last, line = "", ""
+
+    def write() -> None:
+        if line:
+            pieces.append(f'<span class="{last}">{line}</span>' if last else line)
+
+    for kind, text in tokens:
+        name = _class(kind)
+        for number, part in enumerate(plain(text).split("\n")):
+            if number or name != last:
+                write()
+                last, line = name, ""
+            if number:
+                pieces.append("\n")
+            line += part
+    write()
+    return "".join(pieces)
+
+
+@lru_cache(maxsize=512)
+def _class(kind: Any) -> str:
+    while kind not in STANDARD_TYPES:
+        kind = kind.parent
+    name = STANDARD_TYPES[kind]
+    return "" if name in ("w", "x") else name
