@@ -51,6 +51,20 @@ async def test_an_activity_without_actor_is_the_persons_own(store: Store) -> Non
     assert found.purposes == frozenset()
 
 
+async def test_the_same_uris_in_another_order_at_the_same_time(store: Store) -> None:
+    uris = [f"u:{n}" for n in range(500)]
+    for _ in range(5):
+        person = new_id("p")
+        orders = (uris, uris[::-1], uris[250:] + uris[:250])
+        ids = await asyncio.gather(
+            *(ledger.append_many(store, person, [note(u, uri=u) for u in own]) for own in orders)
+        )
+        by_uri = [dict(zip(own, each, strict=True)) for own, each in zip(orders, ids, strict=True)]
+        assert by_uri[0] == by_uri[1] == by_uri[2]
+        kept = await ledger.tail(store, person, limit=1000)
+        assert [a.uri for a in kept] in [list(own) for own in orders], "in the order of one"
+
+
 async def test_ids_are_in_the_order_given(store: Store) -> None:
     person = new_id("p")
     activities = [note(str(n), uri=f"u:{n}" if n % 3 else None) for n in range(100)]

@@ -9,6 +9,8 @@ from musespark.activity import PURPOSES, Activity
 from musespark.problem import Problem
 from musespark.store import Row, Store, as_json, storable
 
+_LOCK = 0x6C656467  # "ledg": the space of the locks by which those who append take turns
+
 
 async def append(store: Store, person: str, activity: Activity) -> int:
     """Append one; returns its id, or that of the earlier one with the same uri."""
@@ -17,7 +19,12 @@ async def append(store: Store, person: str, activity: Activity) -> int:
 
 async def append_many(store: Store, person: str, activities: Sequence[Activity]) -> list[int]:
     """Append in order, in one transaction; returns the ids. A uri that is there already keeps its
-    first content and gives its first id. Raises Problem for an unknown purpose."""
+    first content and gives its first id. Raises Problem for an unknown purpose.
+
+    Two that append the same uris in different orders would wait for each other without end. Writing
+    them sorted would do, but a ledger is in the order of what happened; so they take turns, a
+    person at a time.
+    """
     if not activities:
         return []
     for activity in activities:
@@ -49,15 +56,20 @@ async def append_many(store: Store, person: str, activities: Sequence[Activity])
     kept = await store.rows(
         person,
         """
+        with me as materialized (
+            select person, case when %s then pg_advisory_xact_lock(%s, hashtext(person)) end as turn
+            from (select current_setting('musespark.person') as person) as own)
         insert into activities (person, uri, type, published, purposes, body)
-        select current_setting('musespark.person'), uri, type, published,
+        select me.person, uri, type, published,
                array(select jsonb_array_elements_text(purposes)), body
-        from rows from (jsonb_to_recordset(%s::jsonb) as (uri text, type text,
+        from me, rows from (jsonb_to_recordset(%s::jsonb) as (uri text, type text,
             published timestamptz, purposes jsonb, body jsonb)) with ordinality
         order by ordinality
         on conflict (person, uri) do update set uri = excluded.uri
         returning id, uri
         """,
+        len(first) > 1,
+        _LOCK,
         as_json(rows),
     )
     named = {row["uri"]: row["id"] for row in kept if row["uri"]}
