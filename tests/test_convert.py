@@ -2,47 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from zoneinfo import ZoneInfo
+from functools import partial
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
+import exact
+from exact import asked
 from musespark import lexicon, plugins
-from musespark.message import say
-from musespark.person import Person
 from musespark.problem import Problem
 from musespark.tool import Exact
-from musespark.turn import Turn
 
 tool = plugins.load("tools", "convert")
-OTHERS = {
-    name: plugins.load("tools", name)
-    for name in ("calculate", "convert", "dates", "times")
-    if name != "convert"
-}
-
-
-def asked(question: str, language: str = "en", zone: str = "Europe/Berlin") -> Turn:
-    """A question asked on Saturday, 14 March 2026, at 9:26: New York has summer time, Berlin
-    has not."""
-    return Turn(
-        person=Person(language=language, zone=zone),
-        messages=[say("user", question)],
-        models=lambda tier: pytest.fail(f"no model is needed, and {tier} was asked for"),
-        now=datetime(2026, 3, 14, 9, 26, tzinfo=ZoneInfo("Europe/Berlin")),
-    )
-
-
-async def answer(question: str, language: str = "en", zone: str = "Europe/Berlin") -> Exact:
-    turn = asked(question, language, zone)
-    arguments = tool.recognise(question, turn)
-    assert arguments is not None, "not recognised"
-    result = await tool.call(arguments, turn)
-    assert isinstance(result, Exact)
-    return result
-
+answer = partial(exact.answer, tool)
 
 # (language, question, the value that must come out)
 CASES = [
@@ -155,50 +127,103 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("language", "question", "value"), CASES)
+# Words in any order, with whatever is said around them
+FREE = [
+    ("en", "what's the metric equivalent of 12 inches", "30.48"),
+    ("en", "350F in metric", "176.666666666667"),
+    ("en", "kg to lbs 72", "158.732828773112"),
+    ("en", "celsius to fahrenheit 25", "77"),
+    ("en", "20 c to f", "68"),
+    ("en", "in pounds, how much is 90 kg?", "198.41603596639"),
+    ("en", "my scale only shows grams, the recipe says 12 oz of butter", "340.1942775"),
+    ("en", "the recipe calls for half a cup of sugar how many ml is that", "118.29411825"),
+    ("en", "how many milliliters is one and a half cups", "354.88235475"),
+    ("en", "three quarters of a mile in km", "1.207008"),
+    ("en", "someone told me he's six foot two what is that in centimeters", "187.96"),
+    ("en", "what does 55 kilos come to in stones and pounds", "8.66101744297733"),
+    ("en", "it's 75 degrees outside; what's that in celsius?", "23.8888888888889"),
+    ("en", "roast needs 180 celsius but my oven shows fahrenheit", "356"),
+    ("en", "5 km -> miles", "3.10685596118667"),
+    ("en", "5 km = ? miles", "3.10685596118667"),
+    ("en", "2 m plus 35 cm in inches", "92.5196850393701"),
+    ("en", "one plank is 120 cm, the other 1.4 m, how long are they together in m", "2.6"),
+    ("en", "how many 250 g packs in 2 kg", "8"),
+    ("en", "is a mile longer than a kilometer", "true"),
+    ("en", "is 6 feet shorter than 180 cm", "false"),
+    ("en", "is 38 C the same as 100.4 F", "true"),
+    ("en", "what's 100 mbps in MB/s", "12.5"),
+    ("en", "5:30 min/km in min/mile", "8.851392"),
+    ("de", "ich bin 1,83 m groß, wie viel ist das in Fuß und Zoll", "6.00393700787402"),
+    ("de", "Laut Rezept 2 cups Mehl, wie viele ml sind das", "473.176473"),
+    ("de", "zweieinhalb Stunden in Minuten", "150"),
+    ("de", "eine Dreiviertelstunde in Minuten", "45"),
+    ("de", "Mein Auto nimmt 7 Liter auf 100 km, was wäre das in mpg", "33.6020833333333"),
+    ("de", "Ist eine Meile länger als 1,5 km?", "true"),
+    ("de", "in Quadratmeter: 2 Hektar", "20000"),
+    ("es", "un metro ochenta en pies", "5.90551181102362"),
+    ("es", "la receta dice 350 grados fahrenheit, a cuántos centígrados pongo el horno",
+     "176.666666666667"),
+    ("es", "tres cuartos de hora en minutos", "45"),
+    ("es", "dos tazas y media en mililitros", "625"),
+    ("es", "cuantos litros tiene un galon", "3.785411784"),
+    ("es", "¿es una milla más larga que un kilómetro?", "true"),
+    ("fr", "je mesure 1m75, ça fait combien en pieds et pouces", "5.74146981627297"),
+    ("fr", "une demi-heure en secondes", "1800"),
+    ("fr", "2h30 en minutes", "150"),
+    ("fr", "combien de grammes y a-t-il dans un kilo et demi de farine", "1500"),
+    ("fr", "il fait moins 5 degrés celsius, c'est combien en fahrenheit", "23"),
+    ("fr", "Est-ce que 6 pieds c'est plus que 180 cm ?", "true"),
+]  # fmt: skip
+
+# What has a quantity and a unit of its kind, and asks for something else
+LEFT = [
+    ("en", "how many grams of protein in 3 oz of chicken"),
+    ("en", "how many mg of caffeine are in 8 oz of coffee"),
+    ("en", "how many grams of sugar in 12 oz of coke"),
+    ("en", "how many ounces in 2 cups of flour"),
+    ("en", "how many hours are in a work week"),
+    ("en", "how many hours in a day on Mars"),
+    ("en", "how many hours does a cat sleep in 2 days"),
+    ("en", "how many minutes of ads in an hour of tv"),
+    ("en", "I run 5 km a day, how many miles do I run in a week"),
+    ("en", "how much longer is a mile than a kilometer"),
+    ("en", "twice 5 km in miles"),
+    ("en", "5-10 km in miles"),
+    ("en", "2 people ran 5 km, how many miles"),
+    ("en", "5 kg or 10 pounds in grams"),
+    ("en", "how many 330 ml cans make 1 litre"),
+    ("en", "how many pounds in a gallon of water"),
+    ("en", "100 mb/s in MB/s"),
+    ("de", "Wie viele Stunden hat eine Arbeitswoche"),
+    ("de", "wie viel Gramm Zucker stecken in 3 Unzen Honig"),
+    ("de", "wie viele Pfund hat ein Zentner"),
+    ("es", "cuántos gramos de proteína hay en 3 onzas de pollo"),
+    ("es", "una hora menos en minutos"),
+    ("fr", "combien de grammes de sucre dans 3 onces de chocolat"),
+    ("fr", "une heure de plus en minutes"),
+]
+
+
+@pytest.mark.parametrize(("language", "question", "value"), [*CASES, *FREE])
 async def test_found_and_right(language: str, question: str, value: str) -> None:
-    result = await answer(question, language)
-    assert result.value == value
-    assert result.answer
-    turn = asked(question, language)
-    assert not [name for name, other in OTHERS.items() if other.recognise(question, turn)]
+    await exact.found_and_right(tool, language, question, value)
 
 
-WORDS = sorted(
-    {word for table in lexicon.languages().values() for word in table.telling | set(table.spans)}
-    | set("0123456789+-*/%^!().,:'?€$°") | set(lexicon.units().signs)
-)  # fmt: skip
-LANGUAGES = st.sampled_from(["en", "de", "es", "fr", "en-GB", "it", "xx", ""])
+@pytest.mark.parametrize(("language", "question"), LEFT)
+def test_what_asks_for_something_else_is_left(language: str, question: str) -> None:
+    assert tool.recognise(question, asked(question, language)) is None
 
 
 @settings(max_examples=150, deadline=None)
-@given(
-    st.one_of(
-        st.text(max_size=10_000),
-        st.lists(st.sampled_from(WORDS), max_size=120).map(" ".join),
-        st.lists(st.sampled_from(WORDS), max_size=60).map("".join),
-    ),
-    LANGUAGES,
-)
+@given(exact.ANY_TEXT, exact.LANGUAGES)
 def test_any_text_is_read_or_left(text: str, language: str) -> None:
-    """Whatever is typed, recognising neither raises nor gives anything but arguments."""
-    found = tool.recognise(text, asked(text, language))
-    assert found is None or isinstance(found, dict)
+    exact.read_or_left(tool, text, language)
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.lists(st.sampled_from(WORDS), max_size=25).map(" ".join), LANGUAGES)
+@given(exact.WORDY, exact.LANGUAGES)
 async def test_what_is_found_is_answered(text: str, language: str) -> None:
-    """What is recognised gets an answer, or a problem said in words; never another error."""
-    turn = asked(text, language)
-    found = tool.recognise(text, turn)
-    if found is not None:
-        try:
-            result = await tool.call(found, turn)
-        except Problem as problem:
-            result = Exact(problem.text)
-        assert isinstance(result, Exact)
-        assert result.answer
+    await exact.answered(tool, text, language)
 
 
 def test_long_text_is_left_at_once() -> None:
@@ -229,13 +254,16 @@ PINT = {
     "energy-watt-hour": "watt_hour", "energy-megawatt-hour": "megawatt_hour",
     "energy-kilowatt-hour": "kilowatt_hour", "length-furlong": "201.168 meter",
     "length-fathom": "1.8288 meter", "mass-long-ton": "long_ton",
-    "area-acre": "4046.8564224 meter**2", "speed-foot-per-second": "foot/second",
+    "area-acre": "4046.8564224 meter**2", "length-hand": "4 inch", "mass-stick": "4 ounce",
+    "pressure-kilogram-force-per-square-centimeter": "kilogram_force/centimeter**2",
+    "torque-newton-meter": "newton*meter", "torque-pound-force-foot": "force_pound*foot",
+    "speed-foot-per-second": "foot/second",
 }  # fmt: skip
 BASES = {
     "length": "meter", "mass": "gram", "volume": "liter", "area": "meter**2",
     "speed": "meter/second", "time": "second", "calendar": "month", "data": "bit",
     "pressure": "pascal", "energy": "joule", "power": "watt", "frequency": "hertz",
-    "angle": "degree", "fuel": "kilometer/liter",
+    "angle": "degree", "rate": "bit/second", "torque": "newton*meter", "fuel": "kilometer/liter",
 }  # fmt: skip
 
 
@@ -270,6 +298,9 @@ def test_every_unit_agrees_with_pint() -> None:
         ("2 GB", "MB", "2000"),
         ("2 GiB", "MiB", "2048"),
         ("1/3 foot", "inch", "4"),
+        ("1 m + 20 cm", "cm", "120"),
+        ("2 l", "250 ml", "8"),
+        ("6 ft", "> 180 cm", "true"),
     ],
 )
 async def test_called_by_a_model(quantity: str, to: str, value: str) -> None:
@@ -287,6 +318,9 @@ async def test_called_by_a_model(quantity: str, to: str, value: str) -> None:
         ("5 dollars", "euros", "unknown_unit"),
         ("-500 °C", "°F", "below_absolute_zero"),
         ("0 l/100km", "mpg", "division_by_zero"),
+        ("5 km", "0 m", "division_by_zero"),
+        ("5 km", "> 3 kg", "units_do_not_fit"),
+        ("5 km", "> miles", "unknown_unit"),
         ("", "", "unknown_unit"),
     ],
 )

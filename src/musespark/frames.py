@@ -23,7 +23,7 @@ from msgspec import Struct
 from musespark import lexicon
 
 FILLER, NEVER = "filler", "never"  # words that say nothing; words with which no tool is meant
-_WORD = re.compile(r"<\w+>|[^\W_]+(?:['.-][^\W_]+)*|[^\w\s]")
+_WORD = re.compile(r"<\w+>|[^\W_]+(?:['.-][^\W_]{1,30}){0,9}|[^\w\s]")
 
 
 class Mark(Struct, frozen=True):
@@ -112,10 +112,11 @@ def fold(text: str) -> str:
 
 
 def _edged(words: str) -> str:
-    """A cue as a pattern of whole words; a slot at its start or end is only looked at."""
+    """A cue as a pattern of whole words; a slot at its start or end is only looked at. A word may
+    begin after an apostrophe where French has left out a letter ("l'addition")."""
     words = re.sub(r"^<(\w+)> ?", r"(?<=<\1>) ?", words)
     words = re.sub(r" ?<(\w+)>$", r"(?= ?<\1>)", words)
-    start = r"(?<![\w'])" if re.match(r"[\w([]", words) else ""
+    start = r"(?:(?<![\w'])|(?<=\b[cdjlmnst]')|(?<=\bqu'))" if re.match(r"[\w([]", words) else ""
     end = r"(?!\w)" if re.search(r"[\w)\]}?]$", words) else ""
     return f"{start}(?:{words}){end}"
 

@@ -1,6 +1,6 @@
 """The words of the languages shipped, read from languages/*.toml: a file there is a language.
 
-Tables of sentences (`sums`, `days`, `hours`) hold pairs: a regular expression that must fit the
+Tables of sentences (`hours`) hold pairs: a regular expression that must fit the
 whole question, with slots like `<a:n>` (see `language.matches`), and what it means. Every repeat
 in them is bounded; a pattern over several lines is one, its line breaks and indents do not count.
 Tables of names stand the other way round in the files: what is meant, then its names.
@@ -20,12 +20,9 @@ _HERE = Path(__file__).parent
 _NAMED = ("small", "ordinals", "money", "spans", "days_named", "units", "places")
 _SENTENCES = (
     "rewrites",
-    "operators",
-    "weekday_frames",
     "clock",
+    "lengths",
     "relative",
-    "sums",
-    "days",
     "hours",
 )
 
@@ -36,7 +33,7 @@ class Pieces(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Pieces of patterns that count in every language at once, for people mix them.
 
     `lead` and `trail` stand around a quantity ("I weigh …"); `filler` words in a date say nothing;
-    `past` tells that a day is over; `article` and `particle` stand in names of places; `at` before
+    `article` and `particle` stand in names of places; `at` before
     a time; `time_alone` asks for the time only with a question mark. `time_before`, `time_unit`,
     `time_after` and `time_named` make up a time of day: "half past", "o'clock", "du soir", "noon".
     `between` stands between hours and minutes. The others are their own translation.
@@ -44,17 +41,7 @@ class Pieces(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     percent: tuple[str, ...] = ()
     and_or: tuple[str, ...] = ()
-    lead: tuple[str, ...] = ()
-    trail: tuple[str, ...] = ()
-    half: tuple[str, ...] = ()
     filler: tuple[str, ...] = ()
-    first: tuple[str, ...] = ()
-    past: tuple[str, ...] = ()
-    in_year: tuple[str, ...] = ()
-    this_year: tuple[str, ...] = ()
-    next_year: tuple[str, ...] = ()
-    last_year: tuple[str, ...] = ()
-    this_month: tuple[str, ...] = ()
     at: tuple[str, ...] = ()
     hour: tuple[str, ...] = ()
     half_hour: tuple[str, ...] = ()
@@ -69,14 +56,20 @@ class Pieces(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     time_unit: tuple[str, ...] = ()
     time_after: tuple[str, ...] = ()
     time_named: tuple[str, ...] = ()
+    am: tuple[str, ...] = ()
+    pm: tuple[str, ...] = ()
+    noon: tuple[str, ...] = ()
+    night: tuple[str, ...] = ()
+    time_words: tuple[str, ...] = ()
+    lasting: tuple[str, ...] = ()
 
 
 class Language(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """All that the exact tools know of one language.
 
     `telling` are words that give the language away; `openings` and `closings` are stripped from a
-    question; `scales` are number words with their zeros; `operators` turn words into signs, in
-    order, after `rewrites` have turned words into other words; `ordinals` are those that are no
+    question; `scales` are number words with their zeros; `rewrites` turn words of a sum into
+    other words, in order; `ordinals` are those that are no
     number words; `small` are the number words that also mean other things; `spans` name units of
     time, `days_named` days, `joins` what stands between two units, `into` and `many` the words of a
     conversion; `places` are names of places beside those that CLDR has. `pieces` are patterns that
@@ -90,22 +83,15 @@ class Language(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     openings: tuple[str, ...]
     closings: tuple[str, ...]
     one: tuple[str, ...]
-    joins: tuple[str, ...]
-    into: tuple[str, ...]
-    many: tuple[str, ...]
-    inside: tuple[str, ...]
     here: frozenset[str]
     month_first: bool = False
     spaced: bool = False
     doubtful_groups: bool = False
     of_month: str = ""
     rewrites: Rows = ()
-    operators: Rows
-    weekday_frames: Rows
     clock: Rows
+    lengths: Rows = ()
     relative: Rows
-    sums: Rows
-    days: Rows
     hours: Rows
     scales: dict[str, int]
     small: dict[str, str]
@@ -124,13 +110,17 @@ class Language(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Units(Struct, frozen=True):
     """What units are in every language. `sizes`: unit -> (dimension, size in the base unit as an
     exact fraction, offset of its zero); `regional`: unit -> (in the US and where nothing tells,
-    elsewhere); `symbols` write the units without a CLDR id, `signs` are read as units."""
+    elsewhere); `symbols` write the units without a CLDR id, `signs` are read as units;
+    `next`: unit -> the smaller one that a bare number after it has ("5 foot 9"), and below what;
+    `counterparts`: system -> unit -> the one of that system."""
 
     sizes: dict[str, tuple[str, str, str]]
     regional: dict[str, tuple[str, str]]
     symbols: dict[str, str]
     signs: dict[str, str]
     ambiguous_signs: frozenset[str]
+    next: dict[str, tuple[str, int]]
+    counterparts: dict[str, dict[str, str]]
 
 
 class Places(Struct, frozen=True):

@@ -8,42 +8,56 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
-from functools import cache
 from typing import Annotated
 
-from msgspec import Meta, Struct
+import msgspec
+from msgspec import Meta
 
-from musespark import language, lexicon
+from musespark import frames, language, lexicon, unit
+from musespark.frames import Mark, Reading
 from musespark.language import Speech
 from musespark.problem import Problem
+from musespark.quantity import Found, Quantity, Thing, Wanted, added, alone, read
 from musespark.tool import Exact
 from musespark.turn import Turn
+from musespark.unit import Part, Parts, Units
+
+_SIGNS = {">": "more", "<": "less", "=": "same"}
 
 
 async def convert(
     quantity: Annotated[
         str, Meta(description="Number and unit, e.g. '26.2 miles', '6 ft 2 in', '350 °F'")
     ],
-    to: Annotated[str, Meta(description="The unit wanted, e.g. 'km', or 'ft and in'")],
+    to: Annotated[
+        str,
+        Meta(
+            description="The unit wanted, e.g. 'km', or 'ft and in'; or a quantity that is "
+            "contained so often ('250 ml'), or after >, < or = to compare with ('> 180 cm')"
+        ),
+    ],
     turn: Turn,
 ) -> Exact:
     """Convert a quantity to another unit exactly. Knows no currencies."""
     speech = language.speech(turn.question, turn.person.language)
-    given = _quantities(quantity, speech) or _quantities(quantity, _english(speech))
-    wanted = _targets(to, speech) or _targets(to, _english(speech))
-    if not given or not wanted:
-        what = to if given else quantity
+    sign = to[:1] if to[:1] in _SIGNS else ""
+    other = to.removeprefix(sign)
+    given, wanted = _alone(quantity, speech), _alone(other, speech)
+    if not isinstance(given, Quantity) or not wanted or (sign and isinstance(wanted, Wanted)):
+        what = other if isinstance(given, Quantity) else quantity
         raise Problem(
             "unknown_unit",
             f"This is no quantity with a known unit: {what[:60]}",
             why="The unit is not in the table, or the number cannot be read.",
             next="Give a number and a unit by its usual name or sign, such as '5 km'.",
         )
-    for parts in given:
-        for units in wanted:
-            if _fits(parts, units):
-                with language.spoken(speech):
-                    return _answer(parts, units, speech)
+    with language.spoken(speech):
+        if isinstance(wanted, Quantity):
+            for a, b in _comparisons(given, wanted):
+                return _comparison(a, b, sign, speech) if sign else _parts(a, b, speech)
+        else:
+            for parts, units in _meanings(given, wanted, speech) or _same(given, wanted):
+                return _answer(parts, units, speech)
     raise Problem(
         "units_do_not_fit",
         f"{quantity[:60]} cannot be converted to {to[:40]}.",
@@ -52,80 +66,61 @@ async def convert(
     )
 
 
-class Part(Struct, frozen=True):
-    """A number of a unit; a quantity has one part or several ("6 ft 2 in")."""
-
-    number: Fraction
-    unit: str
+def _alone(text: str, speech: Speech) -> Quantity | Wanted | None:
+    english = Speech("en", speech.locale)
+    return alone(text, speech) or alone(text, english)
 
 
-Parts = tuple[Part, ...]
-Units = tuple[str, ...]
+def _meanings(given: Quantity, wanted: Wanted, speech: Speech) -> list[tuple[Parts, Units]]:
+    """Each way in which a quantity can be in the unit wanted, and is not yet."""
+    found: dict[tuple[Parts, Units], None] = {}
+    for parts in given.readings:
+        units = wanted.readings or _counterparts(parts, wanted.whose, speech)
+        for each in units:
+            kinds = {unit.dimension(u) for u in (*each, *(part.unit for part in parts))}
+            if len(kinds) == 1 and (len(parts) > 1 or parts[0].unit != each[0]):
+                found[parts, each] = None
+    return list(found)
 
 
-def _english(speech: Speech) -> Speech:
-    return Speech("en", speech.locale)
+def _counterparts(parts: Parts, whose: str, speech: Speech) -> tuple[Units, ...]:
+    """The unit that people of another system would say this in."""
+    name = "metric" if whose == "metric" else "imperial"
+    found = lexicon.units().counterparts[name].get(parts[0].unit)
+    return ((unit.local(found, speech, "" if whose == "metric" else whose),),) if found else ()
 
 
-def _dimension(unit: str) -> str:
-    return lexicon.units().sizes[unit][0]
+def _same(given: Quantity, wanted: Wanted) -> list[tuple[Parts, Units]]:
+    return [(p, u) for p in given.readings for u in wanted.readings if p[0].unit == u[0]]
 
 
-def _size(unit: str) -> Fraction:
-    size = lexicon.units().sizes[unit][1].removeprefix("inverse ")
-    above, _, below = size.partition("/")
-    return Fraction(above) / Fraction(below or "1")
-
-
-def _zero(unit: str) -> Fraction:
-    return Fraction(lexicon.units().sizes[unit][2])
-
-
-def _inverse(unit: str) -> bool:
-    return lexicon.units().sizes[unit][1].startswith("inverse")
-
-
-def _to_base(part: Part) -> Fraction:
-    if _inverse(part.unit):
-        if part.number == 0:
-            raise Problem(
-                "division_by_zero",
-                "No consumption at all has no value in this unit.",
-                why="It would divide by zero.",
-                next="Give a number above zero.",
-            )
-        return _size(part.unit) / part.number
-    return part.number * _size(part.unit) + _zero(part.unit)
-
-
-def _from_base(base: Fraction, unit: str) -> Fraction:
-    if _inverse(unit):
-        return _to_base(Part(base, unit))
-    return (base - _zero(unit)) / _size(unit)
-
-
-def _fits(parts: Parts, units: Units) -> bool:
-    kinds = {_dimension(p.unit) for p in parts} | {_dimension(u) for u in units}
-    return len(kinds) == 1
+def _comparisons(one: Quantity, other: Quantity) -> list[tuple[Parts, Parts]]:
+    """Each way in which two quantities can be of one kind."""
+    return [
+        (a, b)
+        for a in one.readings
+        for b in other.readings
+        if unit.dimension(a[0].unit) == unit.dimension(b[0].unit)
+    ]
 
 
 def _answer(parts: Parts, units: Units, speech: Speech) -> Exact:
-    base = sum((_to_base(part) for part in parts), Fraction(0))
-    if _dimension(units[0]) == "temperature" and base < 0:
+    base = sum((unit.to_base(part) for part in parts), Fraction(0))
+    if unit.dimension(units[0]) == "temperature" and base < 0:
         raise Problem(
             "below_absolute_zero",
             "There is no such temperature.",
             why="It lies below absolute zero, 0 K or −273.15 °C.",
             next="Check the number and its unit.",
         )
-    left = " ".join(_shown(part.number, part.unit, speech) for part in parts)
+    left = _said(parts, speech)
     numbers = _split(base, units)
-    right = " ".join(_shown(n, u, speech) for n, u in zip(numbers, units, strict=True))
+    right = " ".join(unit.shown(n, u, speech) for n, u in zip(numbers, units, strict=True))
     exact = all(language.decimals(n)[1] for n in numbers) and "angle-radian" not in (
         *units,
         *(p.unit for p in parts),
     )
-    value = _from_base(base, units[0])
+    value = unit.from_base(base, units[0])
     return Exact(
         answer=f"{left} {'=' if exact else '≈'} {right}",
         working=_working(parts, units, value, exact, speech),
@@ -136,34 +131,34 @@ def _answer(parts: Parts, units: Units, speech: Speech) -> Exact:
 def _split(base: Fraction, units: Units) -> list[Fraction]:
     """The amount in each of the units, whole numbers but for the last: 5 ft 10.87 in."""
     if len(units) == 1:
-        return [_from_base(base, units[0])]
+        return [unit.from_base(base, units[0])]
     numbers, rest = [], base
-    for unit in units[:-1]:
-        whole = Fraction(int(rest / _size(unit)))
+    for big in units[:-1]:
+        whole = Fraction(int(rest / unit.size(big)))
         numbers.append(whole)
-        rest -= whole * _size(unit)
-    return [*numbers, rest / _size(units[-1])]
+        rest -= whole * unit.size(big)
+    return [*numbers, rest / unit.size(units[-1])]
 
 
 def _working(parts: Parts, units: Units, value: Fraction, exact: bool, speech: Speech) -> str:
     one, target = parts[0].unit, units[0]
     lines = []
-    if _dimension(one) == "temperature":
+    if unit.dimension(one) == "temperature":
         lines.append(_degrees(parts[0], target, value, speech))
-    elif _inverse(one) != _inverse(target):
-        factor = _from_base(_to_base(Part(Fraction(1), one)), target)
+    elif unit.inverse(one) != unit.inverse(target):
+        factor = unit.from_base(unit.to_base(Part(Fraction(1), one)), target)
         n = language.show(parts[0].number, speech.locale)
         lines.append(f"{language.show(factor, speech.locale)} ÷ {n}")
     elif one != target or len(parts) > 1:
         for part in parts:
             if part.unit != target:
                 lines.append(_relation(part.unit, target, speech))
-    for unit in dict.fromkeys([*(p.unit for p in parts), *units]):
-        system = _system(unit)
+    for used in dict.fromkeys([*(p.unit for p in parts), *units]):
+        system = unit.system(used)
         if system:
-            base = _shown(_size(unit) * 1000, "volume-milliliter", speech)
-            name = _name(unit, speech)
-            if _dimension(unit) == "volume":
+            base = unit.shown(unit.size(used) * 1000, "volume-milliliter", speech)
+            name = unit.name(used, speech)
+            if unit.dimension(used) == "volume":
                 name = f"1 {name} = {base}"
             lines.append(speech.say(system, unit=name))
     if not exact:
@@ -173,11 +168,11 @@ def _working(parts: Parts, units: Units, value: Fraction, exact: bool, speech: S
 
 def _relation(one: str, other: str, speech: Speech) -> str:
     """ "1 hour = 60 minutes": the exact direction of the two where there is one."""
-    size = _size(one) / _size(other)
+    size = unit.size(one) / unit.size(other)
     if not language.decimals(size)[1] and language.decimals(1 / size)[1]:
         one, other, size = other, one, 1 / size
     sign = "=" if language.decimals(size)[1] else "≈"
-    return f"{_shown(Fraction(1), one, speech)} {sign} {_shown(size, other, speech)}"
+    return f"{unit.shown(Fraction(1), one, speech)} {sign} {unit.shown(size, other, speech)}"
 
 
 def _degrees(part: Part, target: str, value: Fraction, speech: Speech) -> str:
@@ -197,242 +192,218 @@ def _degrees(part: Part, target: str, value: Fraction, speech: Speech) -> str:
     return f"{formula} {sign} {result}" if formula else ""
 
 
-def _system(unit: str) -> str:
-    """Whose measure a unit is, where several countries have one of that name."""
-    for american, other in lexicon.units().regional.values():
-        if unit == american:
-            return "us"
-        if unit == other:
-            return "metric" if unit.endswith("metric") else "imperial"
-    return ""
+def _comparison(left: Parts, right: Parts, sign: str, speech: Speech) -> Exact:
+    one, other = (sum(map(unit.to_base, parts), Fraction(0)) for parts in (left, right))
+    holds = ">" if one > other else "<" if one < other else "="
+    said = [_said(each, speech) for each in (left, right)]
+    target = (right[0].unit,)
+    return Exact(
+        answer=f"{said[0]} {holds} {said[1]}",
+        working=_answer(left, target, speech).answer if left[0].unit != target[0] else "",
+        value="true" if sign == holds else "false",
+    )
 
 
-def _shown(number: Fraction, unit: str, speech: Speech) -> str:
-    near, _ = language.decimals(number, limit=9)
-    if unit in lexicon.units().symbols:
-        return f"{language.show(near, speech.locale)} {lexicon.units().symbols[unit]}"
-    return language.show_unit(near, unit, speech.locale)
+def _parts(whole: Parts, part: Parts, speech: Speech) -> Exact:
+    """How often one quantity is contained in another: "2 liters = 8 × 250 milliliters"."""
+    base = sum(map(unit.to_base, part), Fraction(0))
+    if base == 0:
+        raise Problem(
+            "division_by_zero",
+            "Nothing is contained a number of times.",
+            why="It would divide by zero.",
+            next="Give a quantity above zero.",
+        )
+    times = sum(map(unit.to_base, whole), Fraction(0)) / base
+    near, exact = language.decimals(times)
+    count = language.show(near, speech.locale)
+    return Exact(
+        answer=f"{_said(whole, speech)} {'=' if exact else '≈'} {count} × {_said(part, speech)}",
+        working=_relation(whole[0].unit, part[0].unit, speech)
+        if whole[0].unit != part[0].unit
+        else "",
+        value=language.bare(times),
+    )
 
 
-def _name(unit: str, speech: Speech) -> str:
-    if unit in lexicon.units().symbols:
-        return lexicon.units().symbols[unit]
-    return language.show_unit(1, unit, speech.locale).removeprefix("1 ")
+def _said(parts: Parts, speech: Speech) -> str:
+    """The parts in words, with a plus where they are no one quantity: "1 meter 20 centimeters"."""
+    text = ""
+    for before, part in zip((None, *parts), parts, strict=False):
+        if before:
+            text += " " if unit.follows(before.unit, part.unit) else " + "
+        text += unit.shown(part.number, part.unit, speech)
+    return text
 
 
 # --- finding a conversion in ordinary words ---------------------------------------------------
 
 
-@cache
-def _vocabulary(code: str) -> dict[str, tuple[str, ...]]:
-    """name -> the units it may stand for: CLDR's names of a language, then our own. An "!" after a
-    unit says that the name fixes its country."""
-    from babel import Locale
-
-    patterns = Locale.parse(code)._data["unit_patterns"]
-    found: dict[str, tuple[str, ...]] = {}
-    for unit in lexicon.units().sizes:
-        if unit not in patterns:
-            continue
-        for form in dict(patterns[unit].get("long", {})).values():
-            name = str(form).replace("{0}", "").replace("\u00a0", " ").strip().lower()
-            if name and "{" not in name:
-                found[name] = (unit,)
-    own = {k: tuple(v.split("|")) for k, v in lexicon.languages()[code].units.items()}
-    found.update(own)
-    return {name: units for name, units in found.items() if units != ("",)}
-
-
-@cache
-def _small_signs() -> dict[str, str]:
-    """Signs in lower case, those of them that mean one thing only."""
-    found: dict[str, str] = {}
-    clash = set()
-    for sign, unit in lexicon.units().signs.items():
-        low = sign.lower()
-        if found.setdefault(low, unit) != unit and low not in lexicon.units().signs:
-            clash.add(low)
-    return {low: unit for low, unit in found.items() if len(low) > 1 and low not in clash}
-
-
-def _units(name: str, speech: Speech) -> tuple[str, ...]:
-    """The units that a name or a sign may stand for where the person is; () if none."""
-    name = name.strip(" .")
-    if not 0 < len(name) <= 40 or name in lexicon.units().ambiguous_signs:
-        return ()
-    low = re.sub(r"^° ?([cfk])$", r"°\1", name.lower())
-    known = _vocabulary(speech.code).get(low)
-    if name in lexicon.units().signs and not (known and len(known) > 1):
-        known = (lexicon.units().signs[name],)
-    elif known is None:
-        sign = _small_signs().get(low)
-        known = (sign,) if sign else ()
-    return tuple(_regional(unit, speech) for unit in known)
-
-
-def _regional(unit: str, speech: Speech) -> str:
-    if unit.endswith("!") or unit not in lexicon.units().regional:
-        return unit.rstrip("!")
-    region = speech.locale.partition("_")[2]
-    american = speech.code != "en" or region not in ("GB", "IE", "AU", "NZ", "IN", "ZA")
-    return lexicon.units().regional[unit][0 if american else 1]
-
-
-_PIECE = re.compile(r"(-?\d{1,40}(?:\.\d{1,40})?(?:/\d{1,40})?) ?([^\d]{1,40})(?=-?\d|$)", re.I)
-
-
-def _quantities(text: str, speech: Speech) -> list[Parts]:
-    """All readings of "26.2 miles", "6 ft 2 in", "5'11": one for each meaning of its units."""
-    text = text.strip(" ,.")
-    whole = re.fullmatch(r"(-?\d+(?:\.\d+)?(?:/[1-9]\d*)?) ?(\D.{0,40})", text)
-    if whole:
-        units = _units(whole[2], speech)
-        if units:
-            return [(Part(Fraction(whole[1]), unit),) for unit in units]
-    inches = re.fullmatch(
-        r"(\d{1,2}) ?(?:'|ft|feet|foot) ?(\d{1,2}(?:\.\d+)?) ?(?:\"|in|inch|inches)?", text
-    )
-    if inches:
-        parts = (Fraction(inches[1]), "length-foot"), (Fraction(inches[2]), "length-inch")
-        return [tuple(Part(*p) for p in parts)] if parts[1][0] < 12 else []
-    pieces: list[tuple[str, tuple[str, ...]]] = []
-    place = 0
-    for found in _PIECE.finditer(text):
-        if found.start() != place or len(pieces) == 3:
-            return []
-        place = found.end() + (text[found.end() : found.end() + 1] == " ")
-        name = found[2].strip()
-        for join in speech.words.joins:
-            name = name.removesuffix(join if join == "," else f" {join}").strip()
-        pieces.append((found[1], _units(name, speech)))
-    if place != len(text) or len(pieces) < 2:
-        return []
-    return _compound(pieces)
-
-
-def _compound(pieces: list[tuple[str, tuple[str, ...]]]) -> list[Parts]:
-    """The parts of "12 stone 4 pounds": one dimension, ever smaller units."""
-    readings: list[Parts] = [()]
-    for number, units in pieces:
-        readings = [
-            (*before, Part(Fraction(number), unit))
-            for before in readings
-            for unit in units
-            if not before or _follows(before[-1].unit, unit)
-        ]
-    allowed = ("length", "mass", "time", "volume", "angle", "calendar")
-    return [
-        reading
-        for reading in readings
-        if _dimension(reading[0].unit) in allowed and all(part.number >= 0 for part in reading)
-    ]
-
-
-def _follows(big: str, small: str) -> bool:
-    return _dimension(big) == _dimension(small) and _size(big) > _size(small)
-
-
-def _targets(text: str, speech: Speech) -> list[Units]:
-    """All readings of "km" or "feet and inches"."""
-    single = _units(text, speech)
-    if single:
-        return [(unit,) for unit in single]
-    for join in speech.words.joins:
-        big, found, small = text.partition(f" {join} ")
-        if found:
-            pairs = [(a, b) for a in _units(big, speech) for b in _units(small, speech)]
-            return [pair for pair in pairs if _follows(*pair)]
-    return []
-
-
 def recognise(question: str, turn: Turn) -> dict[str, object] | None:
     """The arguments of a conversion said in ordinary words, or None where anything is left over."""
-    text = language.plain(question)
+    text = language.plain(_ARROW.sub(" → ", question[: language.LONGEST + 1]).replace("; ", ", "))
     if text is None:
         return None
     speech = language.speech(text, turn.person.language)
-    text = re.sub(r"(\d)\"(?= |$)", r"\1 in", text)
-    text = _count_one(language.numbers(language.digits(text, speech.code), speech.locale), speech)
-    if not any(c.isdigit() for c in text):
+    if unit.firsts(speech.code).isdisjoint(map(str.lower, unit.words(frames.fold(text)))):
         return None
-    found: set[tuple[str, str]] = set()
-    for form in language.stages(text, speech.code):
-        form = _without_lead(form)
-        found = _asked(form, speech) or _stated(form, speech)
-        if found:
-            break
-    if len(found) != 1:
+    small = speech.words.small
+    text = _WORD.sub(lambda m: _digit(m[0], small), language.digits(text, speech.code))
+    plain = language.numbers(text, speech.locale)
+    found = read(plain, speech) if plain else None
+    return _asked(found, speech) if found else None
+
+
+_ARROW = re.compile(r" ?(?:-{1,2}>|=>|>|⇒|= ?\?(?= ?[^\W\d]))")  # "5 km = ? miles"
+
+
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+def _digit(word: str, small: dict[str, str]) -> str:
+    """A number word that is nothing else: "one" may be an article."""
+    number = small.get(word.lower(), "1")
+    return word if number == "1" else number
+
+
+def _asked(found: Found, speech: Speech) -> dict[str, object] | None:
+    """The arguments, by the first frame that fits."""
+    found = _distinct(_single(_numbered(found)))
+    given = [thing for _, thing in found if isinstance(thing, Quantity)]
+    wanted = [thing for _, thing in found if isinstance(thing, Wanted)]
+    if len(given) > 1 and len(wanted) == 1:
+        given = _sum(given)
+    if len(given) == 2 and not wanted:
+        kinds = {unit.dimension(parts[0].unit) for parts, _ in _comparisons(*given)}
+    elif len(given) == len(wanted) == 1:
+        meant = _meanings(given[0], wanted[0], speech)
+        kinds = {unit.dimension(parts[0].unit) for parts, _ in meant} if len(meant) == 1 else set()
+    else:
         return None
-    quantity, to = found.pop()
-    return {"quantity": quantity, "to": to}
+    if len(kinds) != 1:
+        return None
+    several = sum(isinstance(thing, Quantity) for _, thing in found) > 1
+    marks = Reading(tuple(_slot(mark, thing, kinds, several) for mark, thing in found))
+    for frame in frames.fitting(marks, "units"):
+        if frame.means == "compare":
+            sign = next(sign for sign, name in _SIGNS.items() if name in marks.concepts)
+            return {"quantity": given[0].said, "to": f"{sign} {given[1].said}"}
+        if frame.means == "contained":
+            return {"quantity": given[1].said, "to": given[0].said} if _whole(*given) else None
+        if not (marks.unknown and _filled(given[0], wanted[0], meant[0])):
+            to = wanted[0].said if wanted[0].readings else unit.sign(meant[0][1][0])
+            return {"quantity": given[0].said, "to": to}
+    return None
 
 
-_MIXED = re.compile(r"\b(\d{1,4}) (\d)/([1-9])(?= ?[^\W\d])")
-# "3 cups of flour": what fills a measure does not change its size
-_FILLED = re.compile(
-    r"\b(cups?|tablespoons?|teaspoons?|tbsp|tsp|pints?|gallons?) of [a-z]{3,12}\b", re.I
-)
+def _sum(given: list[Quantity]) -> list[Quantity]:
+    total: Quantity | None = given[0]
+    for one in given[1:]:
+        total = added(total, one) if total else None
+    return [total] if total else []
 
 
-def _without_lead(text: str) -> str:
-    text = re.sub(rf"^(?:{lexicon.pieces('lead')}) ", "", text, flags=re.I)
-    text = _FILLED.sub(r"\1", text)
-    return re.sub(rf",? (?:{lexicon.pieces('trail')})$", "", text, flags=re.I)
+def _whole(part: Quantity, whole: Quantity) -> bool:
+    """Whether one is contained in the other a whole number of times: what is left over is cut off
+    or not, and a question does not say which."""
+    sums = [sum(map(unit.to_base, q.readings[0]), Fraction(0)) for q in (whole, part)]
+    return sums[1] > 0 and (sums[0] / sums[1]).denominator == 1
 
 
-def _count_one(text: str | None, speech: Speech) -> str:
-    """ "how many feet in a mile": the article before the last words counts as 1."""
-    text = text or ""
-    text = _MIXED.sub(lambda m: str(int(m[1]) + Fraction(int(m[2]), int(m[3]))), text)
-    text = re.sub(rf"\b(?:{lexicon.pieces('half')}) ?(?=[^\W\d]{{2}})", "0.5 ", text, flags=re.I)
-    words = speech.words
-    for small, digit in words.small.items():
-        if small not in words.one:
-            text = re.sub(rf"\b{small} (?=[^\W\d])", f"{digit} ", text, flags=re.I)
-    articles = "|".join(words.one)
-    if not any(c.isdigit() for c in text.replace("100 km", "")):
-        text = re.sub(rf"\b(?:{articles}) (?=[^\d]{{2,40}}$)", "1 ", text, count=1, flags=re.I)
-        text = re.sub(rf"^(?:{articles}) ", "1 ", text, flags=re.I)
-    return text
+def _numbered(found: Found) -> Found:
+    """With "kg to lb 72", where the number stands apart, as "72 kg to lb"."""
+    numbers = [i for i, (_, thing) in enumerate(found) if isinstance(thing, Fraction)]
+    units = [i for i, (_, thing) in enumerate(found) if isinstance(thing, Wanted)]
+    if len(numbers) != 1 or len(units) != 2 or len(numbers) + len(units) != len(_things(found)):
+        return found
+    first, second = units
+    if "into" not in [mark.concept for mark, _ in found[first:second]]:
+        return found
+    number, (mark, one) = found[numbers[0]][1], found[first]
+    assert isinstance(number, Fraction)
+    assert isinstance(one, Wanted)
+    changed = [*found[:first], (mark, one.times(number)), *found[first + 1 :]]
+    return changed[: numbers[0]] + changed[numbers[0] + 1 :]
 
 
-def _pairs(quantity: str, to: str, speech: Speech) -> set[tuple[str, str]]:
-    """(quantity, unit) if both can be read and their kinds fit in exactly one way."""
-    readings = {
-        (parts, units)
-        for parts in _quantities(quantity, speech)
-        for units in _targets(to, speech)
-        if _fits(parts, units) and (len(parts) > 1 or parts[0].unit != units[0])
-    }
-    return {(quantity.strip(), to.strip())} if len(readings) == 1 else set()
+def _things(found: Found) -> list[object]:
+    return [thing for _, thing in found if thing is not None]
 
 
-def _stated(text: str, speech: Speech) -> set[tuple[str, str]]:
-    """Readings of "5 km to miles"."""
-    found: set[tuple[str, str]] = set()
-    low = text.lower()
-    for link in speech.words.into:
-        link = link if link[0] in ",." else f" {link}"
-        place = low.find(f"{link} ")
-        while place != -1:
-            found |= _pairs(text[:place], text[place + len(link) + 1 :], speech)
-            place = low.find(f"{link} ", place + 1)
+def _single(found: Found) -> Found:
+    """With "a mile" as one mile where no number is said, else as a unit: "2 litres a day"."""
+    given = [thing for _, thing in found if isinstance(thing, Quantity)]
+    if any(thing.sure for thing in given) and len(given) != 2:
+        return [(mark, _bare(thing)) for mark, thing in found]
+    units = [i for i, (_, thing) in enumerate(found) if isinstance(thing, Wanted)]
+    if given or len(units) != 2:
+        return found
+    for i, other in (units, units[::-1]):  # "how many metres has the mile", "feet per mile"
+        thing = found[other][1]
+        before = found[i - 1][0].concept if i else ""
+        if isinstance(thing, Wanted) and (before == "many" or _per(found[i:other])):
+            one = thing.times(Fraction(1), sure=False)
+            return [*found[:other], (found[other][0], one), *found[other + 1 :]]
     return found
 
 
-def _asked(text: str, speech: Speech) -> set[tuple[str, str]]:
-    """Readings of "how many km in 5 miles" and "5 miles is how many km"."""
-    low = text.lower()
-    words = speech.words
-    for many in words.many:
-        opening = many if many[-1] == "'" else f"{many} "
-        if not low.startswith(opening):
+def _per(between: Found) -> bool:
+    return [mark.concept for mark, _ in between[1:]] == ["per"]
+
+
+def _bare(thing: Thing | None) -> Thing | None:
+    return thing.unit if isinstance(thing, Quantity) and not thing.sure else thing
+
+
+def _distinct(found: Found) -> Found:
+    """What was said twice once, no unit that a quantity has already if another is wanted, and no
+    unit that has nothing to do with it ("the right drill bit"), but for those of time: "5 km a day"
+    says more than 5 km."""
+    given = [thing for _, thing in found if isinstance(thing, Quantity)]
+    wanted = [thing for _, thing in found if isinstance(thing, Wanted)]
+    kinds = {unit.dimension(parts[0].unit) for one in given for parts in one.readings}
+    own = {(parts[0].unit,) for one in given for parts in one.readings if len(parts) == 1}
+    new = [one for one in wanted if not set(one.readings) <= own]
+    kept: Found = []
+    for mark, thing in found:
+        before = [other for _, other in kept]
+        if isinstance(thing, Quantity) and any(
+            isinstance(other, Quantity) and other.readings == thing.readings for other in before
+        ):
             continue
-        rest = text[len(opening) :]
-        for inside in sorted(words.inside, key=len, reverse=True):
-            place = rest.lower().find(f" {inside} ")
-            if place != -1:
-                found = _pairs(rest[place + len(inside) + 2 :], rest[:place], speech)
-                if found:
-                    return found
-    return set()
+        if isinstance(thing, Wanted) and thing.readings:
+            others = [other for other in wanted if other is not thing]
+            if thing in before or any(
+                set(o.readings) < set(thing.readings) for o in others if o.readings
+            ):
+                continue
+            if new and thing not in new:
+                continue
+            its = {unit.dimension(units[0]) for units in thing.readings}
+            if its.isdisjoint({*kinds, "time", "calendar"}):
+                mark, thing = Mark("", mark.text, mark.at), None
+        kept.append((mark, thing))
+    return kept
+
+
+def _slot(mark: Mark, thing: object, kinds: set[str], both: bool) -> Mark:
+    """The slot of a quantity tells frames of what kind it is: spans of time are in many questions
+    that ask for something else, and "a mile" says less than "5 miles"."""
+    if not isinstance(thing, Quantity):
+        return mark
+    if both:
+        return msgspec.structs.replace(mark, concept="<either>")
+    slot = "span" if kinds & {"time", "calendar"} else "quantity"
+    return msgspec.structs.replace(mark, concept=f"<{slot}>" if thing.sure else f"<one_{slot}>")
+
+
+def _filled(given: Quantity, wanted: Wanted, meant: tuple[Parts, Units]) -> bool:
+    """Whether ounces are weighed or poured depends on what is in the cup: "8 oz flour in cups"."""
+    parts, units = meant
+    sides = (given.readings, units[0]), (wanted.readings, parts[0].unit)
+    for readings, other in sides:
+        units_ = (r[0].unit if isinstance(r[0], Part) else r[0] for r in readings)
+        kinds = {unit.dimension(one) for one in units_}
+        if len(kinds) > 1 and unit.dimension(other) == "volume" and unit.system(other):
+            return True
+    return False
