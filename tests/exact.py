@@ -16,7 +16,7 @@ from musespark.problem import Problem
 from musespark.tool import Exact
 from musespark.turn import Turn
 
-TOOLS = {name: plugins.load("tools", name) for name in ("calculate", "convert", "dates", "times")}
+NAMES = ("calculate", "convert", "dates", "times")
 
 _WORDS = sorted(
     {word for table in lexicon.languages().values() for word in table.telling | set(table.spans)}
@@ -60,7 +60,7 @@ async def found_and_right(tool: Any, language: str, question: str, value: str) -
     assert result.value == value
     assert result.answer
     turn = asked(question, language)
-    others = (other for other in TOOLS.values() if other is not tool)
+    others = (plugins.load("tools", name) for name in NAMES if name != tool.name)
     assert not [other.name for other in others if other.recognise(question, turn)]
 
 

@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from musespark import frames, language, lexicon, plugins
+from musespark import frames, hour, language, lexicon, plugins
 from musespark.message import say
 from musespark.person import Person
 from musespark.turn import Turn
@@ -184,7 +184,19 @@ def test_runaway_patterns_are_told() -> None:
 
 def literals() -> Iterator[str]:
     """Every pattern written out in the files of the exact tools; what is filled in counts as x."""
-    names = ("language", "sums", "hour", "day", "place", "arithmetic", "unit", "quantity", "frames")
+    names = (
+        "language",
+        "sums",
+        "timetable",
+        "moments",
+        "hour",
+        "day",
+        "place",
+        "arithmetic",
+        "unit",
+        "quantity",
+        "frames",
+    )
     names += tuple(f"tools/{name}" for name in ("calculate", "convert", "dates", "times"))
     for path in (SOURCE / f"{name}.py" for name in names):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -206,7 +218,7 @@ def literals() -> Iterator[str]:
 
 def test_no_pattern_of_the_tables_repeats_without_bound() -> None:
     count = 0
-    for pattern in language.patterns():
+    for pattern in (*language.patterns(), *hour.patterns()):
         count += 1
         bare = re.sub(r"\\.|\[(?:[^\]\\]|\\.)*\]", "x", pattern.pattern)
         assert not re.search(r"[*+]", bare), pattern.pattern

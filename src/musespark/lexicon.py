@@ -23,7 +23,6 @@ _SENTENCES = (
     "clock",
     "lengths",
     "relative",
-    "hours",
 )
 
 Rows = tuple[tuple[str, str], ...]
@@ -43,25 +42,18 @@ class Pieces(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     and_or: tuple[str, ...] = ()
     filler: tuple[str, ...] = ()
     at: tuple[str, ...] = ()
-    hour: tuple[str, ...] = ()
-    half_hour: tuple[str, ...] = ()
-    and_a_half: tuple[str, ...] = ()
-    one_and_a_half: tuple[str, ...] = ()
-    quarter_hour: tuple[str, ...] = ()
     article: tuple[str, ...] = ()
     particle: tuple[str, ...] = ()
     time_alone: tuple[str, ...] = ()
-    between: tuple[str, ...] = ()
-    time_before: tuple[str, ...] = ()
-    time_unit: tuple[str, ...] = ()
-    time_after: tuple[str, ...] = ()
-    time_named: tuple[str, ...] = ()
+    time_words: tuple[str, ...] = ()
     am: tuple[str, ...] = ()
     pm: tuple[str, ...] = ()
     noon: tuple[str, ...] = ()
     night: tuple[str, ...] = ()
-    time_words: tuple[str, ...] = ()
     lasting: tuple[str, ...] = ()
+    range: tuple[str, ...] = ()
+    place_at: tuple[str, ...] = ()
+    between: tuple[str, ...] = ()
 
 
 class Language(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -90,9 +82,8 @@ class Language(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     of_month: str = ""
     rewrites: Rows = ()
     clock: Rows
-    lengths: Rows = ()
+    lengths: Rows
     relative: Rows
-    hours: Rows
     scales: dict[str, int]
     small: dict[str, str]
     ordinals: dict[str, str]
@@ -130,6 +121,7 @@ class Places(Struct, frozen=True):
     cities: dict[str, str]
     zone_signs: dict[str, str]
     two_places: frozenset[str]
+    ordinary: frozenset[str]
 
 
 def _read(name: str) -> dict[str, Any]:

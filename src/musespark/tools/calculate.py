@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from itertools import pairwise
 from typing import Annotated
 
 from msgspec import Meta
 
-from musespark import language, lexicon
+from musespark import language, sums
 from musespark.arithmetic import Node, Value, parse, work_out
 from musespark.language import Speech
 from musespark.problem import Problem
@@ -35,6 +36,8 @@ async def calculate(
 ) -> Exact:
     """Work out arithmetic exactly. Use it for every sum, percentage, root or average."""
     speech = language.speech(turn.question, turn.person.language)
+    if re.search("[<>=]", expression):
+        return _compared(expression, speech)
     node = parse(expression)
     steps: list[str] = []
 
@@ -46,16 +49,41 @@ async def calculate(
     currency = currency.upper() if re.fullmatch(r"[A-Za-z]{3}", currency) else ""
     shown = _result(result, speech, currency)
     if node.name in ("bigger", "smaller"):
-        both = [(work_out(arg).number, _write(arg, speech)) for arg in node.args]
-        (most, a), (least, b) = sorted(both, reverse=node.name == "bigger")
-        sign = "=" if most == least else ">" if node.name == "bigger" else "<"
-        answer, steps = f"{a} {sign} {b}".replace(" ÷ ", "/"), steps[:-1]
+        answer, steps = _ranked(node, speech), steps[:-1]
     else:
         answer = f"{_write(node, speech)} {shown}"
     if not result.exact:
         steps.append(speech.say("inexact"))
     working = "\n".join(steps) if len(steps) > 1 or _explains(node) else ""
     return Exact(answer=answer, working=working, value=language.bare(result.number))
+
+
+def _ranked(node: Node, speech: Speech) -> str:
+    """The numbers in their order: "3/4 > 2/3"."""
+    most = node.name == "bigger"
+    both = sorted(((work_out(arg).number, arg) for arg in node.args), key=lambda n: n[0])
+    ranked = both[::-1] if most else both
+    said = _write(ranked[0][1], speech)
+    for (number, _), (after, arg) in pairwise(ranked):
+        sign = "=" if number == after else ">" if most else "<"
+        said += f" {sign} {_write(arg, speech)}"
+    return said.replace(" ÷ ", "/")
+
+
+def _compared(expression: str, speech: Speech) -> Exact:
+    """Whether "3/4 > 2/3" or "91 mod 7 = 0" is so."""
+    left, sign, right = re.split("([<>=])", expression, maxsplit=1)
+    nodes = parse(left), parse(right)
+    with language.spoken(speech):
+        a, b = (work_out(node).number for node in nodes)
+    true = {"<": a < b, ">": a > b, "=": a == b}[sign]
+    if sign == "=":
+        shown = f"{_write(nodes[0], speech)} = {_plain(a, speech)}"
+    else:
+        sign = "=" if a == b else ">" if a > b else "<"
+        shown = f"{_write(nodes[0], speech)} {sign} {_write(nodes[1], speech)}".replace(" ÷ ", "/")
+    said = speech.say("yes" if true else "no")
+    return Exact(answer=f"{said}: {shown}", value="true" if true else "false")
 
 
 # --- writing sums ----------------------------------------------------------------------------
@@ -207,11 +235,6 @@ def _result(result: Value, speech: Speech, currency: str) -> str:
 
 # --- finding a sum in ordinary words ---------------------------------------------------------
 
-_MONEY = {"€": "EUR", "$": "USD", "£": "GBP", "¥": "JPY"}
-_ITEM = re.compile(r"-?\d+(?:\.\d+)?(?:/\d+(?:\.\d+)?)?")
-# Written like a sum, but a name: nobody who types these wants a division.
-_NAMES = frozenset({"9/11", "24/7", "50/50", "10-4", "20/20", "4/20", "7/11", "7/7", "80/20"})
-
 
 def recognise(question: str, turn: Turn) -> dict[str, object] | None:
     """The arguments of a sum said in ordinary words, or None where anything is left over."""
@@ -220,91 +243,20 @@ def recognise(question: str, turn: Turn) -> dict[str, object] | None:
         return None
     speech = language.speech(text, turn.person.language)
     asked = language.framed(text, speech.code) or text.endswith("=")
-    text = text.lower().rstrip("= ")
-    text = language.piece("percent").sub("%", language.digits(text, speech.code))
-    for pattern, words in speech.words.rewrites:
-        text = re.sub(pattern, words, text)
-    read = language.numbers(text, speech.locale)
-    if read is None or not any(c.isdigit() for c in read):
-        return None
-    read, currency = _take_money(re.sub(r"(?<=\d) %(?! ?[\d(])", "%", read), speech)
-    if currency is None:
-        return None
-    forms = language.stages(read, speech.code)
-    expression = next(filter(None, (_sentence(form, speech) for form in forms)), None)
-    expression = expression or _formula(forms[-1], speech, asked)
-    if expression is None:
+    found = sums.read(text, speech, asked)
+    if found is None:
         return None
     try:
-        node = parse(expression)
+        node, *others = map(parse, re.split("[<>=]", found.expression))
     except Problem:
         return None
-    if not _is_sum(node) or (currency and not _keeps_money(node)):
+    if not others and not _is_sum(node):
         return None
-    found: dict[str, object] = {"expression": expression}
-    if currency and node.name not in ("share", "change"):
-        found["currency"] = currency
-    return found
-
-
-def _take_money(text: str, speech: Speech) -> tuple[str, str | None]:
-    """The text without its currency, and which it was: "" for none, None for two of them."""
-    words = speech.words.money
-    seen: set[str] = set()
-
-    def drop(found: re.Match[str]) -> str:
-        seen.add(_MONEY.get(found[1]) or words[found[1]])
-        return ""
-
-    text = re.sub(r"([€$£¥]) ?(?=\d)", drop, text)
-    names = "|".join(map(re.escape, sorted(words, key=len, reverse=True)))
-    text = re.sub(rf"(?<=\d) ?(€|\$|£|¥|(?:{names})\b)", drop, text)
-    return text, None if len(seen) > 1 else next(iter(seen), "")
-
-
-def _sentence(text: str, speech: Speech) -> str | None:
-    """The expression of the one known sentence that fits, or None for none or several."""
-    found = set()
-    for row, slots in language.matches(text, speech.code, "sums"):
-        if "{a}" in row and _lists(row):
-            items = _items(slots["a"])
-            if items is None:
-                continue
-            slots["a"] = items
-        if "c" in slots and "a" not in slots:
-            slots["a"] = slots["c"]
-        found.add(row.format(**slots))
-    return found.pop() if len(found) == 1 else None
-
-
-def _lists(row: str) -> bool:
-    return row.endswith("({a})") and not row.startswith("(")
-
-
-def _items(text: str) -> str | None:
-    items = [i for i in re.split(rf",? (?:{lexicon.pieces('and_or')}) |, ?|; ?", text) if i.strip()]
-    if len(items) == 1:
-        items = text.split()
-    items = [i.strip().replace(" / ", "/") for i in items]
-    return ", ".join(items) if len(items) > 1 and all(map(_ITEM.fullmatch, items)) else None
-
-
-def _formula(text: str, speech: Speech, asked: bool) -> str | None:
-    """The text as an expression when its words are all numbers and operators."""
-    if text in _NAMES or re.search(r"\d[-/]\d+[-/]\d", text):
-        return None
-    if not asked and re.fullmatch(r"\d+(?:\.\d+)?[-/]\d+(?:\.\d+)?", text):
-        return None  # "3/4", "2-1": a date, a score, a share
-    if re.search(r"\d![^=]*$", text) and not re.fullmatch(r"\d+!", text):
-        return None  # is it a factorial or an exclamation?
-    for pattern, sign in speech.words.operators:
-        text = re.sub(pattern, sign, text)
-    for word, digit in speech.words.small.items():
-        text = re.sub(rf"\b{word}\b", digit, text)
-    text = re.sub(r"(?<=[\d)]) ?[x×·] ?(?=[\d(])", " * ", text)
-    text = re.sub(r" {2,400}", " ", text)
-    text = re.sub(r"\b(sqrt|cbrt) ?(-?\d+(?:\.\d+)?)$", r"\1(\2)", text.strip())
-    return text if re.fullmatch(r"[\d\s.,+*/^%!()a-zπ-]+", text) else None
+    if found.currency and node.name not in ("share", "change") and node.kind != "//":
+        if not _keeps_money(node):
+            return None
+        return {"expression": found.expression, "currency": found.currency}
+    return {"expression": found.expression}
 
 
 def _is_sum(node: Node) -> bool:

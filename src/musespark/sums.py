@@ -1,0 +1,443 @@
+"""A sum said in words: its numbers and their roles, and the expression that is asked for.
+
+Numbers become slots: <n>, <m> where it is money or has decimals, <p> for a percentage, <o> for an
+ordinal. Words that are signs make an expression as they stand; else their concepts may fit a frame
+of frames.toml. There a number has a role by the words around it: <q> of something ("6 books"), <r>
+a price for each ("2.75 each", "14.50 an hour"), <k> how many share. A frame's meaning names them:
+"{q} * {r}"; the second of a role is {n2}, all of them {ns}; {max} is the largest <n>, {rest} the
+others with minus between.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from itertools import pairwise
+
+import msgspec
+from msgspec import Struct
+
+from musespark import frames, language, lexicon
+from musespark.language import Speech
+
+_MONEY = {"€": "EUR", "$": "USD", "£": "GBP", "¥": "JPY"}
+_TYPED = {
+    "+": "plus", "-": "minus", "*": "times", "/": "over", "//": "floor", "^": "power",
+    "**": "power", "!": "factorial", "(": "open", ")": "close", "%": "mod",
+}  # fmt: skip
+_SPOKEN = {f"<{word}>": "^" if sign == "**" else sign for sign, word in _TYPED.items()}
+_SPOKEN["<mod>"] = "mod"
+_SIGNS = frozenset({*_TYPED, "mod", "^2", "^3"})
+_VERBS = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/"}
+_FRACTION = re.compile(r"\d/\d{1,2}")
+_AMOUNT = ("<n>", "<m>")
+_MEASURES = frozenset({"mm", "cm", "m", "km", "ft", "mile", "g", "kg", "lb", "ml", "l", "gallon"})
+# Written like a sum, but a name: nobody who types these wants a division.
+_NAMES = frozenset({"9/11", "24/7", "50/50", "10-4", "20/20", "4/20", "7/11", "7/7", "80/20"})
+# How many of the first are in the second, for a rate asked for in another unit
+_TIMES = {
+    ("day", "week"): 7, ("week", "year"): 52, ("month", "year"): 12, ("quarter", "year"): 4,
+}  # fmt: skip
+
+
+class Sum(Struct, frozen=True):
+    """An expression, and the ISO code of its money or nothing."""
+
+    expression: str
+    currency: str = ""
+
+
+class Piece(Struct, frozen=True):
+    """A piece of the question: its concept, the numbers in it, where it stands, its word, and for
+    a number whether it is money and what it counts."""
+
+    concept: str
+    values: tuple[str, ...]
+    at: int
+    end: int
+    text: str = ""
+    money: bool = False
+    unit: str = ""
+
+
+def read(text: str, speech: Speech, asked: bool) -> Sum | None:
+    """The sum that a tidied question (`language.plain`) asks for, or None. `asked` says that it
+    reads like a question: a bare "3/4" could be a date, a score or a share."""
+    text = text.lower().rstrip("= ")
+    if "=" in text:
+        return None
+    percent = language.piece("percent")
+    article = rf"\b(?:{'|'.join(speech.words.one)}) (?=\d)"  # text2num would read "un 6" as 1 6
+    text = re.sub(article, "", percent.sub("%", text))
+    text = percent.sub("%", language.digits(text, speech.code))
+    for word, digit in speech.words.small.items():
+        if digit != "1":
+            text = re.sub(rf"\b{word}\b", digit, text)
+    text = _rewritten(text, speech)
+    if re.search(r"\d:\d", text):
+        return None  # a time
+    found = language.numbers(text, speech.locale)
+    if found is None or not any(c.isdigit() for c in found):
+        return None
+    slotted = _slots(found, speech.code)
+    if slotted is None:
+        return None
+    shown, values, currency = slotted
+    reading = frames.read(shown, speech.code, "sums")
+    if reading is None:
+        return None
+    pieces = list(_pieces(reading, values))
+    expression = None
+    bare = not asked and re.fullmatch(r"\d+(?:\.\d+)?[-/]\d+(?:\.\d+)?", found)
+    if not bare and not re.search(r"\d[-/]\d+[-/]\d", found):
+        expression = _expression(pieces)
+    if expression is not None and expression.replace(" ", "") in _NAMES:
+        return None
+    expression = expression or _framed(pieces, shown)
+    return Sum(expression, currency) if expression else None
+
+
+def _rewritten(text: str, speech: Speech) -> str:
+    for pattern, words in speech.words.rewrites:
+        text = re.sub(pattern, words, text)
+    return text
+
+
+# --- numbers and typed signs become slots -----------------------------------------------------
+
+Value = tuple[str, bool]  # a number, and whether it is money
+
+
+@cache
+def _tokens(code: str) -> re.Pattern[str]:
+    names = sorted(lexicon.languages()[code].money, key=len, reverse=True)
+    number = r"\d{1,40}(?:\.\d{1,40})?"
+    return re.compile(
+        rf"(?P<before>[€$£¥]) ?(?P<amount>{number})(?!\w)"
+        rf"|(?<![\w.])(?P<number>{number})(?:(?P<percent> ?%(?! ?[\d(<]))"
+        rf"|[ -]?(?P<after>[€$£¥]|(?:{'|'.join(map(re.escape, names))})(?!\w))"
+        rf"|(?P<nth>st|nd|rd|th|e|ème|ieme|ª|º|te|\. (?=wurzel))(?!\w)|(?!\w))"
+        rf"|(?P<sign>\*\*|//|(?<![^\W\d])-(?= ?[\d(])|(?<=[\d)])!|[+*/^()]|(?<=[\d)] )%(?= [\d(]))"
+    )
+
+
+def _slots(text: str, code: str) -> tuple[str, list[Value], str] | None:
+    """The text with slots, the numbers, and their currency; None with two currencies."""
+    text = re.sub(r"(?<=[\d)]) ?[x×·] ?(?=[\d(])", " * ", text)
+    words = lexicon.languages()[code].money
+    values: list[Value] = []
+    seen: set[str] = set()
+
+    def put(found: re.Match[str]) -> str:
+        if found["sign"]:
+            return f" <{_TYPED[found['sign']]}> "
+        number = found["amount"] or found["number"]
+        money = found["before"] or found["after"]
+        if money:
+            seen.add(_MONEY.get(money) or words[money])
+        values.append((number, bool(money)))
+        kind = "p" if found["percent"] else "o" if found["nth"] else "m"
+        return f" <{'n' if kind == 'm' and not money and number.isdigit() else kind}> "
+
+    text = re.sub(r" {2,400}", " ", _tokens(code).sub(put, text)).strip()
+    return None if len(seen) > 1 else (text, values, next(iter(seen), ""))
+
+
+def _pieces(reading: frames.Reading, values: list[Value]) -> Iterator[Piece]:
+    """The marks with their numbers, in the order of the text."""
+    left = iter(values)
+    for mark in reading.marks:
+        own = [next(left) for _ in re.findall(r"<[nmpo]>", mark.text)]
+        money = any(money for _, money in own)
+        numbers = tuple(number for number, _ in own)
+        concept = _SPOKEN.get(mark.concept, mark.concept)
+        yield Piece(concept, numbers, mark.at, mark.at + len(mark.text), mark.text, money)
+
+
+# --- an expression as it stands ---------------------------------------------------------------
+
+
+def _expression(pieces: list[Piece]) -> str | None:
+    """The pieces as an expression where they are all numbers and signs."""
+    pieces = [piece for piece in pieces if piece.concept != "askit"]
+    said: list[str] = []
+    for place, piece in enumerate(pieces):
+        concept, last = piece.concept, place == len(pieces) - 1
+        after = "" if last else pieces[place + 1].concept
+        if concept in _AMOUNT or (concept == "<o>" and said and said[-1] == " ^ "):
+            said.append(piece.values[0])
+        elif concept == "<p>":
+            said.append(f"{piece.values[0]}%")
+        elif concept in ("sqrt", "cbrt"):
+            shape = [one.concept for one in pieces[place + 1 :]]
+            if after != "(" and (shape[-1:] == [] or shape[:-1] not in ([], ["-"])):
+                return None  # is "root of 16 plus 9" the root of 25?
+            said.append(concept if after == "(" else f"{concept}(")
+        elif concept == "!" and last and len(pieces) > 2:
+            return None  # is it a factorial or an exclamation?
+        elif concept in _SIGNS:
+            said.append(f" {concept} ")
+        elif concept == "of":
+            said.append(" of ")
+        elif _FRACTION.fullmatch(concept):
+            said.append(f"({concept})")
+        elif concept in ("double", "triple"):
+            said.append("2 * " if concept == "double" else "3 * ")
+        elif concept == "dozen":
+            many = said and said[-1].isdigit()
+            said[-1:] = [f"({said[-1]} * 12)"] if many else [*said[-1:], "12"]
+        elif concept in ("pi", "one", "half-dozen"):
+            said.append({"pi": "pi", "one": "1", "half-dozen": "6"}[concept])
+        elif concept in _VERBS and place and {pieces[place - 1].concept, after} <= {*_AMOUNT}:
+            said.append(f" {_VERBS[concept]} ")
+        else:
+            return None
+    text = "".join(
+        f" {one}" if one[0].isalnum() and said[place - 1][-1:].isalnum() else one
+        for place, one in enumerate(said)
+    )
+    text = re.sub(
+        r"\b(sqrt|cbrt)\( ?(-?) ?([\d.]+)$", r"\1(\2\3)", re.sub(r" +", " ", text).strip()
+    )
+    return text if re.search(r"\D", text) else None
+
+
+# --- frames -----------------------------------------------------------------------------------
+
+
+def _framed(pieces: list[Piece], text: str) -> str | None:
+    """The meaning of the first frame that fits, its numbers filled in."""
+    pieces = _roles(pieces, text)
+    for variant in _variants(pieces, text):
+        marks = (frames.Mark(piece.concept, piece.text) for piece in variant)
+        for frame in frames.fitting(frames.Reading(tuple(marks)), "sums"):
+            said = _filled(frame.means, variant)
+            if said is not None and (frame.loose == 0 or not _years(variant)):
+                return said
+    return None
+
+
+def _roles(pieces: list[Piece], text: str) -> list[Piece]:
+    """The pieces, where numbers stand that count something or are a price for each."""
+    found: list[Piece] = []
+    concepts = {piece.concept for piece in pieces}
+    shared = bool(concepts & {"bill", "split", "<k>"})
+    skip = 0
+    for place, piece in enumerate(pieces):
+        if skip:
+            skip -= 1
+            continue
+        after = pieces[place + 1 : place + 3]
+        beside = [
+            p for n, p in enumerate(after) if text[[piece, *after][n].end : p.at].strip() == ""
+        ]
+        if len(beside) == 2 and text[after[0].end : after[1].at].strip():
+            beside.pop()
+        word = beside[0].concept if beside else "-"
+        if piece.concept in _AMOUNT and (
+            word.startswith("per-") or (word == "each" and not shared)
+        ):
+            piece, skip = msgspec.structs.replace(piece, concept="<r>", unit=word[4:]), 1
+        elif piece.concept in _AMOUNT and word == "per" and beside[1:] and not beside[1].concept:
+            piece, skip = msgspec.structs.replace(piece, concept="<r>", unit=beside[1].text), 2
+        elif piece.concept in _AMOUNT and found and found[-1].concept == "je":
+            found.pop()
+            piece = msgspec.structs.replace(piece, concept="<r>")
+        elif piece.concept in _AMOUNT and (each := _each_before(found)):
+            del found[-each:]
+            unit = pieces[place - each].concept[4:]
+            piece = msgspec.structs.replace(piece, concept="<r>", unit=unit)
+        elif piece.concept in _AMOUNT and not piece.money and word.startswith("unit-"):
+            piece, skip = msgspec.structs.replace(piece, concept="<q>", unit=word[5:]), 1
+        elif piece.concept == "<n>" and word == "":
+            piece = msgspec.structs.replace(piece, concept="<q>", unit=beside[0].text)
+        elif (
+            piece.concept in _AMOUNT
+            and "<p>" not in concepts
+            and found
+            and found[-1].concept == "at"
+            and any(one.concept == "<q>" for one in found)
+        ):
+            found.pop()
+            piece = msgspec.structs.replace(piece, concept="<r>")
+        found.append(piece)
+    return list(_related(found))
+
+
+def _each_before(found: list[Piece]) -> int:
+    """How many pieces before an amount make it a price for each: "the kilo costs 3"."""
+    for many in (1, 2, 3):
+        if len(found) >= many and found[-many].concept.startswith("per-"):
+            between = {piece.concept for piece in found[len(found) - many + 1 :]}
+            before = found[-many - 1].concept if len(found) > many else ""
+            return many if between <= {"cost", "at"} and before not in _AMOUNT else 0
+    return 0
+
+
+def _related(pieces: list[Piece]) -> Iterator[Piece]:
+    """A count of other things than a rate is for explains nothing; a unit that is asked for beside
+    a rate of another one is a factor: <x> to multiply with, <y> to divide by."""
+    rates = [piece.unit for piece in pieces if piece.concept == "<r>" and piece.unit]
+    counted = [piece.unit for piece in pieces if piece.concept == "<q>"]
+    ratio = _ratio(pieces)
+    for piece in pieces:
+        unit = piece.concept.removeprefix("unit-").removeprefix("per-")
+        if piece.concept == "<q>" and piece.unit in ratio:
+            piece = _as(piece, "<num>" if piece.unit == ratio[0] else "<den>")
+        elif unit in ratio and unit != piece.concept:
+            piece = _as(piece, "ratio")
+        elif piece.concept == "<q>" and rates and not _same(piece.unit, rates[0]):
+            piece = _as(piece, "<other>")
+        elif unit != piece.concept and len(rates) == 1:
+            for pair, concept in (((rates[0], unit), "<x>"), ((unit, rates[0]), "<y>")):
+                if pair in _TIMES:
+                    times = (str(_TIMES[pair]),)
+                    piece = msgspec.structs.replace(piece, concept=concept, values=times)
+        elif piece.concept.startswith("per-") and counted == [unit]:
+            piece = _as(piece, "each")
+        yield piece
+
+
+def _ratio(pieces: list[Piece]) -> tuple[str, ...]:
+    """The two units where a ratio of two quantities is asked for: "how many km per litre"."""
+    for one, other in pairwise(pieces):
+        asked = one.concept.startswith("unit-") and other.concept.startswith("per-")
+        units = (one.concept[5:], other.concept[4:])
+        if asked and sorted(units) == sorted(p.unit for p in pieces if p.concept == "<q>"):
+            return units
+    return ()
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether two words could be the singular and plural of one."""
+    short, long = sorted((frames.fold(one), frames.fold(other)), key=len)
+    return long.startswith(short[: max(3, len(short) - 1)]) and len(long) - len(short) < 3
+
+
+def _variants(pieces: list[Piece], text: str) -> Iterator[list[Piece]]:
+    """The ways to see the numbers: as they are, money as plain numbers, fractions and lists as one,
+    prepositions left out, and beside a percentage a count as an amount."""
+    seen, soft = set(), frames.always("sums")
+    whole = list(_fractions(pieces, text))
+    counts = [piece for piece in pieces if piece.concept == "<q>"]
+    concepts = {piece.concept for piece in pieces}
+    views = [pieces, whole] if len(whole) < len(pieces) else [pieces]
+    if len(counts) < 3 and concepts & {"<p>", "pct", "pctthat"}:
+        views.append([_as(p, "<n>") if p.concept in ("<q>", "<k>") else p for p in pieces])
+    if len(counts) > 1 and {piece.unit for piece in counts} < _MEASURES:
+        views.append([_as(p, "<u>") if p.concept == "<q>" else p for p in pieces])
+    if "askit" in concepts:
+        views.append(list(_embedded(pieces)))
+    for view in views:
+        plain = [_as(p, "<n>") if p.concept == "<m>" else p for p in view]
+        for way in (view, plain, _uncounted(list(_lists(plain)))):
+            for spare in (way, [p for p in way if p.concept not in soft]):
+                shape = tuple(piece.concept for piece in spare)
+                if shape not in seen:
+                    seen.add(shape)
+                    yield spare
+
+
+def _as(piece: Piece, concept: str) -> Piece:
+    return msgspec.structs.replace(piece, concept=concept)
+
+
+def _fractions(pieces: list[Piece], text: str) -> Iterator[Piece]:
+    """Typed and spoken fractions and dozens as one number each."""
+    place = 0
+    while place < len(pieces):
+        piece, rest = pieces[place], pieces[place + 1 : place + 3]
+        place += 1
+        shape = [p.concept for p in pieces[place - 1 : place + 4]]
+        if shape == ["(", "<n>", "/", "<n>", ")"]:
+            place += 4
+            both = f"({rest[0].values[0]}/{pieces[place - 2].values[0]})"
+            piece = msgspec.structs.replace(
+                piece, concept="<n>", values=(both,), end=pieces[place - 1].end
+            )
+        elif shape[:3] == ["<n>", "/", "<n>"] and "<over>" in text[piece.end : rest[1].at]:
+            place += 2
+            both = f"({piece.values[0]}/{rest[1].values[0]})"
+            piece = msgspec.structs.replace(piece, values=(both,), end=rest[1].end)
+        elif piece.concept == "<n>" and rest and rest[0].concept == "dozen":
+            place += 1
+            dozens = f"({piece.values[0]} * 12)"
+            piece = msgspec.structs.replace(piece, values=(dozens,), end=rest[0].end)
+        elif _FRACTION.fullmatch(piece.concept) and not (rest and rest[0].concept == "of"):
+            piece = msgspec.structs.replace(piece, concept="<n>", values=(f"({piece.concept})",))
+        yield piece
+
+
+def _embedded(pieces: list[Piece]) -> Iterator[Piece]:
+    """The one expression among other words as <e>."""
+    inside = [place for place, p in enumerate(pieces) if p.concept in (*_AMOUNT, *_SIGNS, "<o>")]
+    first, last = (inside[0], inside[-1] + 1) if inside else (0, 0)
+    said = _expression(pieces[first:last]) if len(inside) == last - first else None
+    if said is not None and re.search(r"[\d)] (?:[-+*/^]|mod) ", said):
+        yield from pieces[:first]
+        yield Piece("<e>", (said,), pieces[first].at, pieces[last - 1].end)
+        yield from pieces[last:]
+
+
+def _lists(pieces: list[Piece]) -> Iterator[Piece]:
+    """Numbers that stand together as one <l>."""
+    run: list[Piece] = []
+    held: list[Piece] = []  # an "and" that may join what follows
+    for piece in [*pieces, None]:
+        if piece is not None and piece.concept in ("<n>", "<q>"):
+            run, held = [*run, piece], []
+        elif piece is not None and run and piece.concept in ("and", "or"):
+            held.append(piece)
+        else:
+            if len(run) > 1:
+                yield Piece(
+                    "<l>",
+                    tuple(value for one in run for value in one.values),
+                    run[0].at,
+                    run[-1].end,
+                )
+            else:
+                yield from run
+            yield from held
+            run, held = [], []
+            if piece is not None:
+                yield piece
+
+
+def _years(pieces: list[Piece]) -> bool:
+    """Whether a list of numbers could be years."""
+    lists = [piece.values for piece in pieces if piece.concept == "<l>"]
+    return any(all(re.fullmatch(r"(?:19|20)\d\d", one) for one in values) for values in lists)
+
+
+def _uncounted(pieces: list[Piece]) -> list[Piece]:
+    """The pieces without a number that only says how many are in the list: "my five marks"."""
+    many = {str(len(piece.values)) for piece in pieces if piece.concept == "<l>"}
+    return [p for p in pieces if p.concept not in ("<q>", "<k>") or p.values[0] not in many]
+
+
+def _filled(means: str, pieces: list[Piece]) -> str | None:
+    """The meaning with its numbers, or None where one of them is missing or cannot be."""
+    said: dict[str, str] = {}
+    roles: dict[str, list[str]] = {}
+    for piece in pieces:
+        roles.setdefault(piece.concept.strip("<>"), []).extend(piece.values)
+    for role, values in roles.items():
+        said[f"{role}s"] = ", ".join(values)
+        for place, value in enumerate(values, 1):
+            said[role if place == 1 else f"{role}{place}"] = value
+    if re.fullmatch("10+", said.get("o", "")):
+        said["zeros"] = str(len(said["o"]) - 1)
+    amounts = roles.get("n", []) + roles.get("m", [])
+    if amounts and not any("/" in value or "*" in value for value in amounts):
+        ranked = sorted(amounts, key=float, reverse=True)
+        most = amounts.index(ranked[0])
+        said["max"], said["min"] = ranked[0], ranked[-1]
+        said["rest"] = " - ".join(amounts[:most] + amounts[most + 1 :])
+        said["total"] = " + ".join(amounts)
+    said["urest"] = " - ".join(roles.get("u", [])[1:])
+    try:
+        return means.format(**said)
+    except KeyError:
+        return None
