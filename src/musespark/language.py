@@ -314,46 +314,10 @@ def show_unit(number: Decimal | Fraction | int, unit: str, locale: str) -> str:
     return str(text).replace("\u00a0", " ")
 
 
-_SLOT = re.compile(r"<(\w+):(\w+)>")
-_THING = r"(?:[^\W\d_]{1,15} ){0,2}[^\W\d_'-]{1,20}"  # <thing>: one to three words, no number
-
-
-@cache
-def _kinds() -> dict[str, str]:
-    """What may stand in a slot: a number, a list of them, words, a day, a unit."""
-    return {
-        "n": r"-?\d{1,40}(?:\.\d{1,40})?",
-        "l": rf"-?\d[\d., /-]{{0,200}}(?: ?(?:{lexicon.pieces('and_or')}),? -?[\d./]{{1,60}})?",
-        "w": r"[^\W\d_]{1,20}(?:[' -][^\W\d_]{1,20}){0,3}",
-        "d": r".{1,60}?",
-        "u": r"[^\W\d_]{1,20}",
-    }
-
-
-@cache
-def _compiled(code: str, table: str) -> tuple[tuple[re.Pattern[str], str], ...]:
-    rows: lexicon.Rows = getattr(lexicon.languages()[code], table)
-    kinds, found = _kinds(), []
-    for row, result in rows:
-        whole = _SLOT.sub(lambda m: f"(?P<{m[1]}>{kinds[m[2]]})", row.replace("<thing>", _THING))
-        found.append((re.compile(f"^(?:{whole})$"), result))
-    return tuple(found)
-
-
-def matches(text: str, code: str, table: str) -> Iterator[tuple[str, dict[str, str]]]:
-    """Each row of a table of sentences that fits the whole text: its result and its slots."""
-    for pattern, result in _compiled(code, table):
-        found = pattern.match(text)
-        if found:
-            yield result, {k: v.strip() for k, v in found.groupdict().items() if v is not None}
-
-
 def patterns() -> Iterator[re.Pattern[str]]:
     """Every pattern made from the tables, for the test that none of them can run away."""
     for code in lexicon.languages():
         yield from _frames(code)
-        for table in ("hours", "clock"):
-            yield from (pattern for pattern, _ in _compiled(code, table))
 
 
 _ORDINAL = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th|er|re|e|º|ª|°|\.(?= ))")

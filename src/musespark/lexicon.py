@@ -1,8 +1,7 @@
 """The words of the languages shipped, read from languages/*.toml: a file there is a language.
 
-Tables of sentences (`hours`) hold pairs: a regular expression that must fit the
-whole question, with slots like `<a:n>` (see `language.matches`), and what it means. Every repeat
-in them is bounded; a pattern over several lines is one, its line breaks and indents do not count.
+Tables of rows (`clock`, `lengths`, `relative`) hold pairs: a pattern and what it means. Every
+repeat in them is bounded; a pattern over several lines is one, its line breaks do not count.
 Tables of names stand the other way round in the files: what is meant, then its names.
 """
 
@@ -31,11 +30,11 @@ Rows = tuple[tuple[str, str], ...]
 class Pieces(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Pieces of patterns that count in every language at once, for people mix them.
 
-    `lead` and `trail` stand around a quantity ("I weigh …"); `filler` words in a date say nothing;
-    `article` and `particle` stand in names of places; `at` before
-    a time; `time_alone` asks for the time only with a question mark. `time_before`, `time_unit`,
-    `time_after` and `time_named` make up a time of day: "half past", "o'clock", "du soir", "noon".
-    `between` stands between hours and minutes. The others are their own translation.
+    `filler` words in a date say nothing; `article` and `particle` stand in names of places,
+    `place_at` before one. `at` stands before a time and `lasting` before a span, `range` between
+    two times, `between` between hours and minutes; `am`, `pm`, `noon` and `night` tell the part of
+    the day. Without a number, a question about times has one of the `time_words`; `time_alone`
+    asks for the time only with a question mark. The others are their own translation.
     """
 
     percent: tuple[str, ...] = ()

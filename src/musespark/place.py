@@ -6,6 +6,7 @@ Zones are those of the IANA database. A name that could be two places is not rea
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -14,6 +15,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from msgspec import Struct
 
 from musespark import lexicon
+from musespark.frames import fold
 from musespark.language import Speech
 
 
@@ -46,7 +48,13 @@ def _places(code: str) -> dict[str, str]:
             found.setdefault(name.lower(), zone)
     found.update(lexicon.places().cities)
     found.update(lexicon.languages()[code].places)
-    return {name: zone for name, zone in found.items() if name not in lexicon.places().two_places}
+    found = {name: zone for name, zone in found.items() if name not in lexicon.places().two_places}
+    return {_even(name): zone for name, zone in found.items()} | found
+
+
+def _even(name: str) -> str:
+    """A name without accents and hyphens, as people type it."""
+    return fold(name).replace("-", " ")
 
 
 @cache
@@ -84,13 +92,98 @@ def read_place(text: str, speech: Speech, own: str) -> Place | None:
         return Place(name.upper(), lexicon.places().zone_signs[low])
     bare = re.sub(rf"^(?:{lexicon.pieces('article')}) ", "", low)
     for code in dict.fromkeys((speech.code, "en")):
-        zone = zone or _places(code).get(low) or _places(code).get(bare)
+        known = _places(code)
+        zone = zone or known.get(low) or known.get(bare) or known.get(_even(low))
     if zone is None and "," in low:
         city, _, country = low.partition(",")
         inner = read_place(city, speech, own)
         outer = read_place(country, speech, own)
         return inner if inner and outer and inner.zone == outer.zone else None
     return Place(_title(name), zone) if zone else None
+
+
+class Spot(Struct, frozen=True):
+    """A place and where it stands in a text: "" as its name is here, None for what could be two
+    places."""
+
+    start: int
+    end: int
+    name: str | None
+
+
+_LONGEST_NAME = 5  # words
+_WORD = re.compile(r"[^\W\d_]+\.?")
+_BESIDE_TIME = re.compile(r"(?:\d|[ap]\.?m\.?|uhr|noon|midnight|mittag|midi|minuit) ?$")
+
+
+def places(text: str, speech: Speech) -> Iterator[Spot]:
+    """Every place in a text, the longest name at each word. An abbreviation counts in capitals or
+    after a time; a name that is an ordinary word, where the words around it say so."""
+    even, words = _even(text.lower()), list(_WORD.finditer(text))
+    if len(even) != len(text):
+        return
+    place = 0
+    while place < len(words):
+        for last in range(min(place + _LONGEST_NAME, len(words)) - 1, place - 1, -1):
+            start, end = words[place].start(), words[last].end()
+            found = _spot(text, even, start, end, speech)
+            if found:
+                yield found
+                place = last
+                break
+        place += 1
+
+
+def _spot(text: str, even: str, start: int, end: int, speech: Speech) -> Spot | None:
+    name, after = even[start:end], _AFTER.match(even, end)
+    if name in _here(speech.code):
+        return Spot(start, end, "")
+    if not _known(name, speech.code):
+        if name[-1] == "." and _known(name[:-1], speech.code):
+            name, end = name[:-1], end - 1
+        elif name.endswith("er") and after and _known(name[:-2], speech.code):
+            name = name[:-2]  # "Londoner Zeit"
+        else:
+            return None
+    if name in _doubtful():
+        return Spot(start, end, None)
+    at = lexicon.pieces("place_at")
+    if name in _ordinary() or len(name) < 3 or name in lexicon.places().zone_signs:
+        beside = _BESIDE_TIME.search(even[max(0, start - 12) : start])
+        sign = name in lexicon.places().zone_signs or len(name) < 3
+        capitals = text[start:end].isupper() and not text.isupper()
+        telling = name in speech.words.telling and not capitals
+        before = re.search(rf"(?<!\w)(?:{at}) (?:the |la )?$", even[max(0, start - 16) : start])
+        if telling or not (before or beside or after or (sign and capitals)):
+            return None
+    return Spot(start, end, text[start : start + len(name)])
+
+
+_AFTER = re.compile(r" (?:time|zeit|uhrzeit|ortszeit)\b")
+
+
+@cache
+def _here(code: str) -> frozenset[str]:
+    return frozenset(map(_even, lexicon.languages()[code].here))
+
+
+@cache
+def _doubtful() -> frozenset[str]:
+    return frozenset(map(_even, lexicon.places().two_places))
+
+
+@cache
+def _ordinary() -> frozenset[str]:
+    return frozenset(map(_even, lexicon.places().ordinary))
+
+
+def _known(name: str, code: str) -> bool:
+    return (
+        name in _places(code)
+        or name in _places("en")
+        or name in lexicon.places().zone_signs
+        or name in _doubtful()
+    )
 
 
 def _title(name: str) -> str:

@@ -15,34 +15,55 @@ from zoneinfo import ZoneInfo
 from msgspec import Meta, Struct
 
 from musespark import language, lexicon
-from musespark.hour import Clock, counted, read_clock, read_span
+from musespark.hour import in_words, read_clock, read_span
 from musespark.language import Speech
+from musespark.moments import WEEK, moments
 from musespark.place import Place, city_of, read_place
 from musespark.problem import Problem
+from musespark.timetable import asked
 from musespark.tool import Exact
 from musespark.turn import Turn
 
-Ask = Literal["now", "convert", "later", "earlier", "between", "until", "offset", "sum", "less"]
+Ask = Literal[
+    "now",
+    "day",
+    "convert",
+    "later",
+    "earlier",
+    "between",
+    "until",
+    "since",
+    "offset",
+    "sum",
+    "less",
+    "product",
+]
 
 
 async def times(
     ask: Annotated[
         Ask,
         Meta(
-            description="now: the time in `place`; convert: `time` in `place` to `other` place; "
-            "later/earlier: `span` after/before `time`; between: `time` to `other`; "
-            "until `time`; offset: between `place` and `other`; sum/less: `time` and `span`"
+            description="now: the time in `place`; day: the day there; convert: `time` in `place` "
+            "to `other` place; later/earlier: `span` after/before `time`; between: `time` to "
+            "`other`, less `span`; until, since `time`; offset: between `place` and `other`; "
+            "sum/less: the spans `time` and `span`; product: `span`, `time` times"
         ),
     ],
     turn: Turn,
-    time: Annotated[str, Meta(description="'15:00', '3pm'; '' is now; a span for sum")] = "",
+    time: Annotated[
+        str, Meta(description="'15:00', '3pm'; '' is now; a span for sum, a weekday for day")
+    ] = "",
     place: Annotated[str, Meta(description="a city, country or IANA zone; '' is here")] = "",
     other: Annotated[str, Meta(description="the second place or time")] = "",
-    span: Annotated[str, Meta(description="such as '50 minutes', '2 hours 30 minutes'")] = "",
+    span: Annotated[
+        str, Meta(description="'50 minutes', '2 hours 30 minutes'; several are joined by ' + '")
+    ] = "",
+    day: Annotated[str, Meta(description="the date, '2026-07-04'; '' is today")] = "",
 ) -> Exact:
     """Answer a question about the time of day exactly: elsewhere, between zones, spans."""
     speech = language.speech(turn.question, turn.person.language)
-    case = _Case(speech, turn.local_now, turn.person.zone, time, place, other, span)
+    case = _Case(speech, turn.local_now, turn.person.zone, time, place, other, span, day)
     with language.spoken(speech):
         return _ANSWERS[ask](case)
 
@@ -55,6 +76,7 @@ class _Case(Struct, frozen=True):
     place: str
     other: str
     span: str
+    day: str
 
     def moment(self, text: str, zone: str) -> datetime:
         """A time of today's date in a zone; now if there is none."""
@@ -63,8 +85,14 @@ class _Case(Struct, frozen=True):
         clock = read_clock(text, self.speech) or read_clock(text, Speech("en", self.speech.locale))
         if clock is None:
             raise _unknown("time", text, "Write it as hours and minutes, such as 15:00.")
-        today = self.now.astimezone(ZoneInfo(zone)).date()
-        return datetime.combine(today, clock.at, ZoneInfo(zone))
+        return datetime.combine(self.date(zone), clock.at, ZoneInfo(zone))
+
+    def date(self, zone: str) -> date:
+        """The day that is meant, in a zone."""
+        try:
+            return date.fromisoformat(self.day)
+        except ValueError:
+            return self.now.astimezone(ZoneInfo(zone)).date()
 
     def where(self, text: str) -> Place:
         if not text:
@@ -75,11 +103,19 @@ class _Case(Struct, frozen=True):
             raise _unknown("place", text, "Name a larger city, or a zone such as Europe/Berlin.")
         return found
 
-    def length(self, text: str) -> timedelta:
-        found = read_span(text, self.speech) or read_span(text, Speech("en", self.speech.locale))
-        if found is None:
-            raise _unknown("span of time", text, "Write it as '2 hours 30 minutes'.")
+    def lengths(self, text: str) -> list[timedelta]:
+        """The spans that a text joins by " + ", one at least."""
+        found = []
+        for part in text.split(" + "):
+            english = Speech("en", self.speech.locale)
+            length = read_span(part, self.speech) or read_span(part, english)
+            if length is None:
+                raise _unknown("span of time", part, "Write it as '2 hours 30 minutes'.")
+            found.append(length)
         return found
+
+    def length(self, text: str) -> timedelta:
+        return sum(self.lengths(text), timedelta())
 
     def shown(self, moment: datetime | time) -> str:
         return language.show_time(moment, self.speech.locale)
@@ -155,13 +191,17 @@ def _exists(moment: datetime) -> bool:
 
 
 def _step(case: _Case, forward: bool) -> Exact:
-    start = case.moment(case.at, case.zone)
-    length = case.length(case.span)
-    moved = (start.astimezone(UTC) + (length if forward else -length)) if not case.at else None
-    end = moved.astimezone(start.tzinfo) if moved else start + (length if forward else -length)
+    here = case.where(case.place)
+    there = case.where(case.other) if case.other else here
+    start = case.moment(case.at, here.zone).astimezone(ZoneInfo(here.zone))
+    length = case.length(case.span) if forward else -case.length(case.span)
+    end = start + length
+    if not case.at or case.other:
+        end = (start.astimezone(UTC) + length).astimezone(ZoneInfo(there.zone))
+        start = start if case.at else start.astimezone(ZoneInfo(there.zone))
     answer = case.speech.say(
         "later" if forward else "earlier",
-        span=_words(length, case.speech),
+        span=in_words(abs(length), case.speech),
         time=case.shown(start),
         time2=case.shown(end),
     )
@@ -169,9 +209,10 @@ def _step(case: _Case, forward: bool) -> Exact:
         if not case.at:
             answer = f"{answer} {_day(case, end.date())}"
         else:
-            key = "next_day" if forward else "previous_day"
+            key = "next_day" if end.date() > start.date() else "previous_day"
             answer = f"{answer.rstrip('.')} ({case.speech.say(key)})."
-    return Exact(_capital(answer), "", f"{end:%H:%M}")
+    lines = [_zone_line(case, here, start), _zone_line(case, there, end)] if case.other else []
+    return Exact(_capital(answer), "\n".join(lines), f"{end:%H:%M}")
 
 
 def _capital(text: str) -> str:
@@ -188,29 +229,53 @@ def _earlier(case: _Case) -> Exact:
 
 def _between(case: _Case) -> Exact:
     start, end = case.moment(case.at, case.zone), case.moment(case.other, case.zone)
-    return _gap(case, start.replace(tzinfo=None), end.replace(tzinfo=None))
+    less = case.lengths(case.span) if case.span else []
+    return _gap(case, start.replace(tzinfo=None), end.replace(tzinfo=None), less)
 
 
 def _until(case: _Case) -> Exact:
-    start = case.now.replace(second=0, microsecond=0)
-    end = case.moment(case.at, case.zone)
-    return _gap(case, start.replace(tzinfo=None), end.replace(tzinfo=None))
+    zone = case.where(case.place).zone
+    start = case.now.astimezone(ZoneInfo(zone)).replace(second=0, microsecond=0)
+    end = case.moment(case.at, zone)
+    if case.day and end > start:
+        length = end.astimezone(UTC) - start.astimezone(UTC)
+        return _from_to(case, start, end, length, [_day(case, end.date())])
+    return _gap(case, start.replace(tzinfo=None), end.replace(tzinfo=None), [])
 
 
-def _gap(case: _Case, start: datetime, end: datetime) -> Exact:
-    working = ""
+def _since(case: _Case) -> Exact:
+    end = case.now.replace(second=0, microsecond=0, tzinfo=None)
+    start = case.moment(case.at, case.zone).replace(tzinfo=None)
+    return _gap(case, start, end, [])
+
+
+def _gap(case: _Case, start: datetime, end: datetime, less: list[timedelta]) -> Exact:
+    lines = []
     if end < start:
         end += timedelta(days=1)
-        working = case.speech.say("midnight")
-    length = end - start
+        lines.append(case.speech.say("midnight"))
+    length = end - start - sum(less, timedelta())
+    if length < timedelta():
+        raise _negative()
+    if less:
+        parts = [in_words(part, case.speech) for part in (end - start, *less)]
+        lines.append(" - ".join(parts))
+    return _from_to(case, start, end, length, lines)
+
+
+def _from_to(
+    case: _Case, start: datetime, end: datetime, length: timedelta, lines: list[str]
+) -> Exact:
     answer = case.speech.say(
         "between",
-        time=case.shown(start.time()),
-        time2=case.shown(end.time()),
-        span=_words(length, case.speech),
+        time=case.shown(start),
+        time2=case.shown(end),
+        span=in_words(length, case.speech),
     )
-    minutes = language.show_unit(length.seconds // 60, "duration-minute", case.speech.locale)
-    lines = [line for line in (working, f"= {minutes}" if length.seconds >= 3600 else "") if line]
+    minutes = int(length.total_seconds()) // 60
+    if minutes >= 60:
+        shown = language.show_unit(minutes, "duration-minute", case.speech.locale)
+        lines = [*lines, f"= {shown}"]
     return Exact(answer, "\n".join(lines), _iso(length))
 
 
@@ -220,37 +285,70 @@ def _offset(case: _Case) -> Exact:
     gap = (a.utcoffset() or timedelta()) - (b.utcoffset() or timedelta())
     key = "offset_same" if not gap else "offset_ahead" if gap > timedelta() else "offset_behind"
     answer = case.speech.say(
-        key, place=here.name, place2=there.name, span=_words(abs(gap), case.speech)
+        key, place=here.name, place2=there.name, span=in_words(abs(gap), case.speech)
     )
     lines = [_zone_line(case, here, a), _zone_line(case, there, b)]
     return Exact(answer, "\n".join(lines), _iso(abs(gap)))
 
 
 def _total(case: _Case, key: str) -> Exact:
-    first, second = case.length(case.at), case.length(case.span)
-    length = first + second if key == "sum" else first - second
+    first, rest = case.length(case.at), case.lengths(case.span)
+    length = first + sum(rest, timedelta()) * (1 if key == "sum" else -1)
     if length < timedelta():
-        raise Problem(
-            "negative_span",
-            "The second span of time is longer than the first.",
-            why="A span cannot be less than nothing.",
-            next="Swap the two.",
-        )
-    words = [_words(part, case.speech) for part in (first, second, length)]
-    answer = case.speech.say(key, a=words[0], b=words[1], span=words[2])
+        raise _negative()
+    parts = [in_words(part, case.speech) for part in rest]
+    answer = case.speech.say(
+        key, a=in_words(first, case.speech), b=" + ".join(parts), span=in_words(length, case.speech)
+    )
     return Exact(_capital(answer), "", _iso(length))
+
+
+def _negative() -> Problem:
+    return Problem(
+        "negative_span",
+        "The second span of time is longer than the first.",
+        why="A span cannot be less than nothing.",
+        next="Swap the two.",
+    )
+
+
+def _product(case: _Case) -> Exact:
+    if not re.fullmatch(r"\d{1,4}", case.at):
+        raise _unknown("number", case.at, "Write a whole number, such as 4.")
+    one = case.length(case.span)
+    shown = f"{int(case.at)} × {in_words(one, case.speech)}"
+    length = one * int(case.at)
+    return Exact(f"{shown} = {in_words(length, case.speech)}", "", _iso(length))
+
+
+def _day_there(case: _Case) -> Exact:
+    place = case.where(case.place)
+    there = case.now.astimezone(ZoneInfo(place.zone))
+    weekday = language.show_date(there.date(), case.speech.locale, "EEEE")
+    shown = language.show_date(there.date(), case.speech.locale)
+    answer = case.speech.say("day_there", place=place.name, weekday=weekday, date=shown)
+    line = _zone_line(case, place, there)
+    if not case.at:
+        return Exact(answer, line, there.date().isoformat())
+    if case.at not in WEEK:
+        raise _unknown("weekday", case.at, "Write it in English, such as Sunday.")
+    same = WEEK[there.weekday()] == case.at
+    return Exact(f"{case.speech.say('yes' if same else 'no')}. {answer}", line, str(same).lower())
 
 
 _ANSWERS: dict[str, Callable[[_Case], Exact]] = {
     "now": _now,
+    "day": _day_there,
     "convert": _convert,
     "later": _later,
     "earlier": _earlier,
     "between": _between,
     "until": _until,
+    "since": _since,
     "offset": _offset,
     "sum": lambda case: _total(case, "sum"),
     "less": lambda case: _total(case, "less"),
+    "product": _product,
 }
 
 
@@ -262,110 +360,29 @@ def _iso(length: timedelta) -> str:
     return f"PT{parts or '0M'}"
 
 
-def _words(length: timedelta, speech: Speech) -> str:
-    """8 hours and 25 minutes."""
-    seconds = int(length.total_seconds())
-    amounts = (seconds // 3600, "hour"), (seconds // 60 % 60, "minute"), (seconds % 60, "second")
-    parts = [language.show_unit(n, f"duration-{u}", speech.locale) for n, u in amounts if n]
-    return f" {speech.say('and')} ".join(parts) or language.show_unit(
-        0, "duration-minute", speech.locale
-    )
-
-
 # --- finding a question about times in ordinary words -----------------------------------------
 
 
 def recognise(question: str, turn: Turn) -> dict[str, object] | None:
     """The arguments of a question about times in ordinary words, or None where unsure."""
-    text = language.plain(question)
+    if len(question) > language.LONGEST:
+        return None
+    text = language.plain(_FIRST_ASKED.sub(".", question))
     if text is None:
         return None
+    if text.lower() in lexicon.pieces("time_alone").split("|") and question.strip()[-1] != "?":
+        return None  # one word may mean anything; with a "?" it asks for the time
     speech = language.speech(text, turn.person.language)
-    own = turn.person.zone
-    alone = lexicon.pieces("time_alone").split("|")
-    asked = question.strip().endswith("?") or language.framed(text, speech.code)
-    for words in dict.fromkeys((text, counted(text.lower(), speech))):
-        for form in language.stages(words, speech.code):
-            for ask, slots in language.matches(form.lower(), speech.code, "hours"):
-                if ask == "now" and not slots and not asked and form.lower() in alone:
-                    continue  # one word may mean anything; with a "?" it asks for the time
-                found = _arguments(ask, _cased(slots, form), speech, own, turn.local_now)
-                if found is not None:
-                    return found
-    return None
+    found: list[dict[str, object]] = []
+    least = 99
+    for doubt, said in moments(text, speech):
+        if doubt > least:
+            break
+        one = asked(said, speech, turn.person.zone, turn.local_now)
+        if one is not None and one not in found:
+            found.append(one)
+            least = doubt
+    return found[0] if len(found) == 1 else None
 
 
-def _cased(slots: dict[str, str], form: str) -> dict[str, str]:
-    """The slots as the person wrote them, capitals included."""
-    low = form.lower()
-    if len(low) != len(form):
-        return slots
-    found = {}
-    for key, value in slots.items():
-        place = low.find(value)
-        found[key] = form[place : place + len(value)] if place >= 0 else value
-    return found
-
-
-def _arguments(
-    ask: str, slots: dict[str, str], speech: Speech, own: str, now: datetime
-) -> dict[str, object] | None:
-    slots = slots | {k: slots[o] for k, o in (("t", "x"), ("p", "y")) if o in slots}
-    found: dict[str, object] = {"ask": ask}
-    for slot, name in (("p", "place"), ("q", "other")):
-        if slot in slots:
-            if read_place(slots[slot], speech, own) is None:
-                return None
-            found[name] = "" if slots[slot].lower() in speech.words.here else slots[slot]
-    if _shifting(slots, now):
-        return None
-    clocks = {k: read_clock(slots[k], speech) for k in ("t", "a", "b") if k in slots}
-    if any(clock is None for clock in clocks.values()):
-        return None
-    for slot, name in (("t", "time"), ("a", "time"), ("b", "other")):
-        if slot in clocks:
-            found[name] = slots[slot]
-    if ask == "between":
-        a, b = clocks["a"], clocks["b"]
-        if a is None or b is None or not _clear(slots, a, b):
-            return None  # "from 9 to 5": in the evening?
-    if ask == "until":
-        clock = clocks["t"]
-        if clock is None or (not clock.sure and clock.at <= now.time()):
-            return None
-    spans = {k: read_span(slots[k], speech) for k in ("s", "r") if k in slots}
-    if any(span is None for span in spans.values()):
-        return None
-    if "s" in spans:
-        found["span"] = slots["s"]
-        if ask in ("later", "earlier") and (spans["s"] or timedelta()) >= timedelta(days=2):
-            return None
-    if "r" in spans:
-        found["time"] = slots["r"]
-    return found
-
-
-def _clear(slots: dict[str, str], start: Clock, end: Clock) -> bool:
-    """Whether two times leave no doubt: "22:30" says that "6:15" is in the morning."""
-    if not (_definite(slots["a"], start) and _definite(slots["b"], end)):
-        return False
-    full = re.match(r"\D{0,12}(?:1[3-9]|2[0-3]|0\d)(?!\d)", slots["a"]) is not None
-    return end.sure or full or end.at > start.at
-
-
-def _definite(text: str, clock: Clock) -> bool:
-    """A time is told with minutes, or in a way that leaves no other half of the day."""
-    return clock.sure or bool(re.search(rf"\d[:h.]\d\d|{lexicon.pieces('hour')}|\dh", text.lower()))
-
-
-def _shifting(slots: dict[str, str], now: datetime) -> bool:
-    """EST in summer: the winter time by name, but most people mean the time kept there now."""
-    summer = {"est", "pst", "mst", "cet", "gmt-"}
-    winter = {"edt", "pdt", "mdt", "cdt", "cest", "mesz", "bst", "eest", "aedt"}
-    for slot in ("p", "q"):
-        sign = slots.get(slot, "").lower()
-        if sign in summer | winter | {"mez", "aest", "eet", "wet"}:
-            there = now.astimezone(ZoneInfo(lexicon.places().zone_signs[sign]))
-            if bool(there.dst()) != (sign in winter):
-                return True
-    return False
+_FIRST_ASKED = re.compile(r"\?(?= +\w[^?]{0,400}$)")  # "When do I arrive? I leave at 9:10 …"
