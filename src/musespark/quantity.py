@@ -62,6 +62,7 @@ class _Piece(Struct):
     number: Fraction = Fraction(0)
     units: tuple[str, ...] = ()
     thing: Thing | None = None
+    whose: Mark | None = None
 
 
 _TOKEN = re.compile(
@@ -175,7 +176,7 @@ def _unit_at(
         meant = unit.named(said, speech.code)
         if meant is None or not meant:
             continue
-        if size == 1 and not said[0].isalpha() and not after_number:
+        if size == 1 and not said[0][0].isalpha() and not after_number:
             continue  # an apostrophe is a foot only after a number
         if size == 1 and low in _cues(speech.code) and not _sign_here(tokens, i, speech):
             continue
@@ -245,7 +246,29 @@ def _pieces(
         elif _VALUE.fullmatch(mark.concept):
             piece.sort, piece.number = "h", Fraction(mark.concept)
         pieces.append(piece)
+    return _described(pieces)
+
+
+def _described(pieces: list[_Piece]) -> list[_Piece]:
+    """The system of what is told of ("my American recipe") goes to units that say none."""
+    systems = [i for i, piece in enumerate(pieces) if piece.sort == "s"]
+    lone = [i for i in systems if _doubtful(pieces, i)]
+    near = {i: [p for p in pieces[max(i - 1, 0) : i + 2] if p.sort == "u"] for i in systems}
+    idle = [i for i, units in near.items() if units and not any(map(_has_systems, units))]
+    marks = [pieces[i].mark for i in (*lone, *idle)]
+    for i in lone:
+        pieces[i] = _Piece(".", Mark("", pieces[i].mark.text, pieces[i].mark.at))
+    if len({mark.concept for mark in marks}) == 1:
+        for piece in pieces:
+            piece.whose = marks[0] if _has_systems(piece) else None
     return pieces
+
+
+def _has_systems(piece: _Piece) -> bool:
+    """Whether several systems have a unit of this name."""
+    regional = lexicon.units().regional
+    either = {*regional, *(one for pair in regional.values() for one in pair)}
+    return any(one.rstrip("!") in either for one in piece.units)
 
 
 def _shape(pieces: list[_Piece]) -> str:
@@ -254,11 +277,11 @@ def _shape(pieces: list[_Piece]) -> str:
 
 def _meant(pieces: list[_Piece], speech: Speech) -> tuple[str, tuple[str, ...]]:
     """What a unit and the words about whose it is say together: the words, and the units."""
-    whose = next((p.mark.concept for p in pieces if p.sort == "s"), "")
     one = next(p for p in pieces if p.sort == "u")
-    said = " ".join(p.mark.text for p in pieces if p.sort == "s")
-    said = f"{said} {one.mark.text}".strip()
-    return said, tuple(dict.fromkeys(unit.local(u, speech, whose) for u in one.units))
+    whose = next((p.mark for p in pieces if p.sort == "s"), one.whose)
+    said = f"{whose.text} {one.mark.text}" if whose else one.mark.text
+    concept = whose.concept if whose else ""
+    return said, tuple(dict.fromkeys(unit.local(u, speech, concept) for u in one.units))
 
 
 def _amount(pieces: list[_Piece]) -> Fraction:
@@ -419,12 +442,14 @@ _NEAR = {"into", "in", "many"}  # beside these a letter alone is a unit: "to C",
 def _doubtful(pieces: list[_Piece], i: int) -> bool:
     """Whether the unit here is only a letter that could be anything ("s", "m"), or the system only
     describes something ("my American oven")."""
-    near = [p.mark.concept for p in (*pieces[max(i - 1, 0) : i], *pieces[i + 1 : i + 2])]
+    before = [p for p in pieces[:i] if p.sort not in _GAPS][-1:]
+    after = [p for p in pieces[i + 1 :] if p.sort not in _GAPS][:1]
+    near = [p.mark.concept for p in (*before, *after)]
     if len(pieces) == 1:
         return False
     if pieces[i].sort == "s":
         return (
-            _NEAR.isdisjoint(near[:1])
+            _NEAR.isdisjoint(p.mark.concept for p in before)
             and "equals" not in near
             and "u" not in _shape(pieces[max(i - 1, 0) : i + 2])
         )

@@ -78,8 +78,9 @@ def system(unit: str) -> str:
 
 
 def follows(big: str, small: str) -> bool:
-    """Whether one stands after the other in a quantity: "6 ft 2 in"."""
-    return dimension(big) == dimension(small) and size(big) > size(small)
+    """Whether one stands after the other in a quantity: "6 ft 2 in", but no metres and yards."""
+    times = size(big) / size(small)
+    return dimension(big) == dimension(small) and times > 1 and times.denominator == 1
 
 
 # --- names --------------------------------------------------------------------------------------
@@ -186,7 +187,11 @@ def shown(number: Fraction, unit: str, speech: Speech) -> str:
     near, _ = language.decimals(number, limit=9)
     if unit in lexicon.units().symbols:
         return f"{language.show(near, speech.locale)} {lexicon.units().symbols[unit]}"
-    return language.show_unit(near, unit, speech.locale)
+    text = language.show_unit(near, unit, speech.locale)
+    if unit in text:  # CLDR has no name for it in this language, we have
+        own = [name for name, meant in speech.words.units.items() if meant == unit]
+        text = text.replace(unit, own[-1]) if own else text
+    return text
 
 
 def name(unit: str, speech: Speech) -> str:
