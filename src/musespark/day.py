@@ -1,30 +1,86 @@
-"""A day said in words: 4 July 2026, next Friday, 90 days after Easter, the third Monday of May.
+"""Days said in words, anywhere in a text: 4 July 2026, next Friday, 90 days after Easter.
 
-The calendar is the Gregorian one, extended backwards. A date like 03/04/2026 is read as the
-person's locale writes dates, and a note says how; what is not wholly understood is not read.
+A date like 03/04/2026 is read as the person's locale writes dates, and a note says how; what is
+not wholly understood is not read.
+
+`find` puts a slot wherever it has read something: first the small pieces, numbers <n>, ordinals
+<o>, weekdays, months, years and spans; then, by the language's table `relative`, what they make
+together, until nothing is left to join: "3 weeks after the first Monday of May" is read as
+"<span> after the <o> <weekday> of <month>", as "<span> after the <day>", and as "<day>".
 """
 
 from __future__ import annotations
 
 import re
 from calendar import isleap, monthrange
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
 from functools import cache
+from typing import Any
 
 from msgspec import Struct
 
-from musespark import language, lexicon
+from musespark import almanac, language, lexicon
+from musespark.frames import fold
 from musespark.language import Speech
 from musespark.problem import Problem
 
+_AHEAD = 9  # years in which a day is looked for: 29 February can be eight years away
+
 
 class Day(Struct, frozen=True):
-    """A day, what must be said about how it was read, and whether its year was given."""
+    """A day, and what must be said about how it was read.
+
+    `how` it was said: "given" as a date, "borrowed" in part from another, a "fixed" or "moving"
+    feast, a "weekday", "near" by its distance from today, "worked" out from others (3 weeks after
+    Easter), or the "first" of a month or year. `of_year` finds it in another year, where none was
+    given. `second`: "next Friday" said in a week in which two days could be meant. `missing` is
+    what was said for a day that the calendar lacks, `later` the span of "in 3 weeks".
+    """
 
     day: date
     note: str = ""
-    dated: bool = True
-    second: date | None = None  # "next Friday" said in a week in which two days could be meant
+    how: str = "given"
+    of_year: Callable[[int], date] | None = None
+    second: date | None = None
+    missing: str = ""
+    later: tuple[tuple[int, str], ...] = ()
+
+    @property
+    def dated(self) -> bool:
+        """Whether its year is sure."""
+        return self.of_year is None
+
+    def nearest(self, today: date, past: bool) -> Day:
+        """The same day in the next year that has it, or in the last if `past`."""
+        if self.of_year is not None:
+            for step in range(_AHEAD):
+                found = _try(self.of_year, today.year - step if past else today.year + step)
+                if found and ((found <= today) if past else (found >= today)):
+                    return Day(found, self.note, self.how, self.of_year)
+        return self
+
+    def within(self, year: int) -> Day | None:
+        """The same day in this year, or None where another year was given."""
+        if self.of_year is None or self.missing:
+            return None
+        return Day(self.of_year(year), "" if self.how == "given" else self.note, self.how)
+
+
+class Piece(Struct, frozen=True):
+    """What a slot stands for: its kind, the words, and what they mean: a Day, (month, year or
+    None), the first day of a week, a number, or the counts and units of a span."""
+
+    kind: str
+    text: str
+    value: Any
+
+
+class Found(Struct, frozen=True):
+    """A text with slots, and what stands in them, in their order."""
+
+    text: str
+    pieces: tuple[Piece, ...] = ()
 
 
 class NoSuchDay(Problem):
@@ -47,56 +103,220 @@ def notes(*lines: str) -> str:
 
 
 @cache
-def names_of(code: str) -> tuple[dict[str, int], dict[str, int]]:
-    """The names of months (1 to 12) and weekdays (0 to 6) of a language, from CLDR, also short."""
+def names_of(code: str, width: str = "wide") -> tuple[dict[str, int], dict[str, int]]:
+    """The names of months (1 to 12) and weekdays (0 to 6) of a language, from CLDR, without
+    accents; the short ones too where `width` is "abbreviated"."""
     from babel import Locale
 
     locale = Locale.parse(code)
     months: dict[str, int] = {}
     weekdays: dict[str, int] = {}
     for context in ("format", "stand-alone"):
-        for width in ("wide", "abbreviated"):
+        for size in dict.fromkeys(("wide", width)):
             for table, into in ((locale.months, months), (locale.days, weekdays)):
-                for number, name in table[context][width].items():
-                    into[str(name).lower().rstrip(".")] = number
-    if code == "en":
-        months |= {"sept": 9}
+                for number, name in table[context][size].items():
+                    into[fold(str(name).lower().rstrip("."))] = number
     return months, weekdays
 
 
-def shift(day: date, unit: str, count: int) -> date:
-    """The day `count` days, weeks, months or years on; a day that the month lacks becomes its
-    last. Raises OverflowError or ValueError outside the years 1 to 9999."""
-    if unit in ("days", "weeks", "fortnights"):
-        return day + timedelta(days=count * {"days": 1, "weeks": 7, "fortnights": 14}[unit])
-    month = day.month - 1 + count * (12 if unit == "years" else 1)
-    year, month = day.year + month // 12, month % 12 + 1
-    if not 1 <= year <= 9999:
-        raise ValueError("outside the calendar")
-    return date(year, month, min(day.day, monthrange(year, month)[1]))
+_WHOLE = ("<day>", "<weekday>", "<week>")
 
 
-def read_day(
-    text: str, speech: Speech, today: date, past: bool = False, deep: int = 0
-) -> Day | None:
+def read_day(text: str, speech: Speech, today: date, past: bool = False) -> Day | None:
     """The day that a text means, or None unless all of it is understood. A day without a year is
     the next of its kind, or the last if `past`. Raises NoSuchDay for 30 February."""
     text = re.sub(r" {2,60}", " ", text.lower().strip(" ,."))
-    if not text or len(text) > 80 or deep > 2:
+    if not text or len(text) > 100:
         return None
-    try:
-        return (
-            _iso(text)
-            or _numeric(text, speech, today, past)
-            or _worded(text, speech, today, past)
-            or _named(text, speech, today, past)
-            or _by_weekday(text, speech, today, past)
-            or _relative(text, speech, today, deep)
-        )
-    except NoSuchDay:
-        raise
-    except (ValueError, OverflowError):
+    found = find(text, speech, today)
+    if re.sub(rf"^(?:(?:{lexicon.pieces('filler')}) ){{1,3}}", "", found.text) not in _WHOLE:
         return None
+    day = as_day(found.pieces[0], today, past)
+    if day.missing:
+        raise NoSuchDay(day.missing)
+    return day.nearest(today, past)
+
+
+def as_day(piece: Piece, today: date, past: bool = False) -> Day:
+    """A piece as a day: the coming weekday (the last one if `past`), or the first day of a week, a
+    month or a year."""
+    value = piece.value
+    if piece.kind == "day":
+        day: Day = value
+        return day
+    if piece.kind == "weekday":
+        ahead = (value - today.weekday() - 1) % 7 + 1
+        back = (today.weekday() - value - 1) % 7 + 1
+        return Day(today + timedelta(days=-back if past else ahead), how="weekday")
+    if piece.kind == "week":
+        return Day(value, how="worked")
+    month, year = (1, value) if piece.kind == "year" else value
+    return _undated(lambda y: date(y, month, 1), year, today, "first")
+
+
+# --- the small pieces -------------------------------------------------------------------------
+
+
+class _At(Struct, frozen=True):
+    """A place where a pattern fits: the match, the pieces in it, the one after it, the words."""
+
+    match: re.Match[str]
+    inner: tuple[Piece, ...]
+    after: Piece | None
+    said: str
+    how: str
+    speech: Speech
+    today: date
+
+    def value(self, kinds: str, default: Any = None) -> Any:
+        """What the first piece of these kinds means."""
+        return next((p.value for p in self.inner if p.kind in kinds.split()), default)
+
+    def piece(self, kind: str, value: Any) -> Piece:
+        return Piece(kind, self.said, value)
+
+
+_Make = Callable[[_At], "Piece | Day | None"]
+
+
+def find(text: str, speech: Speech, today: date) -> Found:
+    """The text in lower case, without accents and its number words as digits, with a slot for
+    every day, month, year, weekday, span and number that it holds. Never raises."""
+    found = Found(fold(counted(text.lower().replace("<", " "), speech)))
+    for pattern, make in _small(speech.code):
+        found = _put(found, pattern, make, "", speech, today)
+    for _ in range(24):
+        for pattern, how in _joints(speech.code):
+            if pattern.search(found.text):
+                joined = _put(found, pattern, _JOINTS[how.split(" ")[0]], how, speech, today)
+                if joined.text != found.text:
+                    found = joined
+                    break
+        else:
+            break
+    return found
+
+
+def _put(
+    state: Found, pattern: re.Pattern[str], make: _Make, how: str, speech: Speech, today: date
+) -> Found:
+    """The text with a slot wherever `make` has a piece for what the pattern found."""
+    out: list[str] = []
+    pieces: list[Piece] = []
+    place = index = 0
+    for match in pattern.finditer(state.text):
+        start = index + state.text.count("<", place, match.start())
+        end = start + match[0].count("<")
+        inner = state.pieces[start:end]
+        after = state.pieces[end] if end < len(state.pieces) else None
+        at = _At(match, inner, after, _filled(match[0], inner), how, speech, today)
+        try:
+            made = make(at)
+        except NoSuchDay as problem:
+            made = Day(today, missing=problem.day)
+        except (ValueError, OverflowError):
+            made = None
+        if isinstance(made, Day):
+            made = at.piece("day", made)
+        pieces += state.pieces[index:start]
+        pieces += (made,) if made else inner
+        out += (state.text[place : match.start()], f"<{made.kind}>" if made else match[0])
+        place, index = match.end(), end
+    if not out:
+        return state
+    return Found("".join((*out, state.text[place:])), (*pieces, *state.pieces[index:]))
+
+
+def _filled(text: str, pieces: tuple[Piece, ...]) -> str:
+    """The text with the words of the pieces in place of its slots."""
+    words = iter(pieces)
+    return re.sub(r"<\w+>", lambda _: next(words).text, text)
+
+
+def counted(text: str, speech: Speech) -> str:
+    """Number words as digits: "a week" and "eine Woche" count 1."""
+    small, one = _count_words(speech.code)
+    words = speech.words.small
+    text = small.sub(lambda m: f"{words[m[1]]} ", language.digits(text, speech.code))
+    return one.sub(lambda m: "" if m[0][-1] != " " else "1 ", text)
+
+
+@cache
+def _count_words(code: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    words = lexicon.languages()[code]
+    units, one = _alternatives(words.spans), "|".join(words.one)
+    return (
+        re.compile(rf"\b({_alternatives(words.small)}) (?=(?:{units})\b)"),
+        re.compile(rf"\b(?:{one}) (?=(?:{units})\b)"),
+    )
+
+
+def _alternatives(names: Iterable[str]) -> str:
+    """Names as a pattern, the long ones first, with or without their apostrophes and hyphens."""
+    longest = sorted(map(re.escape, names), key=len, reverse=True)
+    return "|".join(longest).replace("'", "'?").replace(r"\-", r"[ -]?")
+
+
+def _bare(name: str) -> str:
+    return re.sub(r"[' -]", "", name)
+
+
+def _words(names: Iterable[str], after: str = r"(?!\w)") -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)({_alternatives(names)}){after}")
+
+
+@cache
+def _small(code: str) -> tuple[tuple[re.Pattern[str], _Make], ...]:
+    """The patterns of the small pieces of a language, in the order in which they are put."""
+    words = lexicon.languages()[code]
+    months, weekdays = names_of(code)
+    short_months, short_weekdays = names_of(code, "abbreviated")
+    feasts = {_bare(fold(name)): rule for name, rule in words.days_named.items()}
+    units = {fold(name): unit for name, unit in words.spans.items() if unit in almanac.STEPS}
+    units |= dict.fromkeys(map(fold, words.concepts["days"]["nights"]), "days")
+    ordinals = {fold(name): int(n) for name, n in words.ordinals.items()}
+    start, end = r"(?<![\w.,:/-])", r"(?![\d/-]|[.,:]\d)"
+    nth = r"(?:st|nd|rd|th|er|re|eme|e|°|ª|º|\.(?= ))"
+
+    def span(at: _At) -> Piece:
+        return at.piece("span", ((int(at.match[1]), units[at.match[2]]),))
+
+    def month(at: _At) -> Piece:
+        return at.piece("month", (short_months[at.match[1] or at.match[2]], None))
+
+    def weekday(at: _At) -> Piece:
+        return at.piece("weekday", short_weekdays[at.match[1]])
+
+    return (
+        (re.compile(rf"{start}\d{{4}}-\d{{1,2}}-\d{{1,2}}{end}"), _iso),
+        (
+            re.compile(
+                rf"{start}(\d{{1,2}})(?:([./-])(\d{{1,2}})\2(\d{{4}}|\d{{2}})"
+                rf"|([./])(\d{{1,2}})\.?)(?!\w){end}"
+            ),
+            _numeric,
+        ),
+        (_words(map(fold, words.days_named)), lambda at: _feast(feasts[_bare(at.match[1])], at)),
+        (re.compile(rf"{start}(\d{{1,6}}) ({_alternatives(units)})(?!\w)"), span),
+        (_words(weekdays, r"(?:s|e|en)?(?!\w)"), weekday),
+        (_words(short_weekdays, r"(?=(?:\.,?|,)? \d)"), weekday),
+        (_words(months), month),
+        (_words(short_months, r"(?!\w)\.?(?= ?\d)"), month),
+        (re.compile(rf"(?<=[\dthsrndeo.] )({_alternatives(short_months)})(?!\w)\.?"), month),
+        (re.compile(rf"{start}(?:(1[5-9]|20) (\d\d)|(\d{{4}})){end}(?![\w%]| ?[%°€$£])"), _year),
+        (re.compile(rf"{start}(\d{{1,3}}){nth}(?!\w)"), lambda at: at.piece("o", int(at.match[1]))),
+        (_words(ordinals), lambda at: at.piece("o", ordinals[at.match[1]])),
+        (re.compile(r"\d{1,40}(?:[.,:/-]\d{1,40}){0,12}"), _number),
+    )
+
+
+def _year(at: _At) -> Piece | None:
+    year = int((at.match[1] or "") + (at.match[2] or "") or at.match[3])
+    return at.piece("year", year) if year else None
+
+
+def _number(at: _At) -> Piece:
+    return at.piece("n", int(at.said) if at.said.isdigit() and len(at.said) < 5 else None)
 
 
 def _dated(text: str, year: int, month: int, day: int) -> date:
@@ -106,242 +326,271 @@ def _dated(text: str, year: int, month: int, day: int) -> date:
     return date(year, month, day)
 
 
-def _iso(text: str) -> Day | None:
-    found = re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})", text)
-    return Day(_dated(text, *(int(g) for g in found.groups()))) if found else None
+def _iso(at: _At) -> Day:
+    year, month, day = map(int, at.said.split("-"))
+    return Day(_dated(at.said, year, month, day))
 
 
-def _numeric(text: str, speech: Speech, today: date, past: bool) -> Day | None:
+def _numeric(at: _At) -> Day:
     """03/04/2026, 3.10.1990, 24.12."""
-    found = re.fullmatch(r"(\d{1,2})([./-])(\d{1,2})(?:\2(\d{4}|\d{2})?)?", text)
-    if not found or (found[4] is None and found[2] == "-"):
-        return None
-    a, b = int(found[1]), int(found[3])
-    month_first = speech.locale in ("en", "en_US", "en_PH", "es_US", "es_PR") and found[2] != "."
-    sure = a > 12 or b > 12 or found[2] == "." or a == b
+    found, speech = at.match, at.speech
+    mark, a, b = found[2] or found[5], int(found[1]), int(found[3] or found[6])
+    month_first = speech.locale in ("en", "en_US", "en_PH", "es_US", "es_PR") and mark != "."
+    sure = a > 12 or b > 12 or mark == "." or a == b
     if a > 12 and b <= 12:
         month_first = False
     elif b > 12:
         month_first = True
-    month, day = (a, b) if month_first else (b, a)
-    if found[4] is None:
-        got = _yearless(text, month, day, today, past)
-    else:
-        year = int(found[4])
-        if len(found[4]) == 2:
-            sure = False
-            year += 2000 if year < (today.year % 100) + 20 else 1900
-        got = Day(_dated(text, year, month, day))
-    if got is None or sure:
+    year = int(found[4]) if found[4] else None
+    if found[4] and len(found[4]) == 2:
+        sure = False
+        year = int(found[4]) + (2000 if int(found[4]) < (at.today.year % 100) + 20 else 1900)
+    got = _of_month(at, *((a, b) if month_first else (b, a)), year)
+    if sure:
         return got
-    key = "read_mdy" if month_first else "read_dmy"
     shown = language.show_date(got.day, speech.locale)
-    return Day(got.day, speech.say(key, raw=text, date=shown), got.dated)
+    note = speech.say("read_mdy" if month_first else "read_dmy", raw=at.said, date=shown)
+    return Day(got.day, note, of_year=got.of_year)
 
 
-def _yearless(text: str, month: int, day: int, today: date, past: bool) -> Day | None:
-    """The next (or last) such day of the year; 29 February waits for its leap year."""
-    years = range(today.year, today.year - 9, -1) if past else range(today.year, today.year + 9)
-    for year in years:
-        if (month, day) == (2, 29) and not isleap(year):
-            continue
-        found = _dated(text, year, month, day)
-        if (found <= today) if past else (found >= today):
-            return Day(found, dated=False)
-    return None
+def _of_month(at: _At, month: int, day: int, year: int | None) -> Day:
+    return _undated(lambda y: _dated(at.said, y, month, day), year, at.today)
 
 
-def _worded(text: str, speech: Speech, today: date, past: bool) -> Day | None:
-    """4 July 2026, July 4th, 3. Oktober 1990, 3 de octubre de 1990, 1er mai, Sat 4 July."""
-    months, weekdays = names_of(speech.code)
-    text = re.sub(r"\b(\d{1,2})(?:st|nd|rd|th|er|º|°|\.)(?=\W|$)", r"\1", text)
-    words = re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)?|\d+", text)
-    if re.sub(r"[^\W_]+|[ ,.'-]", "", text):
-        return None
-    said = None
-    fillers = lexicon.pieces("filler").split("|")
-    words = [word for word in words if word not in fillers]
-    if words and words[0] in weekdays and len(words) > 2:
-        said = weekdays[words.pop(0)]
-    first = lexicon.pieces("first").split("|")
-    words = ["1" if word in first else word for word in words]
-    if not 2 <= len(words) <= 3:
-        return None
-    named = [i for i, word in enumerate(words) if word in months]
-    if len(named) != 1 or named[0] > 1 or (named[0] == 0 and not speech.words.month_first):
-        return None
-    month = months[words.pop(named[0])]
-    if not all(word.isdigit() for word in words) or len(words[0]) > 2:
-        return None
-    if len(words) == 2:
-        if len(words[1]) != 4:
-            return None
-        found: Day | None = Day(_dated(text, int(words[1]), month, int(words[0])))
-    else:
-        found = _yearless(text, month, int(words[0]), today, past)
-    if found and said is not None and found.day.weekday() != said:
-        return None  # "Monday, 4 July 2026" is a Saturday: which of the two is meant?
-    return found
-
-
-def easter(year: int) -> date:
-    """Easter Sunday (Gregorian; the anonymous algorithm of Nature, 1876)."""
-    a, b, c = year % 19, year // 100, year % 100
-    d, e, f = b // 4, b % 4, (b + 8) // 25
-    g = (b - f + 1) // 3
-    h = (19 * a + b - d - g + 15) % 30
-    i, k = c // 4, c % 4
-    m = (32 + 2 * e + 2 * i - h - k) % 7
-    n = (a + 11 * h + 22 * m) // 451
-    month, day = divmod(h + m - 7 * n + 114, 31)
-    return date(year, month, day + 1)
-
-
-def _feast(rule: str, year: int) -> date:
-    if rule.startswith("easter"):
-        return easter(year) + timedelta(days=int(rule.removeprefix("easter") or 0))
-    if rule == "thanksgiving":
-        return _nth(3, 4, 11, year)
-    return date(year, int(rule[:2]), int(rule[3:]))
-
-
-def _named(text: str, speech: Speech, today: date, past: bool) -> Day | None:
-    """today, Christmas, Easter 2027, the end of the month."""
-    names = speech.words.days_named
-    year = None
-    of = lexicon.pieces("in_year")
-    with_year = re.fullmatch(rf"(.{{3,40}}?)(?:,? (?:(?:{of}) )?(\d{{4}}))", text)
-    if with_year and with_year[1] in names:
-        text, year = with_year[1], int(with_year[2])
-    rule = names.get(text)
-    if rule is None:
-        this = re.fullmatch(rf"(.{{3,40}}?) (?:{lexicon.pieces('this_year')})", text)
-        rule, year = (names.get(this[1]), today.year) if this else (None, None)
-    if rule is None:
-        return None
-    if rule[0] in "+-":
-        return Day(today + timedelta(days=int(rule))) if year is None else None
-    if rule == "year-end":
-        return Day(date(year or today.year, 12, 31))
-    if rule == "month-end":
-        return Day(today.replace(day=monthrange(today.year, today.month)[1]))
-    if rule.startswith("next-"):
-        unit = rule.removeprefix("next-") + "s"
-        start = shift(today, unit, 1)
-        return Day(start.replace(day=1, month=1 if unit == "years" else start.month))
+def _undated(
+    of_year: Callable[[int], date], year: int | None, today: date, how: str = "given"
+) -> Day:
+    """The day of that year, or else the next of its kind; 29 February waits for its leap year."""
     if year is not None:
-        return Day(_feast(rule, year))
-    day = _feast(rule, today.year)
-    if past and day > today:
-        day = _feast(rule, today.year - 1)
-    elif not past and day < today:
-        day = _feast(rule, today.year + 1)
-    return Day(day, dated=False)
+        return Day(of_year(year), how=how)
+    if not any(_try(of_year, today.year + step) for step in range(_AHEAD)):
+        of_year(today.year)  # raises what is wrong with it
+    return Day(today, how=how, of_year=of_year).nearest(today, past=False)
 
 
-def _by_weekday(text: str, speech: Speech, today: date, past: bool) -> Day | None:
-    """Friday, next Friday, last Friday."""
-    weekdays = names_of(speech.code)[1]
-    for frame, kind in speech.words.weekday_frames:
-        names = "|".join(sorted(weekdays, key=len, reverse=True))
-        found = re.fullmatch(frame.replace("{}", f"({names})"), text)
-        if not found:
-            continue
-        ahead = (weekdays[found[1]] - today.weekday() - 1) % 7 + 1
-        coming, monday = today + timedelta(days=ahead), today - timedelta(days=today.weekday())
-        if kind == "last":
-            return Day(today - timedelta(days=(today.weekday() - weekdays[found[1]] - 1) % 7 + 1))
-        if kind == "this":
-            day = monday + timedelta(days=weekdays[found[1]])
-            return Day(day) if day >= today else None
-        if kind == "next":
-            following = monday + timedelta(days=7 + weekdays[found[1]])
-            return Day(coming, second=following if following != coming else None)
-        if past:
-            return None
-        return Day(coming)
-    return None
-
-
-def _nth(weekday: int, n: int, month: int, year: int) -> date:
-    first = date(year, month, 1)
-    day = first + timedelta(days=(weekday - first.weekday()) % 7 + 7 * (n - 1))
-    if day.month != month:
-        raise ValueError("no such weekday in this month")
-    return day
-
-
-def _relative(text: str, speech: Speech, today: date, deep: int) -> Day | None:
-    """in 3 weeks, 90 days after 4 July 2026, the third Monday of May."""
-    text = counted(text, speech)
-    for word, digit in speech.words.ordinals.items():
-        text = re.sub(rf"^((?:the |der |am |el |le )?){word} ", rf"\g<1>{digit} ", text)
-    for kind, slots in language.matches(text, speech.code, "relative"):
-        if kind in ("nth", "last"):
-            found = _monthly(kind, slots, speech, today)
-        else:
-            found = _stepped(kind, slots, speech, today, deep)
-        if found:
-            return found
-    return None
-
-
-def counted(text: str, speech: Speech) -> str:
-    """Number words as digits: "a week" and "eine Woche" count 1."""
-    text = language.digits(text, speech.code)
-    words = speech.words
-    for word, digit in words.small.items():
-        text = re.sub(rf"\b{word} (?=(?:{'|'.join(words.spans)})\b)", f"{digit} ", text)
-    return re.sub(rf"\b(?:{'|'.join(words.one)}) (?=(?:{'|'.join(words.spans)})\b)", "1 ", text)
-
-
-def _stepped(
-    kind: str, slots: dict[str, str], speech: Speech, today: date, deep: int
-) -> Day | None:
-    unit = speech.words.spans.get(slots["u"])
-    if unit not in ("days", "weeks", "fortnights", "months", "years"):
+def _try(of_year: Callable[[int], date], year: int) -> date | None:
+    try:
+        return of_year(year)
+    except (NoSuchDay, ValueError):
         return None
-    if not slots["n"].isdigit() or len(slots["n"]) > 6:
-        return None
-    base: Day | None = Day(today)
-    if "d" in slots:
-        base = read_day(slots["d"], speech, today, deep=deep + 1)
-    if base is None or base.second is not None:
-        return None
-    count = int(slots["n"]) * (1 if kind[0] == "+" else -1)
-    day = shift(base.day, unit, count)
-    note = base.note
-    if unit in ("months", "years") and day.day != base.day.day:
-        name = language.show_date(day, speech.locale, "LLLL y")
-        note = notes(note, speech.say("clamped", date=name))
-    sign = "+" if count > 0 else "−"
-    span = (
-        language.show_unit(abs(count), f"duration-{_singular(unit)}", speech.locale)
-        if (unit != "fortnights")
-        else language.show_unit(2 * abs(count), "duration-week", speech.locale)
+
+
+def _feast(rule: str, at: _At) -> Piece | Day:
+    """today, Christmas, Easter; or another name of a month or weekday."""
+    if rule.startswith(("month ", "weekday ")):
+        unit, _, number = rule.partition(" ")
+        return at.piece(unit, int(number) if unit == "weekday" else (int(number), None))
+    if re.fullmatch(r"[+-]\d", rule):
+        return Day(at.today + timedelta(days=int(rule)), how="near")
+    how = "fixed" if re.fullmatch(r"\d\d-\d\d", rule) else "moving"
+    return _undated(lambda y: almanac.feast(rule, y), None, at.today, how)
+
+
+# --- what they make together ------------------------------------------------------------------
+
+
+@cache
+def _joints(code: str) -> tuple[tuple[re.Pattern[str], str], ...]:
+    """The rows of `relative`; "~" in them stands for words that say nothing, three at most."""
+    filler = rf"(?:(?:{fold(lexicon.pieces('filler'))})(?: |(?<=')))" + "{0,3}"
+    return tuple(
+        (re.compile(rf"(?<!\w)(?:{fold(row).replace('~', filler)})(?!\w)"), how)
+        for row, how in lexicon.languages()[code].relative
     )
-    step = f"{language.show_date(base.day, speech.locale)} {sign} {span}"
-    return Day(day, notes(note, f"{step} = {language.show_date(day, speech.locale)}"))
 
 
-def _singular(unit: str) -> str:
-    return unit[:-1]
+def patterns() -> Iterator[re.Pattern[str]]:
+    """Every pattern made here, for the test that none of them can run away."""
+    for code in lexicon.languages():
+        yield from (pattern for pattern, _ in (*_small(code), *_joints(code)))
 
 
-def _monthly(kind: str, slots: dict[str, str], speech: Speech, today: date) -> Day | None:
-    months, weekdays = names_of(speech.code)
-    weekday, month = weekdays.get(slots["w"]), months.get(slots["m"])
-    if weekday is None or month is None:
+def _date(at: _At) -> Day:
+    """<n> <month>, with or without a year."""
+    month, year = at.value("month")
+    return _of_month(at, month, at.value("n o") or 0, year)
+
+
+def _in_year(at: _At) -> Piece | Day | None:
+    """<month> <year>, <day> <year>."""
+    year = at.value("year")
+    if day := at.value("day"):
+        within: Day | None = day.within(year)
+        return within
+    month, known = at.value("month")
+    return None if known else at.piece("month", (month, year))
+
+
+def _step(at: _At) -> Day | None:
+    """A span on or back from a day, or from today; without a span a day."""
+    base = next((p for p in at.inner if p.kind in ("day", "weekday")), None)
+    start = _close(as_day(base, at.today), at.today) if base else Day(at.today, how="near")
+    if start.second or start.missing:
+        return start if start.missing else None
+    if at.how.endswith("near") and start.how not in ("near", "weekday", "given"):
         return None
-    year = int(slots["y"]) if "y" in slots else today.year
+    sign = 1 if at.how[0] == "+" else -1
+    day, note, shown, locale = start.day, start.note, [], at.speech.locale
+    for count, unit in at.value("span", ((1, "days"),)):
+        before, day = day, almanac.shift(day, unit, sign * count)
+        if unit in ("months", "years") and day.day != before.day:
+            name = language.show_date(day, locale, "LLLL y")
+            note = notes(note, at.speech.say("clamped", date=name))
+        times, name = (2, "week") if unit == "fortnights" else (1, unit[:-1])
+        shown.append(language.show_unit(times * count, f"duration-{name}", locale))
+    step = f" {'+' if sign > 0 else '−'} ".join((language.show_date(start.day, locale), *shown))
+    line = f"{step} = {language.show_date(day, locale)}"
+    later = at.value("span") if base is None and sign > 0 else ()
+    return Day(day, notes(note, line), "worked" if base else "near", later=later)
 
-    def of(year: int) -> date:
-        if kind == "nth":
-            return _nth(weekday, int(slots["o"]), month, year)
-        end = date(year, month, monthrange(year, month)[1])
-        return end - timedelta(days=(end.weekday() - weekday) % 7)
 
-    day = of(year)
-    if "y" not in slots and day < today:
-        day = of(year + 1)
-    return Day(day, dated="y" in slots)
+def _close(day: Day, today: date) -> Day:
+    """A date without a year is the one that is the closest: "30 days after 1 March" in March."""
+    last = day.nearest(today, past=True)
+    return last if day.how == "given" and today - last.day < day.day - today else day
+
+
+def _nth_weekday(at: _At) -> Day:
+    """The third Monday of May, the last Friday of 2026."""
+    n = -1 if at.how == "last_of" else at.value("o n")
+    weekday, (month, year) = at.value("weekday"), at.value("month")
+    return _undated(lambda y: almanac.nth(n, weekday, month, y), year, at.today, "worked")
+
+
+def _nth_day(at: _At) -> Day | None:
+    """The 200th day of 2026, the second day of next month."""
+    n, year = at.value("o n") or 0, at.value("year")
+    if year is None:
+        month, year = at.value("month")
+        return _undated(lambda y: _dated(at.said, y, month, n), year, at.today, "worked")
+    if not 1 <= n <= 365 + isleap(year):
+        return None
+    return Day(date(year, 1, 1) + timedelta(days=n - 1), how="worked")
+
+
+def _edge(at: _At) -> Day:
+    """The first or the last day of a month or year."""
+    year, start = at.value("year"), at.how == "start"
+    this = (at.today.month, at.today.year)
+    month, year = (1 if start else 12, year) if year else at.value("month", this)
+    of_year = (lambda y: date(y, month, 1)) if start else (lambda y: almanac.month_end(y, month))
+    return _undated(of_year, year, at.today, "worked")
+
+
+def _by_weekday(at: _At) -> Day | None:
+    """Next, last, this Friday; `week+1`: that of the next week."""
+    weekday, today = at.value("weekday"), at.today
+    in_week = today + timedelta(days=weekday - today.weekday())
+    coming = in_week if in_week > today else in_week + timedelta(days=7)
+    if at.how == "last":
+        return Day(in_week - timedelta(days=0 if in_week < today else 7), how="near")
+    if at.how.startswith("week"):
+        return Day(in_week + timedelta(days=7 * int(at.how[4:])), how="near")
+    if at.how == "this":
+        return Day(in_week, how="near") if in_week >= today else None
+    second = in_week + timedelta(days=7)
+    both = at.how == "next" and second != coming
+    return Day(coming, how="near", second=second if both else None)
+
+
+def _from_day(at: _At) -> Day | None:
+    """The (second) Monday after a day, the Friday before it."""
+    base, weekday, n = at.value("day"), at.value("weekday"), at.value("o", 1)
+    if base.missing or base.second or not 1 <= n <= 60:
+        return None
+    if at.how == "before":
+        steps = -((base.day.weekday() - weekday - 1) % 7 + 1) - 7 * (n - 1)
+    else:
+        steps = (weekday - base.day.weekday() - 1) % 7 + 1 + 7 * (n - 1)
+    return Day(base.day + timedelta(days=steps), base.note, "worked")
+
+
+def _checked(at: _At) -> Day | None:
+    """Monday, 6 July 2026: only if it is one. Without a year it is the next that is."""
+    day, weekday = at.value("day"), at.value("weekday")
+    if day.missing or day.how != "given":
+        return None
+    if day.of_year is None:
+        return day if day.day.weekday() == weekday else None
+    near = (_try(day.of_year, at.today.year + step) for step in (0, 1))
+    return next((Day(d, day.note) for d in near if d and d.weekday() == weekday), None)
+
+
+def _friday_13(at: _At) -> Day | None:
+    """The next Friday the 13th; without a weekday, the next 13th."""
+    n, weekday, day = at.value("o n"), at.value("weekday"), at.today
+    if not n or n > 31:
+        return None
+    while day.day != n or weekday not in (None, day.weekday()):
+        day += timedelta(days=1)
+    return Day(day, how="near" if weekday is None else "worked")
+
+
+def _this(at: _At) -> Piece:
+    """This, next or last month or year: `year+1`."""
+    unit = at.how[:-2]
+    day = almanac.shift(at.today.replace(day=1), f"{unit}s", int(at.how[-2:]))
+    return at.piece(unit, day.year if unit == "year" else (day.month, day.year))
+
+
+def _week(at: _At) -> Piece:
+    """Week 23 of 2026."""
+    year = at.value("year", at.today.isocalendar()[0])
+    return at.piece("week", date.fromisocalendar(year, at.value("n o") or 0, 1))
+
+
+def _in_week(at: _At) -> Day:
+    """Monday of week 23."""
+    return Day(at.value("week") + timedelta(days=at.value("weekday")), how="worked")
+
+
+def _borrow(at: _At) -> Day | None:
+    """From 3 to 19 May: the first has the month of the second."""
+    other = at.after.value if at.after else None
+    if not isinstance(other, Day) or other.how != "given" or other.missing:
+        return None
+    year, n = other.day.year if other.dated else None, at.value("n o") or 0
+    return _undated(lambda y: _dated(at.said, y, other.day.month, n), year, at.today, "borrowed")
+
+
+def _span(at: _At) -> Piece:
+    """2 weeks and 3 days; `span 6 months` adds half a year."""
+    said = at.how.split(" ")[1:]
+    spans = [p.value for p in at.inner] + ([((int(said[0]), said[1]),)] if said else [])
+    return at.piece("span", sum(spans, ()))
+
+
+def _half(at: _At) -> Piece | None:
+    """Half a year, 2 years and a half."""
+    ((count, unit),) = at.value("span")
+    whole = ((count, unit),) if at.how == "and_half" else ()
+    if unit != "years" or (not whole and count != 1):
+        return None
+    return at.piece("span", (*whole, (6, "months")))
+
+
+def _same(at: _At) -> Piece:
+    return at.piece(at.inner[0].kind, at.inner[0].value)
+
+
+_JOINTS: dict[str, _Make] = {
+    **dict.fromkeys(("+", "-", "+near", "-near"), _step),
+    **dict.fromkeys(("nth", "last_of"), _nth_weekday),
+    **dict.fromkeys(("start", "end"), _edge),
+    **dict.fromkeys(("next", "coming", "last", "this"), _by_weekday),
+    **dict.fromkeys(("week-1", "week+0", "week+1", "week+2"), _by_weekday),
+    **dict.fromkeys(("after", "before"), _from_day),
+    **dict.fromkeys((f"{unit}{n:+}" for unit in ("year", "month") for n in (-1, 0, 1)), _this),
+    "date": _date,
+    "year": _in_year,
+    "nth_day": _nth_day,
+    "said": _checked,
+    "on_the": _friday_13,
+    "week": _week,
+    "in_week": _in_week,
+    "borrow": _borrow,
+    "span": _span,
+    "half": _half,
+    "and_half": _half,
+    "same": _same,
+}

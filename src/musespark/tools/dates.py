@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import re
 from calendar import isleap, monthrange
-from collections.abc import Callable
-from datetime import date
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from functools import cache
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from musespark import language, lexicon
-from musespark.day import Day, NoSuchDay, counted, names_of, notes, read_day, shift
+from musespark import frames, language, lexicon
+from musespark.almanac import shift
+from musespark.day import Day, NoSuchDay, Piece, as_day, find, names_of, notes, read_day
+from musespark.frames import Mark, Reading
 from musespark.language import Speech
 from musespark.problem import Problem
 from musespark.tool import Exact
@@ -34,6 +37,8 @@ Ask = Literal[
     "next_leap",
     "age",
     "length",
+    "is",
+    "count",
 ]
 Unit = Literal["days", "weeks", "months", "years"]
 
@@ -43,7 +48,8 @@ async def dates(
         Ask,
         Meta(
             description="weekday or date of a day; between two days; until or since a day; "
-            "age from a birth date; ISO week; day_of_year; leap year; length of a month"
+            "age from a birth date; ISO week; day_of_year; leap year; length of a month; "
+            "is: whether a day is the weekday `other`; count: how often it is in a month"
         ),
     ],
     turn: Turn,
@@ -51,7 +57,7 @@ async def dates(
         str,
         Meta(description="ISO date, or words: 'today', 'in 3 weeks', '90 days after 2026-05-01'"),
     ] = "today",
-    other: Annotated[str, Meta(description="the second date, for between")] = "",
+    other: Annotated[str, Meta(description="the second date, or a weekday, 1 to 7")] = "",
     unit: Annotated[Unit, Meta(description="what to count in")] = "days",
 ) -> Exact:
     """Answer a question about dates exactly: weekday, distance, week number, leap year, age."""
@@ -114,7 +120,8 @@ def _date(case: _Case) -> Exact:
         return Exact(answer, first.note, first.day.isoformat())
     key = "today" if first.day == case.today else "date"
     answer = case.speech.say(key, weekday=case.weekday(first.day), date=case.shown(first.day))
-    return Exact(_capital(answer), first.note, first.day.isoformat())
+    parts = {"months": str(first.day.month), "years": str(first.day.year)}
+    return Exact(_capital(answer), first.note, parts.get(case.unit, first.day.isoformat()))
 
 
 def _between(case: _Case) -> Exact:
@@ -209,6 +216,30 @@ def _day_of_year(case: _Case) -> Exact:
     return Exact(answer, case.first.note, str(n))
 
 
+def _is(case: _Case) -> Exact:
+    """Whether a day is that weekday, 1 for Monday, or at the weekend, "67"."""
+    said = _weekday(case)
+    yes = said.value in case.other
+    inside = said.answer
+    if not case.speech.words.sayings["weekday"].startswith("{"):
+        inside = inside[:1].lower() + inside[1:]
+    answer = f"{case.speech.say('yes' if yes else 'no')}, {inside}"
+    return Exact(answer, said.working, "true" if yes else "false")
+
+
+def _count(case: _Case) -> Exact:
+    """How often a month or a year has a weekday, 1 for Monday."""
+    first = case.first.day.replace(day=1)
+    first = first.replace(month=1) if case.unit == "years" else first
+    end = shift(first, case.unit, 1)
+    steps = range((int(case.other[:1] or 0) - first.isoweekday()) % 7, (end - first).days, 7)
+    days = [first + timedelta(days=step) for step in steps]
+    name = language.show_date(first, case.speech.locale, "y" if len(days) > 5 else "LLLL y")
+    answer = case.speech.say("count", n=str(len(days)), weekday=case.weekday(days[0]), date=name)
+    working = ", ".join(map(case.shown, days)) if len(days) < 6 else ""
+    return Exact(_capital(answer), working, str(len(days)))
+
+
 def _leap(case: _Case) -> Exact:
     year = case.first.day.year
     key = ("leap" if isleap(year) else "not_leap") + ("_past" if year < case.today.year else "")
@@ -252,10 +283,66 @@ _ANSWERS: dict[str, Callable[[_Case], Exact]] = {
     "leap": _leap,
     "next_leap": _next_leap,
     "length": _length,
+    "is": _is,
+    "count": _count,
 }
 
 
 # --- finding a question about dates in ordinary words -----------------------------------------
+
+_UNITS = ("days", "weeks", "months", "years")
+_A_DAY = ((1, "days"),)  # "was für ein Tag"
+_COUNTED = (*_UNITS, "nights")
+_ASKED = ("date", "day", "weekday", "week", "yearday")
+_HINTS = ("nights", "date", "weekday", "leap", "week", "yearday", "days")
+
+
+class _Asked(Struct, frozen=True):
+    """A question about days: its marks, what stands in its slots, and when it is asked."""
+
+    marks: tuple[Mark, ...]
+    pieces: tuple[Piece, ...]
+    today: date
+
+    @property
+    def concepts(self) -> tuple[str, ...]:
+        return tuple(mark.concept for mark in self.marks)
+
+    @property
+    def unit(self) -> str:
+        """What is counted: days, weeks, months, years or nights; "" if that was not said."""
+        return next((m.text for m in self.marks if m.concept == "<unit>"), "")
+
+    @property
+    def counted(self) -> str:
+        """The unit as the tool knows it, days if none was said."""
+        return self.unit if self.unit in _UNITS else "days"
+
+    @property
+    def asks(self) -> bool:
+        """Whether a question was put in words, as in "what week", "week number"."""
+        told = any(m.concept in _ASKED and " " in m.text for m in self.marks)
+        return told or not {"what", "number"}.isdisjoint(self.concepts)
+
+    def first(self, *kinds: str) -> Piece | None:
+        return next((piece for piece in self.pieces if piece.kind in kinds), None)
+
+    def days(self) -> list[Piece]:
+        return [piece for piece in self.pieces if piece.kind == "day"]
+
+    def day(self, past: bool = False) -> Day:
+        """The day asked about. Raises NoSuchDay if the calendar lacks it."""
+        piece = self.first("day")
+        day = as_day(piece, self.today) if piece else Day(self.today, how="near")
+        if day.missing:
+            raise NoSuchDay(day.missing)
+        return day.nearest(self.today, past)
+
+    def said(self, past: bool = False) -> str:
+        """The day as the tool is to read it: its words, or its date where they do not tell."""
+        piece, day = self.first("day"), self.day(past)
+        same = piece is not None and piece.value.day == day.day and day.how != "first"
+        return piece.text if piece and same else day.day.isoformat()
 
 
 def recognise(question: str, turn: Turn) -> dict[str, object] | None:
@@ -264,116 +351,374 @@ def recognise(question: str, turn: Turn) -> dict[str, object] | None:
     if text is None:
         return None
     speech = language.speech(text, turn.person.language)
+    words = re.findall(r"[^\W\d_]+", frames.fold(text.lower()))
+    if _hints(speech.code).isdisjoint(words) and not re.search(r"\d[./-]\d", text):
+        return None
     today = turn.local_now.date()
+    found = find(text, speech, today)
+    reading = frames.read(found.text, speech.code, "days")
+    if reading is None:
+        return None
     lacking: dict[str, object] | None = None
-    for words in dict.fromkeys((text.lower(), counted(text.lower(), speech))):
-        for form in language.stages(words, speech.code):
-            for kind, slots in language.matches(form, speech.code, "days"):
-                try:
-                    found = _arguments(kind, slots, speech, today, form)
-                except NoSuchDay as problem:  # the tool says so, unless the words mean another day
-                    lacking = lacking or {"ask": "date", "date": problem.day}
-                    continue
-                if found is not None:
-                    return found
+    for asked in _readings(reading, found.pieces, today):
+        for frame in frames.fitting(Reading(asked.marks), "days"):
+            try:
+                arguments = _MEANT[frame.means](asked)
+            except NoSuchDay as problem:  # the tool says so, unless the words mean another day
+                lacking = lacking or {"ask": "date", "date": problem.day}
+                continue
+            if arguments is not None:
+                return arguments
     return lacking
 
 
-def _arguments(
-    row: str, slots: dict[str, str], speech: Speech, today: date, text: str
-) -> dict[str, object] | None:
-    kind, _, unit = row.partition("|")
-    if "u" in slots and kind != "date":
-        unit = speech.words.spans.get(slots["u"], "")
-        if unit not in ("days", "weeks", "months", "years"):
-            return None
-    if kind in ("today", "next_leap"):
-        return {"ask": "date" if kind == "today" else kind}
-    if kind == "leap":
-        year = slots["y"]
-        first = year.split(" ")[0]
-        ahead, back = (lexicon.pieces(f"{way}_year").split("|") for way in ("next", "last"))
-        step = (first in ahead) - (first in back)
-        return {"ask": kind, "date": year if year.isdigit() else str(today.year + step)}
-    if kind == "length":
-        return _length_of(slots["d"], speech, today)
-    if kind == "left":
-        end = speech.words.spans.get(slots["e"])
-        if end not in ("months", "years") or unit == end:
-            return None
-        last = (
-            date(today.year, 12, 31)
-            if end == "years"
-            else (today.replace(day=monthrange(today.year, today.month)[1]))
-        )
-        return {"ask": "left", "date": last.isoformat(), "unit": unit}
-    past = kind in ("since", "age") or (
-        kind == "weekday" and bool(language.piece("past").search(text))
+@cache
+def _hints(code: str) -> frozenset[str]:
+    """Words of which a question about days has one at least."""
+    words = lexicon.languages()[code]
+    months, weekdays = names_of(code, "abbreviated")
+    cues = [cue for kind in _HINTS for cue in words.concepts["days"][kind]]
+    cues += [re.sub(r"\w\?", "", cue) for cue in cues]
+    others = [*words.concepts["days"]["filler"], *words.concepts["days"]["what"]]
+    others += words.concepts.get("all", {}).get("filler", ())
+    others = [word for word in others if " " not in word]
+    names = _words_of(*months, *weekdays, *words.days_named, *cues) - _words_of(*others)
+    return names | _words_of(*(n for n, unit in words.spans.items() if unit in _UNITS))
+
+
+def _words_of(*names: str) -> frozenset[str]:
+    """The words of names and patterns, without accents, the very short ones left out."""
+    found = (re.findall(r"[^\W\d_]+", frames.fold(name)) for name in names)
+    return frozenset(word for words in found for word in words if len(word) > 2 or word == "kw")
+
+
+def _readings(reading: Reading, pieces: tuple[Piece, ...], today: date) -> Iterator[_Asked]:
+    """What the question could be: as it was said; a day without a year in the year that was said
+    elsewhere; weekdays, months and years as days; and without what says only "today"."""
+    marks = tuple(
+        Mark("<unit>", m.concept, m.at) if m.concept in _COUNTED else m for m in reading.marks
     )
-    if kind == "between":
-        return _two_days(slots, unit, speech, today)
-    day = read_day(slots["d"], speech, today, past) if "d" in slots else Day(today)
-    if day is None or (day.second is not None and kind != "date"):
+    asked = _Asked(marks, pieces, today)
+    seen = [asked]
+    yield asked
+    for change in (
+        _from_that_day,
+        _in_that_year,
+        _weekdays_as_days,
+        _months_as_days,
+        _without_today,
+    ):
+        changed = change(asked)
+        if changed is not None:
+            asked = changed
+            if asked not in seen:
+                seen.append(asked)
+                yield asked
+
+
+def _slots(asked: _Asked) -> list[int]:
+    """Where the slots are among the marks, in the order of the pieces."""
+    at = [i for i, m in enumerate(asked.marks) if m.concept[:1] == "<" and m.concept != "<unit>"]
+    return at if len(at) == len(asked.pieces) else []
+
+
+def _changed(asked: _Asked, new: dict[int, Piece | None]) -> _Asked | None:
+    """The question with other pieces in its slots, or without a slot for None."""
+    slots = _slots(asked)
+    if not new or not slots:
         return None
-    if (kind == "until" and day.day < today) or (kind in ("since", "age") and day.day > today):
+    where = {slots[i]: piece for i, piece in new.items()}
+    marks = (
+        (Mark(f"<{piece.kind}>", mark.text, mark.at) if (piece := where[i]) else None)
+        if i in where
+        else mark
+        for i, mark in enumerate(asked.marks)
+    )
+    pieces = (new.get(i, piece) for i, piece in enumerate(asked.pieces))
+    return _Asked(tuple(filter(None, marks)), tuple(filter(None, pieces)), asked.today)
+
+
+def _from_that_day(asked: _Asked) -> _Asked | None:
+    """ "An invoice of 3 March is due in 30 days": from that day, not from today."""
+    spans = [i for i, p in enumerate(asked.pieces) if p.kind == "day" and p.value.later]
+    if len(spans) != 1 or len(asked.days()) != 2:
         return None
-    if kind == "age" and not day.dated:
+    piece = asked.pieces[spans[0]]
+    return _changed(asked, {spans[0]: Piece("span", piece.text, piece.value.later)})
+
+
+def _in_that_year(asked: _Asked) -> _Asked | None:
+    years = [i for i, piece in enumerate(asked.pieces) if piece.kind == "year"]
+    others = [i for i, piece in enumerate(asked.pieces) if piece.kind in ("day", "month")]
+    if len(years) != 1 or len(others) != 1:
         return None
-    found: dict[str, object] = {"ask": kind, "date": slots.get("d", "today")}
-    if past and not day.dated:
-        found["date"] = day.day.isoformat()
-    if unit and kind in ("until", "since"):
-        found["unit"] = unit
-    if kind == "weekday" and _relative_words(slots["d"], speech, today):
-        found["ask"] = "date"
-    return found
+    year, piece = asked.pieces[years[0]].value, asked.pieces[others[0]]
+    if piece.kind == "month":
+        month, known = piece.value
+        new = Piece("month", piece.text, (month, year)) if known is None else None
+    else:
+        try:
+            day: Day | None = piece.value.within(year)
+        except (NoSuchDay, ValueError):
+            return None
+        new = Piece("day", day.day.isoformat(), day) if day else None
+    return _changed(asked, {years[0]: None, others[0]: new}) if new else None
 
 
-def _relative_words(text: str, speech: Speech, today: date) -> bool:
-    """Whether a day is told by its distance: "which day is in 100 days" wants the date too."""
-    named = speech.words.days_named.get(text, "")
-    if named[:1] in ("+", "-"):
-        return True
-    return any(k[0] in "+-" for k, _ in language.matches(text, speech.code, "relative"))
+def _weekdays_as_days(asked: _Asked) -> _Asked | None:
+    return _as_days(asked, ("weekday",))
 
 
-def _two_days(
-    slots: dict[str, str], unit: str, speech: Speech, today: date
-) -> dict[str, object] | None:
-    first, second = (_with_month(slots[k], slots["b"], speech) for k in ("a", "b"))
-    a, b = (read_day(text, speech, today) for text in (first, second))
-    if a is None or b is None or a.second or b.second:
+def _months_as_days(asked: _Asked) -> _Asked | None:
+    return _as_days(asked, ("month", "year"))
+
+
+def _as_days(asked: _Asked, kinds: tuple[str, ...]) -> _Asked | None:
+    past = "since" in asked.concepts
+    return _changed(
+        asked,
+        {
+            i: Piece("day", piece.text, as_day(piece, asked.today, past))
+            for i, piece in enumerate(asked.pieces)
+            if piece.kind in kinds
+        },
+    )
+
+
+def _without_today(asked: _Asked) -> _Asked | None:
+    days = [i for i, piece in enumerate(asked.pieces) if piece.kind == "day"]
+    now = [i for i in days if asked.pieces[i].value == Day(asked.today, how="near")]
+    return _changed(asked, dict.fromkeys(now)) if len(days) > len(now) else None
+
+
+def _weekday_of(asked: _Asked) -> dict[str, object] | None:
+    """A weekday; for "what day is in 100 days" or "when is Easter" the date."""
+    past = "past" in asked.concepts
+    day = asked.day(past)
+    exact, span = "weekday" in asked.concepts, asked.first("span")
+    if day.how == "first" or (day.second and exact) or (span and span.value != _A_DAY):
         return None
-    found: dict[str, object] = {"ask": "between", "date": first, "other": second}
-    if unit:
-        found["unit"] = unit
-    return found
-
-
-def _with_month(text: str, other: str, speech: Speech) -> str:
-    """ "from 3 to 19 May": the first borrows the month of the second."""
-    if not re.fullmatch(r"\d{1,2}\.?", text):
-        return text
-    months = names_of(speech.code)[0]
-    words = [word for word in re.split(r"[ ,]+", other) if word in months or len(word) == 4]
-    joined = f" {speech.words.of_month} " if speech.words.of_month else " "
-    return joined.join([text, *(w for w in words if w in months or w.isdigit())])
-
-
-def _length_of(text: str, speech: Speech, today: date) -> dict[str, object] | None:
-    """The month or year whose days are to be counted."""
-    months = names_of(speech.code)[0]
-    if re.fullmatch(r"\d{4}", text) and int(text) >= 1:
-        return {"ask": "length", "date": text}
-    if text in lexicon.pieces("this_year").split("|"):
-        return {"ask": "length", "date": str(today.year)}
-    if text in lexicon.pieces("this_month").split("|"):
-        return {"ask": "length", "date": today.isoformat()}
-    of = lexicon.pieces("in_year")
-    found = re.fullmatch(rf"([^\W\d_]{{3,10}})(?: (?:(?:{of}) )?(\d{{4}}))?", text)
-    if not found or found[1] not in months:
+    if _elsewhere(asked, day):
         return None
-    year = int(found[2] or today.year)
-    if months[found[1]] == 2 and not found[2]:
+    if exact or day.how in ("given", "fixed"):
+        return {"ask": "weekday", "date": asked.said(past)}
+    return {"ask": "date", "date": asked.said(past)}
+
+
+def _elsewhere(asked: _Asked, day: Day) -> bool:
+    """Whether "what day is it tomorrow" has a word in it that could name a place, or a person."""
+    cues = [i for i, mark in enumerate(asked.marks) if mark.concept in _ASKED]
+    return day.how == "near" and "" in asked.concepts[min(cues, default=0) :]
+
+
+def _date_of(asked: _Asked) -> dict[str, object] | None:
+    past = "past" in asked.concepts
+    span = asked.first("span")
+    day = asked.day(past)
+    if day.how in ("given", "first") or (span and span.value != _A_DAY) or _elsewhere(asked, day):
+        return None
+    return {"ask": "date", "date": asked.said(past)}
+
+
+def _bare(asked: _Asked) -> dict[str, object] | None:
+    """A day alone, if it is one to be worked out: "90 days after 1 May", "Easter 2027"."""
+    day = asked.day()
+    today = "what" in asked.concepts and day.day == asked.today and day.how == "near"
+    if not today and day.how != "worked" and not (day.how == "moving" and day.dated):
+        return None
+    return {"ask": "date", "date": asked.said()}
+
+
+def _part(asked: _Asked) -> dict[str, object] | None:
+    """Which month or year it is."""
+    day, unit = asked.day(), "months" if "month" in asked.concepts else "years"
+    if day.how not in ("near", "worked"):
+        return None
+    return {"ask": "date", "date": asked.said() if asked.days() else "today", "unit": unit}
+
+
+def _today(asked: _Asked) -> dict[str, object] | None:
+    if not asked.asks:
+        return None
+    return {"ask": "weekday" if "weekday" in asked.concepts else "date", "date": "today"}
+
+
+def _leap_of(asked: _Asked) -> dict[str, object] | None:
+    year, span = asked.first("year"), asked.first("span")
+    if year is None or (span and span.value != ((1, "years"),)):  # "une année bissextile"
+        return None
+    return {"ask": "leap", "date": f"{year.value:04}"}
+
+
+def _next_leap_year(asked: _Asked) -> dict[str, object] | None:
+    return {"ask": "next_leap"}
+
+
+def _is_it(asked: _Asked) -> dict[str, object] | None:
+    weekday, past = asked.first("weekday"), "past" in asked.concepts
+    if asked.day(past).second or asked.day(past).how == "first":
+        return None
+    other = str(weekday.value + 1) if weekday else "67"
+    return {"ask": "is", "date": asked.said(past), "other": other}
+
+
+def _until(asked: _Asked) -> dict[str, object] | None:
+    day = asked.day()
+    if day.second or day.day < asked.today:
+        return None
+    return {"ask": "until", "date": asked.said(), "unit": asked.counted}
+
+
+def _since(asked: _Asked) -> dict[str, object] | None:
+    day = asked.day(past=True)
+    if day.second or day.day > asked.today or (day.how == "first" and asked.unit not in _UNITS[2:]):
+        return None
+    return {"ask": "since", "date": asked.said(past=True), "unit": asked.counted}
+
+
+def _between_days(asked: _Asked) -> dict[str, object] | None:
+    first, second = asked.days()
+    if "stay" in asked.concepts and asked.unit != "nights":
+        return None  # are both days counted?
+    for piece in (first, second):
+        if piece.value.missing:
+            raise NoSuchDay(piece.value.missing)
+        if piece.value.second or (piece.value.how == "first" and asked.unit not in _UNITS[2:]):
+            return None
+    a, b = _same_year(first.value, second.value, asked.today.year)
+    words = (first.text, second.text)
+    if {first.value.how, second.value.how} & {"first", "borrowed"}:
+        words = (a.day.isoformat(), b.day.isoformat())
+    return {"ask": "between", "date": words[0], "other": words[1], "unit": asked.counted}
+
+
+def _age_of(asked: _Asked) -> dict[str, object] | None:
+    days = [piece for piece in asked.days() if piece.value != Day(asked.today, how="near")]
+    if not days or any(not piece.value.dated or piece.value.missing for piece in days):
+        return None
+    unit = asked.unit or "years"
+    if len(days) == 2:
+        born, then = sorted(days, key=lambda piece: piece.value.day)
+        return {"ask": "between", "date": born.text, "other": then.text, "unit": unit}
+    if days[0].value.day > asked.today or days[0].value.how == "first":
+        return None
+    ask = "age" if unit == "years" else "since"
+    return {"ask": ask, "date": days[0].text, "unit": unit}
+
+
+def _birthday(asked: _Asked) -> dict[str, object] | None:
+    """How long until a birthday; of a date of birth, how long ago it is."""
+    return _age_of(asked) if asked.unit and asked.day().dated else _until(asked)
+
+
+def _turning(asked: _Asked) -> dict[str, object] | None:
+    """The day on which somebody turns 40."""
+    day, number, span = asked.day(), asked.first("n"), asked.first("span")
+    years = number.value if number else span.value[0][0] if span else None
+    if years is None or (span and [unit for _, unit in span.value] != ["years"]):
+        return None
+    if not day.dated or day.how == "first" or not 0 < years < 151:
+        return None
+    ask = "weekday" if "weekday" in asked.concepts else "date"
+    return {"ask": ask, "date": f"{years} years after {day.day.isoformat()}"}
+
+
+def _staying(asked: _Asked) -> dict[str, object] | None:
+    """From a day on for a span: when is it over?"""
+    day, span = asked.day(), asked.first("span")
+    if day.second or day.how not in ("given", "fixed", "near", "weekday") or span is None:
+        return None
+    words = " and ".join(f"{count} {unit}" for count, unit in span.value)
+    ask = "weekday" if "weekday" in asked.concepts else "date"
+    return {"ask": ask, "date": f"{words} after {day.day.isoformat()}"}
+
+
+def _week_of(asked: _Asked) -> dict[str, object] | None:
+    day = asked.day("past" in asked.concepts)
+    alone = asked.first("day") is None
+    if day.second or day.how == "first":
+        return None
+    if alone and (not asked.asks or "" in asked.concepts):
+        return None
+    return {"ask": "week", "date": "today" if alone else asked.said("past" in asked.concepts)}
+
+
+def _day_number(asked: _Asked) -> dict[str, object] | None:
+    day = asked.day("past" in asked.concepts)
+    alone = asked.first("day") is None
+    if day.second or day.how == "first" or (alone and "" in asked.concepts):
+        return None
+    return {"ask": "day_of_year", "date": "today" if alone else asked.said()}
+
+
+def _monday_of(asked: _Asked) -> dict[str, object] | None:
+    week = asked.first("week")
+    if week is None:
+        return None
+    day = week.value + timedelta(days=6 if "ends" in asked.concepts else 0)
+    return {"ask": "date", "date": day.isoformat()}
+
+
+def _month_of(asked: _Asked) -> tuple[date, str] | None:
+    """The first day of the month or year asked about, and which of them it is."""
+    piece = asked.first("month", "year")
+    if piece is None:
+        return None
+    if piece.kind == "year":
+        return date(piece.value, 1, 1), "years"
+    month, year = piece.value
+    return date(year or asked.today.year, month, 1), "months"
+
+
+def _length_of(asked: _Asked) -> dict[str, object] | None:
+    found, piece = _month_of(asked), asked.first("month")
+    if found is None or asked.unit not in ("", "days"):
+        return None
+    if piece and piece.value[0] == 2 and piece.value[1] is None:
         return None  # which February?
-    return {"ask": "length", "date": f"{year:04}-{months[found[1]]:02}-01"}
+    day, unit = found
+    return {"ask": "length", "date": f"{day.year:04}" if unit == "years" else day.isoformat()}
+
+
+def _left_in(asked: _Asked) -> dict[str, object] | None:
+    found = _month_of(asked)
+    if found is None or asked.day().day != asked.today:
+        return None
+    start, unit = found
+    end = shift(start, unit, 1) - timedelta(days=1)
+    if not start <= asked.today <= end or asked.unit in _UNITS[_UNITS.index(unit) :]:
+        return None
+    return {"ask": "left", "date": end.isoformat(), "unit": asked.counted}
+
+
+def _how_often(asked: _Asked) -> dict[str, object] | None:
+    found, weekday = _month_of(asked), asked.first("weekday")
+    if found is None or weekday is None:
+        return None
+    other = str(weekday.value + 1)
+    return {"ask": "count", "date": found[0].isoformat(), "other": other, "unit": found[1]}
+
+
+_MEANT: dict[str, Callable[[_Asked], dict[str, object] | None]] = {
+    "leap": _leap_of,
+    "next_leap": _next_leap_year,
+    "is": _is_it,
+    "birthday": _birthday,
+    "turn": _turning,
+    "age": _age_of,
+    "stay": _staying,
+    "yearday": _day_number,
+    "week": _week_of,
+    "monday": _monday_of,
+    "weekday": _weekday_of,
+    "date": _date_of,
+    "bare": _bare,
+    "part": _part,
+    "today": _today,
+    "count": _how_often,
+    "left": _left_in,
+    "length": _length_of,
+    "until": _until,
+    "since": _since,
+    "between": _between_days,
+}
