@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from musespark import engine as engine_module
 from musespark import event as ev
 from musespark.engine import Engine
 from musespark.journal import Journal, identity, patiently
@@ -192,8 +193,10 @@ def test_what_makes_two_events_the_same() -> None:
 
 
 async def test_a_run_waits_for_its_database_and_ends_well(
-    tmp_path_factory: pytest.TempPathFactory, tmp_path: Path
+    tmp_path_factory: pytest.TempPathFactory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # What is not durable has no patience here: the outage is longer than it would wait.
+    monkeypatch.setattr(patiently, "__defaults__", (0.0,))
     outside = Outside(tmp_path_factory.mktemp("gone") / "data")
     url = outside.database("app")
     model = ScriptedModel(
@@ -201,6 +204,17 @@ async def test_a_run_waits_for_its_database_and_ends_well(
     )
     settings = Settings(database_url=Secret(url), home=tmp_path)
     engine = await Engine.open(settings, models=lambda tier: model)
+    assert engine.store is not None
+    keep, failed = engine.store.keep, asyncio.Event()
+
+    async def watched(*record: Any) -> None:
+        try:
+            await keep(*record)
+        except Problem:
+            failed.set()
+            raise
+
+    monkeypatch.setattr(engine.store, "keep", watched)
     try:
         turn = await engine.turn([say("user", "How many days has a week?")], mode="contemplating")
         live = await engine.start(turn)
@@ -210,6 +224,7 @@ async def test_a_run_waits_for_its_database_and_ends_well(
         await asyncio.to_thread(outside.stop)
         assert not live.done
         seen = len(live.events)
+        await asyncio.wait_for(failed.wait(), 30)
         await asyncio.sleep(0.5)
         assert not live.done, "it waits"
         assert len(live.events) == seen, "nothing is shown that is not kept"
@@ -233,3 +248,63 @@ async def test_a_run_waits_for_its_database_and_ends_well(
     finally:
         await engine.close()
         outside.stop()
+
+
+@pytest.mark.parametrize("cancelled", [False, True])
+async def test_an_engine_stops_although_a_run_waits_for_the_database(
+    settings: Settings, server: object, monkeypatch: pytest.MonkeyPatch, cancelled: bool
+) -> None:
+    monkeypatch.setattr(engine_module, "_LEAVING", 0.2)
+    model = ScriptedModel(["It has 7 days. Answer: 7"], repeat=True, pause=0.05)
+    engine = await Engine.open(settings, models=lambda tier: model)
+    turn = await engine.turn([say("user", "How many days has a week?")], mode="contemplating")
+    live = await engine.start(turn)
+    async for _, event in live.follow():
+        if isinstance(event, ev.TextDelta):
+            break
+
+    async def gone(*given: Any) -> None:
+        raise Problem("database_unreachable", "Away.")
+
+    monkeypatch.setattr(engine.store, "keep", gone)
+    await asyncio.sleep(0.5)  # words have come that cannot be kept
+    if cancelled:
+        live.cancel()
+        await asyncio.sleep(0.1)
+    waits = not live.done, model.running
+    async with asyncio.timeout(10):
+        await engine.close()
+    assert waits[0], "the end is shown when it is kept"
+    assert live.done
+    assert model.running == 0
+    assert waits[1] == 0 or not cancelled
+    waiting = [task for task in asyncio.all_tasks() if "Journal" in repr(task.get_coro())]
+    assert not waiting
+
+
+async def test_a_run_whose_record_is_refused_ends(
+    settings: Settings, server: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = ScriptedModel(["It has 7 days. Answer: 7"], repeat=True, pause=0.02)
+    engine = await Engine.open(settings, models=lambda tier: model)
+    try:
+        turn = await engine.turn([say("user", "How many days has a week?")], mode="contemplating")
+        assert engine.store is not None
+        keep = engine.store.keep
+
+        async def refuse(kind: str, person: str, body: Any) -> None:
+            if kind == "journal" and body.get("steps"):
+                raise ValueError("no such thing")
+            await keep(kind, person, body)
+
+        monkeypatch.setattr(engine.store, "keep", refuse)
+        async with asyncio.timeout(20):
+            events = [event async for event in engine.follow(turn)]
+        assert isinstance(events[-1], ev.RunError)
+        assert events[-1].code == "not_kept"
+        row = await engine.runs.row("owner", turn.run)
+        assert (row["state"], row["error"]["code"]) == ("failed", "not_kept")
+        again = [event async for _, event in engine.runs.follow("owner", turn.run)]
+        assert again == events
+    finally:
+        await engine.close()

@@ -20,7 +20,7 @@ import msgspec
 from musespark import assistant, metrics, plugins
 from musespark import event as ev
 from musespark.activity import Activity
-from musespark.journal import Journal, patiently
+from musespark.journal import FOR_EVER, Journal, patiently
 from musespark.mcp_client import McpServers
 from musespark.message import Message, Text
 from musespark.model import Model
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 Choose = Callable[[str], Model]
 
 _WATCH = 1.0  # seconds between looks at which runs were cancelled or left behind elsewhere
+_LEAVING = 12.0  # seconds that runs get to keep what there is when everything stops
 _GRACE = 5  # looks without taking anything up after the database was away: others come back too
 
 
@@ -106,8 +107,12 @@ class Engine:
         lives = list(self.runs.live.values())
         for live in lives:
             live.cancel()
-        tasks = [live.task for live in lives if live.task is not None]
-        await asyncio.gather(*tasks, return_exceptions=True)
+        tasks = {live.task for live in lives if live.task is not None}
+        if tasks:
+            _, waiting = await asyncio.wait(tasks, timeout=_LEAVING)
+            for task in waiting:  # for a database that is away
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
         if self._late:
             await asyncio.wait(self._late, timeout=3)
             for task in self._late:
@@ -247,7 +252,8 @@ class Engine:
         begun: asyncio.Task[None] | None = None,
     ) -> None:
         """Keep the end of a run, then show it. A database that is away does not take the answer
-        from the person: they are told, and keeping it is tried for a minute."""
+        from the person: they are told, and keeping it is tried for a minute, or as long as it takes
+        when the run is durable and would be taken up again at the next start."""
         closing = last if last is not None else failed(RuntimeError("no end"))
         state, error = ended(closing)
         kept = [*events]
@@ -277,7 +283,7 @@ class Engine:
             said_so = phrase("not_kept", turn.person.language, why=why)
             kept.append(ev.notice("not_kept", said_so))
             live.publish(kept[-1])
-            self._later(patiently(keep))
+            self._later(patiently(keep, FOR_EVER) if live.run in self._own else patiently(keep))
         finally:
             self._begun.discard(turn.run)
             live.publish(closing)
@@ -326,22 +332,23 @@ class Engine:
         """The body of the workflow: the run that is under way here, or one left behind."""
         live = self.runs.live.get(run)
         if live is None:
-            live = Live(run, person)
-            self.runs.live[run] = live
-            self._own.add(run)
-            live.task = asyncio.create_task(self._durably(None, live))
-        if live.task is not None:
+            turn = await patiently(lambda: self._revive(run, person), FOR_EVER)
+            live = self.runs.live.get(run)  # somebody else may have been quicker
+            if live is None and turn is not None:
+                live = self.runs.open(turn)
+                self._own.add(run)
+                live.task = asyncio.create_task(self._durably(turn, live, again=True))
+        if live is not None and live.task is not None:
             await asyncio.wait({live.task})
 
-    async def _durably(self, turn: Turn | None, live: Live) -> None:
+    async def _durably(self, turn: Turn, live: Live, *, again: bool = False) -> None:
+        """A durable run; `again` when an earlier life of it has left something. A database that is
+        away holds it up, however long, and takes nothing from it but time."""
         journal = Journal(self.runs, live)
         last: ev.Event | None = None
         try:
-            if turn is None:
-                turn = await self._revive(live)
-                if turn is None:
-                    return
-                await journal.load()
+            if again:
+                await patiently(journal.load, FOR_EVER)
             turn.journal = journal
             self._begun.add(turn.run)
             async with contextlib.aclosing(assistant.answer(turn)) as events:
@@ -353,39 +360,42 @@ class Engine:
         except asyncio.CancelledError:
             if self.closing:
                 return
-            last = cancelled(turn) if turn is not None else None
+            last = cancelled(turn)
         except Exception as error:
             metrics.log_failure(live.run, error)
             last = failed(error)
         finally:
             try:
-                if turn is not None and last is not None and journal.failed is None:
+                if last is not None:
                     await journal.settle()
                     rest = journal.take()
+                    if journal.failed is not None:  # what is left is what the database refused
+                        last, rest = failed(journal.failed), []
                     await self._end(turn, live, last, [], rest, journal.kept + 1)
-                elif journal.failed is not None:
-                    live.publish(ev.RunError(journal.failed.text, journal.failed.code))
             finally:
+                journal.leave()
                 self._own.discard(live.run)
                 self._begun.discard(live.run)
                 self.runs.close(live)
 
-    async def _revive(self, live: Live) -> Turn | None:
+    async def _revive(self, run: str, person: str) -> Turn | None:
         """The turn of a run that another process began; None when it has ended meanwhile."""
-        row = await self.runs.row(live.person, live.run)
+        if self.closing:
+            return None
+        row = await self.runs.row(person, run)
         if row["state"] != "running":
             return None
         kept = msgspec.convert(row["request"], Request)
         turn = await self.turn(
             kept.messages,
             person=Person(
-                live.person,
+                person,
                 language=kept.language,
                 zone=kept.zone,
                 purposes=frozenset(kept.purposes),
             ),
             conversation=row["conversation"],
-            run=live.run,
+            run=run,
             budget=Budget(
                 kept.tokens, kept.seconds, float("inf") if kept.money < 0 else kept.money
             ),

@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -18,9 +19,12 @@ from musespark.problem import AWAY, Problem
 from musespark.runs import Live, Runs, pack
 from musespark.turn import Step
 
+T = TypeVar("T")
+
 _BREATH = 0.04  # seconds between commits of events alone; a finished step waits for none
 _LONGEST_BREATH = 0.2  # seconds, when many runs are under way at once
-_PATIENCE = 60.0  # seconds that a run waits for its database to come back
+_PATIENCE = 60.0  # seconds that what a person may see already waits for its database to come back
+FOR_EVER = float("inf")
 
 _STARTS: dict[type, type] = {
     ev.TextStart: ev.TextEnd,
@@ -120,6 +124,11 @@ class Journal:
         while self._flushing is not None and not self._flushing.done():
             await asyncio.shield(self._flushing)
 
+    def leave(self) -> None:
+        """Wait for nothing any more; what is not committed is lost, and nobody has seen it."""
+        if self._flushing is not None:
+            self._flushing.cancel()
+
     def take(self) -> list[ev.Event]:
         """The events that are not committed yet; the caller commits them with the run's end."""
         taken, self._new_events = self._new_events, []
@@ -146,6 +155,8 @@ class Journal:
             except Exception as error:
                 problem = error if isinstance(error, Problem) else _unkept(error)
                 self.failed = problem
+                steps += self._new_steps  # nobody would answer those that came meanwhile
+                self._new_steps = []
                 for _, done in steps:
                     if not done.done():
                         done.set_exception(problem)
@@ -167,7 +178,8 @@ class Journal:
             first = self.kept + 1
             body |= {"first": first, "last": self.kept + len(events), "events": pack(events)}
         if steps or events:
-            await patiently(lambda: store.keep("journal", self.live.person, body))
+            # However long the database is away: the run goes on as soon as it is back.
+            await patiently(lambda: store.keep("journal", self.live.person, body), FOR_EVER)
         self.kept += len(events)
 
 
@@ -182,15 +194,14 @@ def _unkept(error: Exception) -> Problem:
     )
 
 
-async def patiently(attempt: Any, patience: float = _PATIENCE) -> None:
-    """Try until it works, with growing pauses, while the database is away; at most `patience`
-    seconds. Keeping a record twice does no harm: its key decides."""
+async def patiently(attempt: Callable[[], Awaitable[T]], patience: float = _PATIENCE) -> T:
+    """What `attempt()` gives, tried again until it works, with growing pauses, while the database
+    is away; at most `patience` seconds. Keeping a record twice does no harm: its key decides."""
     deadline = asyncio.get_running_loop().time() + patience
     pause = 0.1
     while True:
         try:
-            await attempt()
-            return
+            return await attempt()
         except Problem as problem:
             left = deadline - asyncio.get_running_loop().time()
             if problem.code not in AWAY or left <= 0:
