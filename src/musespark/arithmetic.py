@@ -276,6 +276,17 @@ def _round(numbers: list[Fraction]) -> Fraction:
     return (near if numbers[0] >= 0 else -near) / scale
 
 
+def _factor(numbers: list[Fraction]) -> Fraction:
+    """The smallest prime factor of a whole number from 2, by trial division."""
+    (number,) = _whole(numbers)
+    if number < 2:
+        raise _bad(f"factor({number})", "Prime numbers and their factors begin with 2.")
+    if number > 10**12:
+        raise _too_large()
+    found = (n for n in range(2, math.isqrt(number) + 1) if number % n == 0)
+    return Fraction(next(found, number))
+
+
 Numbers = list[Fraction]
 # name -> ((least, most numbers), what it does); None is worked out in _call
 _FUNCTIONS: dict[str, tuple[tuple[int, int], Callable[[Numbers], Fraction] | None]] = {
@@ -296,6 +307,7 @@ _FUNCTIONS: dict[str, tuple[tuple[int, int], Callable[[Numbers], Fraction] | Non
     "max": ((1, 200), max),
     "bigger": ((2, 200), max),
     "smaller": ((2, 200), min),
+    "factor": ((1, 1), _factor),
     "gcd": ((2, 50), lambda n: Fraction(math.gcd(*_whole(n)))),
     "lcm": ((2, 50), lambda n: _checked(Fraction(math.lcm(*_whole(n))))),
     "share": ((2, 2), lambda n: _divide(n[0], n[1]) * 100),

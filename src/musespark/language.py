@@ -100,9 +100,9 @@ def plain(question: str) -> str | None:
     if not 0 < len(question) <= LONGEST:
         return None
     text = question.strip().translate(_FOLD)
-    text = re.sub(r" ?;(?= \S)", ",", text)  # between two halves of a question, or numbers
     text = re.sub(r"(\d?) ?([½¼¾])", lambda m: f"{m[1] or 0}.{_HALVES[m[2]]}", text)
     text = re.sub(r" {2,400}", " ", text).strip()
+    text = re.sub(r" ?;(?= \S)", ",", text)  # between two halves of a question, or numbers
     text = re.sub(r" ?[?.!…]{0,5} ?\?$", "", text).rstrip(" ?.:,")
     if not text or "?" in text or _FOREIGN.search(text):
         return None

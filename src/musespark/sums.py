@@ -68,8 +68,10 @@ def read(text: str, speech: Speech, asked: bool) -> Sum | None:
     if "=" in text:
         return None
     percent = language.piece("percent")
+    ones = "|".join(word for word, digit in speech.words.small.items() if digit == "1")
     article = rf"\b(?:{'|'.join(speech.words.one)}) (?=\d)"  # text2num would read "un 6" as 1 6
     text = re.sub(article, "", percent.sub("%", text))
+    text = re.sub(rf"\b(?:{ones}) (?=%)", "1", text)
     text = percent.sub("%", language.digits(text, speech.code))
     for word, digit in speech.words.small.items():
         if digit != "1":
@@ -115,9 +117,9 @@ def _tokens(code: str) -> re.Pattern[str]:
     number = r"\d{1,40}(?:\.\d{1,40})?"
     return re.compile(
         rf"(?P<before>[€$£¥]) ?(?P<amount>{number})(?!\w)"
-        rf"|(?<![\w.])(?P<number>{number})(?:(?P<percent> ?%(?! ?[\d(<]))"
+        rf"|(?<![\w.])(?P<number>{number})(?:(?P<percent> ?%(?! ?[\d(<])|%(?= ))"
         rf"|[ -]?(?P<after>[€$£¥]|(?:{'|'.join(map(re.escape, names))})(?!\w))"
-        rf"|(?P<nth>st|nd|rd|th|e|ème|ieme|ª|º|te|\. (?=wurzel))(?!\w)|(?!\w))"
+        rf"|(?P<nth>(?:st|nd|rd|th|e|ème|ieme|ª|º|te)(?!\w)|\.? (?=wurzel))|(?!\w))"
         rf"|(?P<sign>\*\*|//|(?<![^\W\d])-(?= ?[\d(])|(?<=[\d)])!|[+*/^()]|(?<=[\d)] )%(?= [\d(]))"
     )
 
@@ -238,6 +240,7 @@ def _roles(pieces: list[Piece], text: str) -> list[Piece]:
         if piece.concept in _AMOUNT and (
             word.startswith("per-") or (word == "each" and not shared)
         ):
+            del found[len(found) - (bool(found) and found[-1].concept in ("je", "at")) :]
             piece, skip = msgspec.structs.replace(piece, concept="<r>", unit=word[4:]), 1
         elif piece.concept in _AMOUNT and word == "per" and beside[1:] and not beside[1].concept:
             piece, skip = msgspec.structs.replace(piece, concept="<r>", unit=beside[1].text), 2
@@ -262,7 +265,7 @@ def _roles(pieces: list[Piece], text: str) -> list[Piece]:
             found.pop()
             piece = msgspec.structs.replace(piece, concept="<r>")
         found.append(piece)
-    return list(_related(found))
+    return _taxed(list(_related(found)), text)
 
 
 def _each_before(found: list[Piece]) -> int:
@@ -296,12 +299,52 @@ def _related(pieces: list[Piece]) -> Iterator[Piece]:
                     piece = msgspec.structs.replace(piece, concept=concept, values=times)
         elif piece.concept.startswith("per-") and counted == [unit]:
             piece = _as(piece, "each")
+        elif not piece.concept and any(_same(piece.text, u) and piece.text != u for u in counted):
+            piece = _as(piece, "each")  # "8 bottles cost 6, how much is a bottle"
         yield piece
+
+
+def _taxed(pieces: list[Piece], text: str) -> list[Piece]:
+    """Which of net and gross is asked for ("netq", "grossq") and which is given: what follows an
+    amount at once is given, then what stands right before one; the other one is asked for."""
+    found = list(pieces)
+    spots: list[int] = []
+    for place, piece in enumerate(found):
+        rest = [one.concept for one in found[place + 1 : place + 3]]
+        if piece.concept == "with" and (rest[:1] == ["tax"] or rest == ["<p>", "tax"]):
+            found[place] = _as(piece, "gross")
+        if found[place].concept in ("net", "netq", "gross", "grossq"):
+            spots.append(place)
+    if not spots or len({found[place].concept[:3] for place in spots}) > 2:
+        return found
+
+    def beside(one: int, other: int) -> bool:
+        inside = one >= 0 and other < len(found)
+        return inside and not re.search("[,.?!]", text[found[one].end : found[other].at])
+
+    amounts = [place for place, piece in enumerate(found) if piece.concept in _AMOUNT]
+    given = [p for p in spots if p - 1 in amounts and beside(p - 1, p)]
+    if not given and len(spots) > 1:
+        near = [p for p in spots if any(beside(p, a) and a - p in (1, 2, 3) for a in amounts)]
+        given = near[-1:]
+    elif not given and not found[spots[0]].concept.endswith("q"):
+        given = [p for p in spots if p + 1 in amounts and beside(p, p + 1)]
+    for place in spots:
+        kind = found[place].concept[:3]
+        name = "net" if kind == "net" else "gross"
+        if len(spots) > 1 and not given:
+            return found
+        if given and any(found[g].concept[:3] == kind for g in given):
+            found[place] = _as(found[place], name)
+        else:
+            found[place] = _as(found[place], f"{name}q")
+    return found
 
 
 def _ratio(pieces: list[Piece]) -> tuple[str, ...]:
     """The two units where a ratio of two quantities is asked for: "how many km per litre"."""
-    for one, other in pairwise(pieces):
+    bare = [piece for piece in pieces if piece.concept not in frames.always("sums")]
+    for one, other in pairwise(bare):
         asked = one.concept.startswith("unit-") and other.concept.startswith("per-")
         units = (one.concept[5:], other.concept[4:])
         if asked and sorted(units) == sorted(p.unit for p in pieces if p.concept == "<q>"):
@@ -327,7 +370,7 @@ def _variants(pieces: list[Piece], text: str) -> Iterator[list[Piece]]:
         views.append([_as(p, "<n>") if p.concept in ("<q>", "<k>") else p for p in pieces])
     if len(counts) > 1 and {piece.unit for piece in counts} < _MEASURES:
         views.append([_as(p, "<u>") if p.concept == "<q>" else p for p in pieces])
-    if "askit" in concepts:
+    if concepts & {"askit", "round"}:
         views.append(list(_embedded(pieces)))
     for view in views:
         plain = [_as(p, "<n>") if p.concept == "<m>" else p for p in view]
@@ -376,7 +419,9 @@ def _embedded(pieces: list[Piece]) -> Iterator[Piece]:
     said = _expression(pieces[first:last]) if len(inside) == last - first else None
     if said is not None and re.search(r"[\d)] (?:[-+*/^]|mod) ", said):
         yield from pieces[:first]
-        yield Piece("<e>", (said,), pieces[first].at, pieces[last - 1].end)
+        rounds = any(piece.concept == "round" for piece in pieces)
+        ends = pieces[first].at, pieces[last - 1].end
+        yield Piece("<n>", (f"({said})",), *ends) if rounds else Piece("<e>", (said,), *ends)
         yield from pieces[last:]
 
 

@@ -137,7 +137,7 @@ def _call_line(name: str, shown: list[str], speech: Speech) -> str:
 
 
 def _name(name: str, shown: list[str], speech: Speech) -> str:
-    return speech.say(name) if name in ("mean", "median") else name
+    return speech.say(name) if name in ("mean", "median", "factor") else name
 
 
 def _short(name: str, shown: list[str], mark: str) -> str:
