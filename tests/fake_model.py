@@ -2,14 +2,17 @@
 
 It plans where it is given a schema, votes where a short answer is wanted, and else writes a few
 sentences, a word at a time. Words in the question change it: `slowly` waits between words, `never`
-says nothing more after some of them.
+says nothing more after some of them. It sees pictures of one colour where `sees` is set.
 """
 
 from __future__ import annotations
 
+import base64
 import json
+import re
 import threading
 import time
+import zlib
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -77,6 +80,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def let_in(self) -> bool:
         """Whether the key is right; says so when not."""
+        self.server.shown.append(self.headers.get("Authorization", ""))
         if not self.server.key or self.headers.get("Authorization") == f"Bearer {self.server.key}":
             return True
         self.send_response(401)
@@ -97,6 +101,8 @@ class Handler(BaseHTTPRequestHandler):
             call = {"name": name, "arguments": '{"city": "Paris"}'}
             self.send({"tool_calls": [{"index": 0, "id": "c1", "function": call}]})
             text = ""
+        elif "data:image/png" in question:
+            text = colour_of(question) if self.server.sees else "I see no picture."
         elif known:
             text = json.dumps({k: PLAN.get(k, "Paris") for k in known})
         elif "Answer:" in question:
@@ -128,8 +134,21 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.flush()
 
 
+def colour_of(question: str) -> str:
+    """The name of the colour that fills the picture in a question."""
+    found = re.search(r"base64,([A-Za-z0-9+/=]+)", question)
+    assert found is not None
+    data = base64.b64decode(found[1])
+    begin = data.index(b"IDAT") + 4
+    pixel = zlib.decompress(data[begin : data.index(b"IEND") - 8])[1:4]
+    names = {"ff0000": "Red", "008000": "Green", "0000ff": "Blue", "ffff00": "Yellow",
+             "000000": "Black", "ffffff": "White"}  # fmt: skip
+    return f"{names[pixel.hex()]}."
+
+
 class Server(ThreadingHTTPServer):
-    """Serves until it is closed; `open` are the answers under way, `hung_up` those cut off."""
+    """Serves until it is closed; `open` are the answers under way, `hung_up` those cut off, `shown`
+    the keys it was shown, one for each request."""
 
     daemon_threads = True
     request_queue_size = 64
@@ -137,6 +156,8 @@ class Server(ThreadingHTTPServer):
     def __init__(self, port: int = 0, pause: float = 0.002, key: str = "") -> None:
         super().__init__(("127.0.0.1", port), Handler)
         self.names = ["fake-1"]
+        self.sees = False
+        self.shown: list[str] = []
         self.pause, self.key = pause, key
         self.asked = self.open = self.hung_up = 0
         threading.Thread(target=self.serve_forever, daemon=True).start()

@@ -68,10 +68,14 @@ async def sse(response: aiohttp.ClientResponse) -> AsyncIterator[tuple[int, dict
 
 @contextlib.asynccontextmanager
 async def served(
-    settings: Settings, model: Any = None, *, models: Callable[[str], Any] | None = None
+    settings: Settings,
+    model: Any = None,
+    *,
+    models: Callable[[str], Any] | None = None,
+    own: bool = False,
 ) -> AsyncIterator[Served]:
-    """A running server with that model for both tiers."""
-    if models is None:
+    """A running server with that model for both tiers, or with its `own`, as its settings say."""
+    if models is None and not own:
         model = model or ScriptedModel(script)
 
         def models(tier: str) -> Any:

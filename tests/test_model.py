@@ -896,7 +896,7 @@ def test_one_configured_model_serves_both_tiers() -> None:
         both("huge")
 
 
-async def test_a_model_is_tried_out() -> None:
+async def test_a_model_is_tried_out(monkeypatch: pytest.MonkeyPatch) -> None:
     async def script(asked: Asked, writer: asyncio.StreamWriter) -> None:
         if asked.path.endswith("/models"):
             await refusing("200 OK", {"data": [{"id": "m"}]})(asked, writer)
@@ -918,6 +918,7 @@ async def test_a_model_is_tried_out() -> None:
         await send(writer, event(None, "stop") + b"data: [DONE]\n\n")
         await finish(writer)
 
+    monkeypatch.setattr("musespark.trial.COLOURS", {"red": b"\xff\0\0"})
     async with upstream(script) as made, client(made, vision=True) as model:
         trial = await check(model)
     assert (trial.reachable, trial.models, trial.problems) == (True, ["m"], [])

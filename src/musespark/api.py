@@ -20,7 +20,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from musespark import entry, metrics, openapi, plugins, server
+from musespark import entry, manage, metrics, openapi, plugins, server
 from musespark import event as ev
 from musespark.asked import PREFIX, Asked, Wrong
 from musespark.door import Door, body_of, known, turn_of
@@ -281,17 +281,8 @@ async def healthz(request: Request) -> Response:
 async def readyz(request: Request) -> Response:
     """Whether it can answer: the database, and something that listens where the models are."""
     door: Door = request.app.state.door
-    database = "ready"
-    try:
-        assert door.engine.store is not None
-        async with asyncio.timeout(2):
-            await door.engine.store.system("select 1 as one")
-    except (Problem, TimeoutError) as error:
-        database = getattr(error, "code", "too slow to answer")
-    reached = await door.reach()
-    ready = database == "ready" and set(reached.values()) == {"ready"}
-    body = {"status": "ready" if ready else "not ready", "database": database, "models": reached}
-    return _answer(body, status=200 if ready else 503)
+    body = await door.ready()
+    return _answer(body, status=200 if body["status"] == "ready" else 503)
 
 
 async def prometheus(request: Request) -> Response:
@@ -314,6 +305,15 @@ ROUTES: list[tuple[str, str, Callable[..., Any]]] = [
     ("POST", "/v1/runs/{id}/cancel", cancel_run),
     ("GET", "/v1/conversations", conversations),
     ("GET", "/v1/conversations/{id}", conversation),
+    ("GET", "/v1/tiers", manage.tiers),
+    ("POST", "/v1/tiers/test", manage.test_model),
+    ("POST", "/v1/tiers/models", manage.list_models),
+    ("PUT", "/v1/tiers/{tier}", manage.connect_tier),
+    ("DELETE", "/v1/tiers/{tier}", manage.disconnect_tier),
+    ("POST", "/v1/tiers/{tier}/test", manage.test_tier),
+    ("GET", "/v1/tools", manage.tools),
+    ("PATCH", "/v1/tools/{name}", manage.switch_tool),
+    ("GET", "/v1/health", manage.health),
     ("GET", "/v1/session", entry.session),
     ("POST", "/v1/session", entry.sign_in),
     ("DELETE", "/v1/session", entry.sign_out),

@@ -133,7 +133,8 @@ def needs_model(settings: Settings, models: Any, message: Message) -> bool:
     from musespark.turn import Turn
 
     person = Person(language=settings.language or "en", zone=settings.zone or "UTC")
-    tools = {name: plugins.load("tools", name) for name in plugins.names("tools")}
+    names = [name for name in plugins.names("tools") if name not in settings.off]
+    tools = {name: plugins.load("tools", name) for name in names}
     turn = Turn(person=person, messages=[message], models=models, tools=tools)
     return exact.recognised(turn) is None
 

@@ -340,9 +340,11 @@ async def _tools(settings: Settings, terminal: Terminal) -> int:
     engine = Engine(settings, None)
     try:
         rows = [("TOOL", "FROM", "MAY", "WHAT IT DOES")]
-        for tool in (await engine.tools()).values():
+        off = settings.off
+        for tool in (await engine.all_tools()).values():
             may = "read outside" if tool.outside else "compute"
             may = "act (asks first)" if tool.acts else may
+            may = "nothing (it is off)" if tool.name in off else may
             what = " ".join(tool.description.split("\n\n")[0].split())
             rows.append((tool.name, tool.origin, may, clean(what)))
         terminal.table(rows)

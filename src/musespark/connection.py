@@ -7,9 +7,9 @@ import asyncio
 import os
 import sys
 import time
-from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from musespark import connecting
 from musespark.problem import Problem
 from musespark.settings import Secret, Settings, TierSettings, write
 from musespark.terminal import Terminal, clean, columns, seconds
@@ -112,7 +112,7 @@ async def connected(args: argparse.Namespace, settings: Settings, terminal: Term
     from musespark.trial import check
 
     tier = TierSettings(
-        url=args.url if "://" in args.url else f"http://{args.url}",
+        url=connecting.address(args.url),
         key=Secret(key_of(args, terminal)),
         context=args.context or TierSettings().context,
         thinking=args.thinking or "",
@@ -123,7 +123,10 @@ async def connected(args: argparse.Namespace, settings: Settings, terminal: Term
     endpoint = Endpoint(tier)
     try:
         names, endpoint = await listing(endpoint, terminal)
-        tier = msgspec.structs.replace(endpoint.tier, name=chosen(args.name, names, terminal))
+        name = connecting.chosen(args.name, names)
+        tier = msgspec.structs.replace(endpoint.tier, name=name)
+        if doubt := connecting.doubt(name, names):
+            terminal.tell(doubt, "yellow")
     finally:
         await endpoint.close()
     endpoint = Endpoint(tier)
@@ -139,7 +142,7 @@ async def connected(args: argparse.Namespace, settings: Settings, terminal: Term
             "It was not connected: it does not answer.",
             next="Mend what stands above, then connect it again.",
         )
-    keep(args, settings, tier, trial)
+    write(settings, connecting.kept(args.tier, connecting.found_out(tier, trial)))
     which = "fast and deep" if args.tier == "both" else args.tier
     terminal.tell(f"Connected as {which}. It is kept in {settings.file}.", "green")
     warn(args, settings, terminal)
@@ -185,46 +188,6 @@ async def listing(endpoint: Endpoint, terminal: Terminal) -> tuple[list[str], En
         return await again.models(), again
 
 
-def chosen(name: str | None, names: list[str], terminal: Terminal) -> str:
-    """The model that is meant, of those that the server lists. Raises Problem where it is open."""
-    if name:
-        if names and name not in names:
-            near = get_close_matches(name, names, 1)
-            hint = f" Did you mean {near[0]}?" if near else ""
-            terminal.tell(f"The server does not list {name}.{hint}", "yellow")
-        return name
-    if len(names) == 1:
-        return names[0]
-    shown = ", ".join(clean(each) for each in names[:12]) + (" ..." if len(names) > 12 else "")
-    raise Problem(
-        "which_model",
-        "The server has several models." if names else "The server does not list its models.",
-        why=f"They are: {shown}." if names else "",
-        next="Name one with --name.",
-    )
-
-
-def keep(args: argparse.Namespace, settings: Settings, tier: TierSettings, trial: Trial) -> None:
-    """Write it to settings.toml; of what it was found unable to do, too."""
-    values: dict[str, Any] = {
-        "url": tier.url,
-        "name": tier.name,
-        "key": tier.key.reveal() or None,
-        "context": tier.context if args.context else None,
-        "thinking": tier.thinking or None,
-        "vision": tier.vision or None,
-        "price_input": tier.price_input or None,
-        "price_output": tier.price_output or None,
-        "tools": None if trial.tools is not False else False,
-        "json_schema": None if trial.json_schema is not False else False,
-    }
-    kept = {name: value for name, value in values.items() if value is not None}
-    both = args.tier == "both"  # one tier that is set serves both
-    for name in ("fast", "deep") if both else (args.tier,):
-        write(settings, {name: None})
-    write(settings, {"fast" if both else args.tier: kept})
-
-
 def warn(args: argparse.Namespace, settings: Settings, terminal: Terminal) -> None:
     """The environment wins over the file: say so where it does."""
     over = [name for name in os.environ if name.startswith(("MUSESPARK_FAST_", "MUSESPARK_DEEP_"))]
@@ -234,8 +197,7 @@ def warn(args: argparse.Namespace, settings: Settings, terminal: Terminal) -> No
 
 def disconnected(args: argparse.Namespace, settings: Settings, terminal: Terminal) -> int:
     """Forget a connected model and its key."""
-    wanted = ("fast", "deep") if args.tier == "both" else (args.tier,)
-    write(settings, dict.fromkeys(wanted))
+    write(settings, connecting.forgotten(args.tier))
     terminal.tell("Disconnected; its key is forgotten.")
     warn(args, settings, terminal)
     return 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -17,6 +18,7 @@ from musespark.engine import Engine
 from musespark.guard import PERSON
 from musespark.keys import Keys
 from musespark.message import Message, ToolResult
+from musespark.models import serving
 from musespark.person import manages
 from musespark.phrases import phrase
 from musespark.problem import Problem
@@ -36,9 +38,11 @@ class Door:
     def __init__(self, settings: Settings, engine: Engine | None, models: Any) -> None:
         self.settings, self.models, self.given = settings, models, engine
         self._engine = engine
+        self.started = datetime.now(UTC)
         self._keys: Keys | None = None
         self._sessions: Sessions | None = None
-        self._reached: tuple[float, dict[str, str]] = (0.0, {})
+        self.trials: dict[tuple[str, str], dict[str, Any]] = {}  # by where and which model
+        self._reached: tuple[float, dict[str, str], dict[str, str]] = (0.0, {}, {})
 
     @property
     def engine(self) -> Engine:
@@ -71,15 +75,31 @@ class Door:
 
     async def reach(self) -> dict[str, str]:
         """Whether something listens where the models are; nothing is asked of them."""
-        if time.monotonic() - self._reached[0] < 5:
-            return self._reached[1]
-        found = {}
-        for tier in ("fast", "deep"):
-            own, other = self.settings.fast, self.settings.deep
-            url = getattr(self.settings, tier).url or own.url or other.url
-            found[tier] = await _listens(url) if url and self.models is None else "ready"
-        self._reached = (time.monotonic(), found)
+        urls = {tier: serving(self.engine.settings, tier)[1].url for tier in ("fast", "deep")}
+        at, before, found = self._reached
+        if time.monotonic() - at < 5 and before == urls:
+            return found
+        found = {
+            tier: await _listens(url) if url and self.models is None else "ready"
+            for tier, url in urls.items()
+        }
+        self._reached = (time.monotonic(), urls, found)
         return found
+
+    async def ready(self) -> dict[str, Any]:
+        """Whether the server can answer: the database, and something that listens where the models
+        are."""
+        database = "ready"
+        try:
+            assert self.engine.store is not None
+            async with asyncio.timeout(2):
+                await self.engine.store.system("select 1 as one")
+        except (Problem, TimeoutError) as error:
+            database = getattr(error, "code", "too slow to answer")
+        reached = await self.reach()
+        fine = database == "ready" and set(reached.values()) == {"ready"}
+        return {"status": "ready" if fine else "not ready", "database": database,
+                "models": reached}  # fmt: skip
 
 
 def _warm() -> None:
@@ -96,7 +116,7 @@ async def _listens(url: str) -> str:
         async with asyncio.timeout(1):
             _, writer = await asyncio.open_connection(parts.hostname, port)
         writer.close()
-    except (OSError, TimeoutError):
+    except (OSError, TimeoutError, UnicodeError):  # the last for names that DNS cannot have
         return f"nothing listens at {parts.hostname}:{port}"
     return "ready"
 

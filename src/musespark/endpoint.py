@@ -480,6 +480,7 @@ def _base(url: str) -> yarl.URL:
     found = yarl.URL(url.strip())
     if found.scheme not in ("http", "https") or not found.host:
         raise ValueError(url)
+    (found.raw_host or "").encode("idna")  # names that DNS cannot have, before they are asked for
     path = found.path.rstrip("/").removesuffix("/chat/completions")
     return found.with_path(path or "/v1", keep_query=True)
 

@@ -20,11 +20,11 @@ import msgspec
 from musespark import assistant, metrics, plugins
 from musespark import event as ev
 from musespark.activity import Activity
+from musespark.current import Changes, Current
 from musespark.journal import FOR_EVER, Journal, patiently
 from musespark.mcp_client import McpServers
 from musespark.message import Message, Text
 from musespark.model import Model
-from musespark.models import Models
 from musespark.person import OWNER, Person
 from musespark.phrases import LANGUAGES, phrase
 from musespark.problem import Problem
@@ -51,9 +51,8 @@ class Engine:
     def __init__(
         self, settings: Settings, store: Store | None, models: Choose | None = None
     ) -> None:
-        self.settings, self.store = settings, store
-        self._made = Models(settings)
-        self.models: Choose = models or self._made
+        self.store, self._given = store, models
+        self.current = Current(settings)
         self.runs = Runs(store)
         self.mcp = McpServers(settings.mcp)
         self._embedder: RemoteEmbedder | None = None
@@ -122,13 +121,37 @@ class Engine:
         if self._durable is not None:
             await self._durable.close()
         await self.mcp.close()
-        await self._made.close()
+        await self.current.close()
         if self._embedder is not None:
             await self._embedder.close()
         if self.store is not None:
             await self.store.close()
 
+    @property
+    def settings(self) -> Settings:
+        """The settings as they are now."""
+        return self.current.settings
+
+    @property
+    def models(self) -> Choose:
+        """The models that a turn begun now uses, to its end."""
+        return self._given or self.current.models
+
+    async def change(self, changes: Callable[[Settings], Changes]) -> None:
+        """Change settings.toml, and work by it from the next turn on; see Current.change."""
+        await self.current.change(changes)
+        self._retire()
+
+    def _retire(self) -> None:
+        tasks = [live.task for live in self.runs.live.values() if live.task is not None]
+        self._later(self.current.retire(tasks))
+
     async def tools(self) -> dict[str, Tool]:
+        """The tools that a turn begun now may use: all that are not switched off."""
+        off = self.settings.off
+        return {name: tool for name, tool in (await self.all_tools()).items() if name not in off}
+
+    async def all_tools(self) -> dict[str, Tool]:
         """The built-in tools and those of the MCP servers that answer."""
         if self._tools is None:
             self._tools = {name: plugins.load("tools", name) for name in plugins.names("tools")}
@@ -442,6 +465,8 @@ class Engine:
         grace = 0
         while True:
             await asyncio.sleep(_WATCH)
+            if await self.current.renew():
+                self._retire()
             with contextlib.suppress(Problem):
                 grace = max(grace - 1, 0)
                 if await self.store.live_as(self.runs.executor):

@@ -34,6 +34,7 @@ GENERAL: dict[str, str] = {
     "request_bytes": "largest request that the server reads",
     "language": "language of what the product says: en, de, es, fr",
     "zone": "time zone, such as Europe/Berlin",
+    "tools_off": "names of tools that are switched off, with commas between them",
     "embedded_path": "a GGUF file to use as the embedded model",
     "embedded_context": "tokens the embedded model reads",
     "embedded_threads": "its threads; 0: one less than the cores",

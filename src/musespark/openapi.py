@@ -9,7 +9,7 @@ import msgspec
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from musespark import entry, plugins
+from musespark import entry, manage, plugins
 
 _TEXT = {"type": "string"}
 _NUMBER = {"type": "number"}
@@ -33,6 +33,8 @@ _RUN = {"id": _TEXT, "object": {"const": "run"}, "conversation": _TEXT, "state":
         "seconds": _MAYBE_NUMBER, "started": _TEXT, "ended": {"type": ["string", "null"]},
         "usage": {"type": "object"}, "error": {"type": ["object", "null"]}}  # fmt: skip
 _ARRAY = {"type": "array", "items": {"type": "object"}}
+_TEXTS = {"type": "array", "items": _TEXT}
+_MAYBE = {"type": ["boolean", "null"]}
 
 SCHEMAS: dict[str, dict[str, Any]] = {
     "Error": _object(
@@ -70,6 +72,30 @@ SCHEMAS: dict[str, dict[str, Any]] = {
     "Conversations": _list("ConversationShort"),
     "Conversation": _object("id object messages", id=_TEXT, object={"const": "conversation"},
                             messages=_ARRAY),
+    "Tiers": _object(
+        "object manage data", object={"const": "list"}, manage=_TRUTH, data=_ARRAY, file=_TEXT,
+        problem={"type": ["string", "null"]}, trial={"type": ["object", "null"]},
+    ),
+    "Trial": _object(
+        "object at name where reachable models first_token speed tools json_schema vision problems",
+        object={"const": "trial"}, at=_TEXT, name=_TEXT, where=_TEXT, reachable=_TRUTH,
+        models=_TEXTS, first_token=_MAYBE_NUMBER, speed=_MAYBE_NUMBER, tools=_MAYBE,
+        json_schema=_MAYBE, vision=_MAYBE, problems=_TEXTS,
+    ),
+    "ModelNames": _object("object where data", object={"const": "list"}, where=_TEXT,
+                          data=_TEXTS),
+    "Tools": _object(
+        "object manage data", object={"const": "list"}, manage=_TRUTH, data=_ARRAY, fixed=_TRUTH,
+        missing=_TEXTS, servers=_ARRAY,
+    ),
+    "Tool": _object("object name on", object={"const": "tool"}, name=_TEXT, on=_TRUTH),
+    "Fares": _object(
+        "object status version started uptime database models memory runs disk settings keys",
+        object={"const": "health"}, status={"enum": ["ready", "not ready"]}, version=_TEXT,
+        started=_TEXT, uptime=_NUMBER, database={"type": "object"}, models={"type": "object"},
+        memory={"type": "object"}, runs={"type": "object"}, disk={"type": "object"},
+        settings={"type": "object"}, keys=_TRUTH,
+    ),
     "Session": _object(
         "object person by manage keys key", object={"const": "session"}, person=_TEXT,
         by={"enum": ["session", "key", "machine"]}, manage=_TRUTH, keys=_TRUTH,
@@ -124,6 +150,15 @@ OPERATIONS: dict[str, tuple[str, dict[str, str], str]] = {
     "cancel_run": ("", {"application/json": "Cancelled"}, "404"),
     "conversations": ("", {"application/json": "Conversations"}, "400"),
     "conversation": ("", {"application/json": "Conversation"}, "404"),
+    "tiers": ("", {"application/json": "Tiers"}, ""),
+    "connect_tier": ("Connection", {"application/json": "Tiers"}, "400 404 409 413 500 502 507"),
+    "disconnect_tier": ("", {"application/json": "Tiers"}, "404 409 500 507"),
+    "test_tier": ("", {"application/json": "Trial"}, "404"),
+    "test_model": ("Candidate", {"application/json": "Trial"}, "400 413 502"),
+    "list_models": ("Candidate", {"application/json": "ModelNames"}, "400 413 502"),
+    "tools": ("", {"application/json": "Tools"}, ""),
+    "switch_tool": ("Switch", {"application/json": "Tool"}, "400 404 409 413 500 507"),
+    "health": ("", {"application/json": "Fares"}, ""),
     "session": ("", {"application/json": "Session"}, ""),
     "sign_in": ("SignIn", {"application/json": "SignedIn"}, "400 401 409 413"),
     "sign_out": ("", {"application/json": "SignedOut"}, ""),
@@ -190,6 +225,9 @@ def _schemas() -> dict[str, Any]:
         plugins.load("protocols", "agui").RunAgentInput,
         entry.SignIn,
         entry.NewKey,
+        manage.Candidate,
+        manage.Connection,
+        manage.Switch,
     ]
     _, found = msgspec.json.schema_components(kinds, ref_template="#/components/schemas/{name}")
     return {**found, **SCHEMAS}

@@ -140,6 +140,7 @@ class Settings(Discreet, kw_only=True, forbid_unknown_fields=True, frozen=True):
     deep: TierSettings = field(default_factory=TierSettings)
     embedding: EmbeddingSettings = field(default_factory=EmbeddingSettings)
     mcp: dict[str, McpServer] = field(default_factory=dict)
+    tools_off: str = ""
     embedded_path: str = ""
     embedded_context: Annotated[int, Meta(ge=256)] = 2048
     embedded_threads: Count = 0
@@ -153,6 +154,11 @@ class Settings(Discreet, kw_only=True, forbid_unknown_fields=True, frozen=True):
     @property
     def file(self) -> Path:
         return self.home / FILE
+
+    @property
+    def off(self) -> frozenset[str]:
+        """The names of the tools that are switched off."""
+        return frozenset(re.split(r"[\s,]+", self.tools_off)) - {""}
 
 
 def _hook(kind: type, value: Any) -> Any:
@@ -280,14 +286,17 @@ def _near(name: str, known: list[str]) -> str:
 
 
 def write(settings: Settings, changes: dict[str, Any]) -> None:
-    """Merge `changes` into settings.toml, readable by its owner alone. None removes a value. Two
-    writers at once take turns. Raises Problem when the file that is there cannot be read."""
+    """Merge `changes` into settings.toml, readable by its owner alone. None removes a value; a
+    function is given what is there now, None for nothing. Two writers at once take turns. Raises
+    Problem when the file that is there cannot be read."""
     import tomli_w
 
     settings.home.mkdir(parents=True, exist_ok=True)
     with _alone(settings.home):
         current = _load(settings.file)
         for key, value in changes.items():
+            if callable(value):
+                value = value(current.get(key))
             if value is None:
                 current.pop(key, None)
             elif isinstance(value, dict):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
+import random
 import struct
 import time
 import zlib
@@ -18,6 +20,10 @@ from musespark.problem import Problem
 from musespark.tool import Tool
 
 _SECONDS = 60.0
+COLOURS = {
+    "red": b"\xff\0\0", "green": b"\0\x80\0", "blue": b"\0\0\xff",
+    "yellow": b"\xff\xff\0", "black": b"\0\0\0", "white": b"\xff\xff\xff",
+}  # fmt: skip
 
 
 class Trial(Struct, kw_only=True):
@@ -36,10 +42,20 @@ class Trial(Struct, kw_only=True):
     problems: list[str] = field(default_factory=list)
 
 
-async def check(model: Model, *, vision: bool | None = None) -> Trial:
+async def check(model: Model, *, vision: bool | None = None, seconds: float | None = None) -> Trial:
     """Try the model: the list, a short answer, a tool, a schema, and a picture if `vision` (by
-    default if its settings say so). A handful of short calls; raises nothing."""
+    default if its settings say so). A handful of short calls, ended after so many seconds; raises
+    nothing."""
     trial = Trial(name=model.card.name, where=model.card.where)
+    try:
+        async with asyncio.timeout(seconds):
+            await _tried(model, trial, vision)
+    except TimeoutError:
+        trial.problems.append(f"The trial was ended after {seconds:g} seconds.")
+    return trial
+
+
+async def _tried(model: Model, trial: Trial, vision: bool | None) -> None:
     if isinstance(model, Endpoint):
         try:
             trial.models = await model.models()
@@ -48,12 +64,11 @@ async def check(model: Model, *, vision: bool | None = None) -> Trial:
     await _speed(model, trial)
     trial.name = model.card.name
     if not trial.reachable:
-        return trial
+        return
     trial.tools = await _tools(model, trial)
     trial.json_schema = await _schema(model, trial)
     if model.card.vision if vision is None else vision:
         trial.vision = await _vision(model, trial)
-    return trial
 
 
 async def _ask(model: Model, trial: Trial, request: Request) -> list[Chunk]:
@@ -124,11 +139,21 @@ async def _schema(model: Model, trial: Trial) -> bool:
     return isinstance(_read("".join(chunk.text for chunk in chunks)).get("capital"), str)
 
 
+async def sees(model: Model, seconds: float = _SECONDS) -> bool:
+    """Whether the model sees pictures, where nobody has said that it does; raises nothing."""
+    try:
+        async with asyncio.timeout(seconds):
+            return await _vision(model, Trial(name="", where=""))
+    except TimeoutError:
+        return False
+
+
 async def _vision(model: Model, trial: Trial) -> bool:
-    picture = Image(f"data:image/png;base64,{base64.b64encode(_red()).decode()}", "red.png")
+    name, colour = random.choice(list(COLOURS.items()))  # noqa: S311 - one that nobody can guess
+    picture = Image(f"data:image/png;base64,{base64.b64encode(_square(colour)).decode()}", "x.png")
     message = say("user", "Which colour is this picture? Answer with one word.", picture)
     chunks = await _ask(model, trial, Request(messages=[message], max_tokens=300))
-    return "red" in "".join(chunk.text for chunk in chunks).lower()
+    return name in "".join(chunk.text for chunk in chunks).lower()
 
 
 def _read(text: str) -> dict[str, Any]:
@@ -139,15 +164,15 @@ def _read(text: str) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _red(side: int = 64) -> bytes:
-    """A red square as a PNG."""
+def _square(colour: bytes, side: int = 64) -> bytes:
+    """A square of one colour (red, green, blue) as a PNG."""
 
     def part(kind: bytes, data: bytes) -> bytes:
         return (
             struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
         )
 
-    rows = (b"\0" + b"\xff\0\0" * side) * side
+    rows = (b"\0" + colour * side) * side
     head = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
     pieces = part(b"IHDR", head), part(b"IDAT", zlib.compress(rows)), part(b"IEND", b"")
     return b"\x89PNG\r\n\x1a\n" + b"".join(pieces)
