@@ -2,46 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from musespark import lexicon, plugins
-from musespark.message import say
-from musespark.person import Person
+import exact
+from exact import asked
+from musespark import almanac, lexicon, plugins
 from musespark.problem import Problem
 from musespark.tool import Exact
-from musespark.turn import Turn
 
 tool = plugins.load("tools", "dates")
-OTHERS = {
-    name: plugins.load("tools", name)
-    for name in ("calculate", "convert", "dates", "times")
-    if name != "dates"
-}
-
-
-def asked(question: str, language: str = "en", zone: str = "Europe/Berlin") -> Turn:
-    """A question asked on Saturday, 14 March 2026, at 9:26: New York has summer time, Berlin
-    has not."""
-    return Turn(
-        person=Person(language=language, zone=zone),
-        messages=[say("user", question)],
-        models=lambda tier: pytest.fail(f"no model is needed, and {tier} was asked for"),
-        now=datetime(2026, 3, 14, 9, 26, tzinfo=ZoneInfo("Europe/Berlin")),
-    )
 
 
 async def answer(question: str, language: str = "en", zone: str = "Europe/Berlin") -> Exact:
-    turn = asked(question, language, zone)
-    arguments = tool.recognise(question, turn)
-    assert arguments is not None, "not recognised"
-    result = await tool.call(arguments, turn)
-    assert isinstance(result, Exact)
-    return result
+    return await exact.answer(tool, question, language, zone)
 
 
 # (language, question, the value that must come out)
@@ -153,50 +131,161 @@ CASES = [
 ]
 
 
+CASES += [
+    ("en", "today is what day of the year", "73"),
+    ("en", "what number day is it", "73"),
+    ("en", "is the 13th of november 2026 a friday", "true"),
+    ("en", "Is 31 October a weekday this year?", "false"),
+    ("en", "does this month end on a tuesday", "true"),
+    ("en", "how many mondays are there in june 2026", "5"),
+    ("en", "last day of february 2028 weekday", "2"),
+    ("en", "My rent is due in 17 days. What date is that?", "2026-03-31"),
+    ("en", "we check in on 3 may for 5 nights when do we check out", "2026-05-08"),
+    ("en", "An invoice of 3 March 2026 is due in 30 days, when is it due?", "2026-04-02"),
+    ("en", "The warranty lasts 2 years from 15 May 2025; when does it run out?", "2027-05-15"),
+    ("en", "our wedding is on 12 september 2026, how many weeks is that from now", "26"),
+    ("en", "I quit smoking on 3 february 2026, how many days ago was that", "39"),
+    ("en", "i was born 3 may 1988 when will i turn 40", "2028-05-03"),
+    ("en", "how old will i be on 1 june 2030 if i was born on 3 may 1988", "42"),
+    ("en", "my son was born on 12 november 2024 how many months old is he", "16"),
+    ("en", "how many months from march 2026 to november 2027", "20"),
+    ("en", "from the 12th to the 19th of august how many nights", "7"),
+    ("en", "what day is march third nineteen ninety", "6"),
+    ("en", "how many days until the twenty fifth of december", "286"),
+    ("en", "when is the next friday the 13th", "2026-11-13"),
+    ("en", "when does week 23 start", "2026-06-01"),
+    ("en", "monday of week 23 2026", "2026-06-01"),
+    ("en", "first monday after 10 may 2026", "2026-05-11"),
+    ("en", "what's the date a year and a half from now", "2027-09-14"),
+    ("en", "30 days after 1 march", "2026-03-31"),
+    ("en", "the 256th day of 2026", "2026-09-13"),
+    ("en", "is it a leap year", "false"),
+    ("en", "next leap year after 2028", "2032"),
+    ("en", "when was the last leap year", "2024"),
+    ("en", "how many days of 2026 have passed", "72"),
+    ("en", "what year is it", "2026"),
+    ("en", "days in july", "31"),
+    ("en", "how many years between 1969 and 2026", "57"),
+    ("de", "Am 3.10. heiraten wir. Wie viele Tage sind es noch bis dahin?", "203"),
+    ("de", "was ist heute für ein tag", "2026-03-14"),
+    ("de", "welcher Tag des Jahres ist der 3. Mai", "123"),
+    ("de", "heute in drei wochen welches datum", "2026-04-04"),
+    ("de", "fällt der 1. mai 2026 auf ein wochenende", "false"),
+    ("de", "wann ist der 1. advent 2026", "2026-11-29"),
+    ("de", "wann ist freitag der 13.", "2026-11-13"),
+    ("de", "wann beginnt kw 23", "2026-06-01"),
+    ("de", "Die Garantie läuft ab dem 15. Mai 2025 zwei Jahre. Wann endet sie?", "2027-05-15"),
+    ("de", "ich bin am 3. mai 1988 geboren, wann werde ich 40", "2028-05-03"),
+    ("de", "wie viele nächte sind es vom 12. bis zum 19. august", "7"),
+    ("de", "Hat 2032 einen 29. Februar?", "true"),
+    ("de", "wie oft muss ich noch schlafen bis weihnachten", "286"),
+    ("es", "es viernes el 13 de noviembre de 2026", "true"),
+    ("es", "cuantos dias faltan para que acabe el ano", "292"),
+    ("es", "factura del 3 de marzo de 2026 a 30 días, cuándo vence", "2026-04-02"),
+    ("es", "nací el 3 de mayo de 1988, cuándo cumplo 40 años", "2028-05-03"),
+    ("es", "tercer jueves de noviembre", "2026-11-19"),
+    ("es", "en qué cae el 12 de octubre", "1"),
+    ("es", "qué día del año es hoy", "73"),
+    ("es", "cuántos domingos tiene mayo de 2026", "5"),
+    ("fr", "le 1er mai 2026 tombe-t-il un week-end", "false"),
+    ("fr", "on est le combien", "2026-03-14"),
+    ("fr", "Mon passeport expire le 14 août 2027, ça fait combien de mois ?", "17"),
+    ("fr", "on arrive le 3 mai et on reste 5 nuits, quand part-on", "2026-05-08"),
+    ("fr", "le 3 mai est le combientième jour de l'année", "123"),
+    ("fr", "il y a combien de jours était le 3 février", "39"),
+    ("fr", "je suis né le 3 mai 1988 quel âge aurai-je le 1er juin 2030", "42"),
+]
+
+
 @pytest.mark.parametrize(("language", "question", "value"), CASES)
 async def test_found_and_right(language: str, question: str, value: str) -> None:
-    result = await answer(question, language)
-    assert result.value == value
-    assert result.answer
-    turn = asked(question, language)
-    assert not [name for name, other in OTHERS.items() if other.recognise(question, turn)]
+    await exact.found_and_right(tool, language, question, value)
 
 
-WORDS = sorted(
-    {word for table in lexicon.languages().values() for word in table.telling | set(table.spans)}
-    | set("0123456789+-*/%^!().,:'?€$°") | set(lexicon.units().signs)
-)  # fmt: skip
-LANGUAGES = st.sampled_from(["en", "de", "es", "fr", "en-GB", "it", "xx", ""])
-
-
-@settings(max_examples=150, deadline=None)
-@given(
-    st.one_of(
-        st.text(max_size=10_000),
-        st.lists(st.sampled_from(WORDS), max_size=120).map(" ".join),
-        st.lists(st.sampled_from(WORDS), max_size=60).map("".join),
-    ),
-    LANGUAGES,
+@pytest.mark.parametrize(
+    "question",
+    [
+        # what is asked is no date
+        "what happened on 9 november 1989",
+        "how old is taylor swift",
+        "what is a leap year",
+        "when is the next full moon",
+        "when is the concert on 4 july",
+        "is monday 6 april 2026 a bank holiday",
+        "write a poem for 24 december",
+        "how old was he on 3 may 1990",
+        # days that the calendar does not tell
+        "how many days until my birthday",
+        "10 working days from today",
+        "when is orthodox easter 2026",
+        "what day does school start in september 2026",
+        "how many days off do i get until christmas",
+        "how many days did i work since 3 march",
+        # it could mean two things
+        "how many days into 2026 are we",
+        "my holiday is from 3 to 9 may, how many days is it",
+        "turning 30 on 5 may 2027 when was i born",
+        "how old is someone born on 3 may",
+        # nothing is asked
+        "christmas",
+        "next friday",
+        "see you in 3 weeks",
+        "can we meet next friday",
+        # another tool's, or a day elsewhere
+        "how many days are 3 weeks",
+        "what's the date in tokyo tomorrow",
+        "wie viele urlaubstage habe ich noch bis weihnachten",
+        "was ist am 3. oktober passiert",
+        "morgen um 8",
+        "wie alt ist angela merkel",
+        "cuántos días laborables quedan en marzo",
+        "qué pasó el 3 de mayo de 1808",
+        "qué tiempo hará mañana",
+        "quel temps fera-t-il demain",
+        "combien de jours de congés me reste-t-il cette année",
+        "que s'est-il passé le 14 juillet 1789",
+    ],
 )
-def test_any_text_is_read_or_left(text: str, language: str) -> None:
-    """Whatever is typed, recognising neither raises nor gives anything but arguments."""
-    found = tool.recognise(text, asked(text, language))
-    assert found is None or isinstance(found, dict)
+@pytest.mark.parametrize("language", ["en", "de", "es", "fr"])
+def test_what_is_no_question_about_dates_is_left(language: str, question: str) -> None:
+    assert tool.recognise(question, asked(question, language)) is None
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.lists(st.sampled_from(WORDS), max_size=25).map(" ".join), LANGUAGES)
+@given(exact.ANY_TEXT, exact.LANGUAGES)
+def test_any_text_is_read_or_left(text: str, language: str) -> None:
+    exact.read_or_left(tool, text, language)
+
+
+@settings(max_examples=150, deadline=None)
+@given(exact.WORDY, exact.LANGUAGES)
 async def test_what_is_found_is_answered(text: str, language: str) -> None:
-    """What is recognised gets an answer, or a problem said in words; never another error."""
-    turn = asked(text, language)
-    found = tool.recognise(text, turn)
-    if found is not None:
-        try:
-            result = await tool.call(found, turn)
-        except Problem as problem:
-            result = Exact(problem.text)
-        assert isinstance(result, Exact)
-        assert result.answer
+    await exact.answered(tool, text, language)
+
+
+@pytest.mark.parametrize(
+    ("rule", "day"),
+    [
+        ("12-25", "2026-12-25"),
+        ("easter", "2026-04-05"),
+        ("easter-46", "2026-02-18"),
+        ("easter+49", "2026-05-24"),
+        ("nth 4 3 11", "2026-11-26"),
+        ("nth 4 3 11+1", "2026-11-27"),
+        ("nth -1 0 5", "2026-05-25"),
+        ("12-24 back 6", "2026-12-20"),
+        ("12-24 back 6-21", "2026-11-29"),
+    ],
+)
+def test_feasts_by_their_rules(rule: str, day: str) -> None:
+    assert almanac.feast(rule, 2026).isoformat() == day
+
+
+def test_every_feast_of_every_language_has_a_rule() -> None:
+    for table in lexicon.languages().values():
+        for rule in table.days_named.values():
+            if not re.fullmatch(r"[+-]\d|(month|weekday) \d{1,2}", rule):
+                almanac.feast(rule, 2028)
 
 
 def test_long_text_is_left_at_once() -> None:
@@ -222,6 +311,9 @@ def test_long_text_is_left_at_once() -> None:
         ({"ask": "leap", "date": "2000"}, "true"),
         ({"ask": "leap", "date": "1900"}, "false"),
         ({"ask": "next_leap"}, "2028"),
+        ({"ask": "last_leap"}, "2024"),
+        ({"ask": "is", "date": "2026-03-14", "other": "67"}, "true"),
+        ({"ask": "count", "date": "2026-05-01", "other": "7", "unit": "months"}, "5"),
         ({"ask": "date", "date": "easter 2024"}, "2024-03-31"),
         ({"ask": "date", "date": "1 month after 2024-01-31"}, "2024-02-29"),
         ({"ask": "date", "date": "today"}, "2026-03-14"),

@@ -35,6 +35,7 @@ Ask = Literal[
     "day_of_year",
     "leap",
     "next_leap",
+    "last_leap",
     "age",
     "length",
     "is",
@@ -253,10 +254,11 @@ def _leap(case: _Case) -> Exact:
 
 
 def _next_leap(case: _Case) -> Exact:
-    year = case.today.year + 1
+    step = 1 if case.ask == "next_leap" else -1
+    year = case.first.day.year + step
     while not isleap(year):
-        year += 1
-    return Exact(case.speech.say("next_leap", y=str(year)), "", str(year))
+        year += step
+    return Exact(case.speech.say(case.ask, y=str(year)), "", str(year))
 
 
 def _length(case: _Case) -> Exact:
@@ -282,6 +284,7 @@ _ANSWERS: dict[str, Callable[[_Case], Exact]] = {
     "day_of_year": _day_of_year,
     "leap": _leap,
     "next_leap": _next_leap,
+    "last_leap": _next_leap,
     "length": _length,
     "is": _is,
     "count": _count,
@@ -291,6 +294,7 @@ _ANSWERS: dict[str, Callable[[_Case], Exact]] = {
 # --- finding a question about dates in ordinary words -----------------------------------------
 
 _UNITS = ("days", "weeks", "months", "years")
+_WEEKEND, _WORKDAYS = "67", "12345"
 _A_DAY = ((1, "days"),)  # "was für ein Tag"
 _COUNTED = (*_UNITS, "nights")
 _ASKED = ("date", "day", "weekday", "week", "yearday")
@@ -544,21 +548,27 @@ def _today(asked: _Asked) -> dict[str, object] | None:
 
 
 def _leap_of(asked: _Asked) -> dict[str, object] | None:
-    year, span = asked.first("year"), asked.first("span")
+    year, span, day = asked.first("year"), asked.first("span"), asked.first("day")
+    if day and (day.value.dated or (day.value.day.month, day.value.day.day) != (2, 29)):
+        return None  # "has 2028 a 29 February?"
     if year is None or (span and span.value != ((1, "years"),)):  # "une année bissextile"
         return None
     return {"ask": "leap", "date": f"{year.value:04}"}
 
 
 def _next_leap_year(asked: _Asked) -> dict[str, object] | None:
-    return {"ask": "next_leap"}
+    year, back = asked.first("year"), "last" in asked.concepts
+    if year is None:
+        return {"ask": "last_leap" if back else "next_leap", "date": "today"}
+    return None if back else {"ask": "next_leap", "date": f"{year.value:04}-01-01"}
 
 
 def _is_it(asked: _Asked) -> dict[str, object] | None:
     weekday, past = asked.first("weekday"), "past" in asked.concepts
     if asked.day(past).second or asked.day(past).how == "first":
         return None
-    other = str(weekday.value + 1) if weekday else "67"
+    other = str(weekday.value + 1) if weekday else _WEEKEND
+    other = _WORKDAYS if "workday" in asked.concepts else other
     return {"ask": "is", "date": asked.said(past), "other": other}
 
 
@@ -578,8 +588,9 @@ def _since(asked: _Asked) -> dict[str, object] | None:
 
 def _between_days(asked: _Asked) -> dict[str, object] | None:
     first, second = asked.days()
-    if "stay" in asked.concepts and asked.unit != "nights":
-        return None  # are both days counted?
+    event = {"stay", ""} & set(asked.concepts) and "between" not in asked.concepts
+    if event and asked.unit in ("", "days"):
+        return None  # a holiday from 3 to 9 May: are both days counted?
     for piece in (first, second):
         if piece.value.missing:
             raise NoSuchDay(piece.value.missing)
@@ -604,6 +615,20 @@ def _age_of(asked: _Asked) -> dict[str, object] | None:
         return None
     ask = "age" if unit == "years" else "since"
     return {"ask": ask, "date": days[0].text, "unit": unit}
+
+
+def _gone(asked: _Asked) -> dict[str, object] | None:
+    """How much of this month or year is over."""
+    found = _month_of(asked)
+    if found is None or not found[0] <= asked.today < shift(*found, 1):
+        return None
+    return {"ask": "since", "date": found[0].isoformat(), "unit": asked.counted}
+
+
+def _distance(asked: _Asked) -> dict[str, object] | None:
+    """ "My flight is on 3 May, how many days is that": until then, or since then."""
+    ahead = asked.day().day > asked.today
+    return _until(asked) if ahead else _since(asked)
 
 
 def _birthday(asked: _Asked) -> dict[str, object] | None:
@@ -704,6 +729,8 @@ _MEANT: dict[str, Callable[[_Asked], dict[str, object] | None]] = {
     "next_leap": _next_leap_year,
     "is": _is_it,
     "birthday": _birthday,
+    "gone": _gone,
+    "distance": _distance,
     "turn": _turning,
     "age": _age_of,
     "stay": _staying,
