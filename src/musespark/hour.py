@@ -86,7 +86,7 @@ def _filled(row: str, table: lexicon.Language) -> str:
         "<mm>": r"(?P<m>[0-5]\d)",
         "<m>": rf"(?P<m>\d{{1,2}})(?! ?(?:{'|'.join(table.spans)})\b)",
     }
-    return re.sub("<(?:h|mm?)>", lambda slot: slots[slot[0]], row)
+    return re.sub("(?<!P)<(?:h|mm?)>", lambda slot: slots[slot[0]], row)
 
 
 class _Rows(Struct, frozen=True):

@@ -114,11 +114,13 @@ class Units(Struct, frozen=True):
 
 
 class Places(Struct, frozen=True):
-    """Names of places in every language: `cities` and `zone_signs` with their zones, and names
-    with which `two_places` could be meant."""
+    """Names of places in every language: `cities` and `zone_signs` with their zones, `countries`
+    (their codes) with the zone that most keep, names with which `two_places` could be meant, and
+    `ordinary` words that are names as well."""
 
     cities: dict[str, str]
     zone_signs: dict[str, str]
+    countries: dict[str, str]
     two_places: frozenset[str]
     ordinary: frozenset[str]
 

@@ -18,7 +18,7 @@ from musespark import language, lexicon
 from musespark.frames import fold
 from musespark.hour import Clock, Found, clocks, counted, spans
 from musespark.language import Speech
-from musespark.place import places
+from musespark.place import Spot, places
 
 
 class Moments(Struct, frozen=True):
@@ -45,6 +45,7 @@ def moments(text: str, speech: Speech) -> Iterator[tuple[int, Moments]]:
     spots = list(places(text, speech))
     if any(spot.name is None for spot in spots):
         return
+    spots = _merged(low, spots)
     for spot in reversed(spots):
         low = f"{low[: spot.start]}<place>{low[spot.end :]}"
     low = counted(low, speech)
@@ -65,6 +66,21 @@ def moments(text: str, speech: Speech) -> Iterator[tuple[int, Moments]]:
         ways.append((doubt, read))
     for doubt, read in sorted(ways, key=lambda way: way[0]):
         yield doubt, _slotted(low, read, names, speech)
+
+
+def _merged(text: str, spots: list[Spot]) -> list[Spot]:
+    """The places, "here in Berlin" as one."""
+    kept: list[Spot] = []
+    for spot in spots:
+        between = text[kept[-1].end : spot.start] if kept else None
+        if between is not None and kept[-1].name == "" and spot.name and _IN.fullmatch(between):
+            kept[-1] = Spot(kept[-1].start, spot.end, spot.name)
+        else:
+            kept.append(spot)
+    return kept
+
+
+_IN = re.compile(r",? (?:in |en |à |a |au )?")
 
 
 def _pieces(text: str, speech: Speech) -> list[tuple[Found | None, Found | None]]:

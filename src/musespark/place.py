@@ -49,6 +49,7 @@ def _places(code: str) -> dict[str, str]:
     found.update(lexicon.places().cities)
     found.update(lexicon.languages()[code].places)
     found = {name: zone for name, zone in found.items() if name not in lexicon.places().two_places}
+    found.pop("wake", None)  # an island without people, and what an alarm does
     return {_even(name): zone for name, zone in found.items()} | found
 
 
@@ -76,7 +77,18 @@ def _countries() -> dict[str, str]:
         clocks = {tuple(m.astimezone(ZoneInfo(z)).utcoffset() for m in years) for z in here}
         if len(clocks) == 1:
             found[territory] = here[0]
-    return found
+    return found | lexicon.places().countries
+
+
+@cache
+def _states(code: str) -> dict[str, frozenset[str]]:
+    """The name of every country in a language -> its zones, for "Perth, Australia"."""
+    from babel import Locale
+    from babel.core import get_global
+
+    names = Locale.parse(code).territories
+    zones = get_global("territory_zones").items()
+    return {_even(names[t].lower()): frozenset(z) for t, z in zones if t in names and t.isalpha()}
 
 
 def read_place(text: str, speech: Speech, own: str) -> Place | None:
@@ -128,10 +140,24 @@ def places(text: str, speech: Speech) -> Iterator[Spot]:
             start, end = words[place].start(), words[last].end()
             found = _spot(text, even, start, end, speech)
             if found:
-                yield found
-                place = last
+                country = _country(even, words[last + 1 :], found, speech)
+                end = words[last + country].end() if country else found.end
+                yield Spot(found.start, end, found.name)
+                place = last + country
                 break
         place += 1
+
+
+def _country(even: str, words: list[re.Match[str]], spot: Spot, speech: Speech) -> int:
+    """How many words after a city name the country that it lies in: "Perth, Australia"."""
+    zone = _places(speech.code).get(even[spot.start : spot.end])
+    if not words or zone is None or not re.fullmatch(",? ", even[spot.end : words[0].start()]):
+        return 0
+    for count in range(min(3, len(words)), 0, -1):
+        name = even[words[0].start() : words[count - 1].end()]
+        if zone in _states(speech.code).get(name, ()) or zone in _states("en").get(name, ()):
+            return count
+    return 0
 
 
 def _spot(text: str, even: str, start: int, end: int, speech: Speech) -> Spot | None:

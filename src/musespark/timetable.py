@@ -141,8 +141,12 @@ def _ask_convert(case: _Question, way: str) -> Arguments:
         return None
     if way == "here":
         names.append("")
+    elif way == "from" and len(names) == 2:
+        names = ["", *filter(None, names)][:2]
     elif way == "from":
         names.insert(0, "")
+    elif "" in names and case.has("there"):
+        names.sort()  # "at 5 pm my time, what time is it there": here comes first
     elif case.order(_TARGET_FIRST):
         names.reverse()
     if any(case.place(name) is None for name in names) or names[0] == names[1]:
@@ -172,9 +176,11 @@ def _ask_offset(case: _Question, way: str) -> Arguments:
 
 
 def _ask_between(case: _Question, way: str) -> Arguments:
+    start, end = case.said.clocks
+    if way == "away":
+        return _ask_across(case, start, end)
     if not case.one_zone():
         return None
-    start, end = case.said.clocks
     if way == "back":
         start, end = end, start
     pair = _clear(start, end, case.has("work", "bed", "wake"))
@@ -182,6 +188,18 @@ def _ask_between(case: _Question, way: str) -> Arguments:
         return None
     found: dict[str, object] = {"ask": "between", "time": pair[0], "other": pair[1]}
     return found | ({"span": _span(*case.said.spans)} if case.said.spans else {})
+
+
+def _ask_across(case: _Question, start: Clock, end: Clock) -> Arguments:
+    """From a time in one place to a time in another, each beside its place."""
+    here, there = case.said.places
+    if None in (case.place(here), case.place(there)) or case.said.spans or case.day() != "":
+        return None
+    written = {start.written, end.written}
+    if "bare" in written or ("half" in written and not (start.sure and end.sure)):
+        return None
+    found: dict[str, object] = {"ask": "between", "time": _hours(start), "other": _hours(end)}
+    return found | {key: name for key, name in (("place", here), ("there", there)) if name}
 
 
 def _clear(start: Clock, end: Clock, short: bool) -> tuple[str, str] | None:
@@ -196,9 +214,7 @@ def _clear(start: Clock, end: Clock, short: bool) -> tuple[str, str] | None:
             a = (b - gap) % 1440
         else:
             b = (a + gap) % 1440
-    elif (bare and not (start.sure or end.written == "full")) or (
-        b <= a and not end.sure and start.written != "full"
-    ):
+    elif b <= a and not end.sure and (bare or start.written != "full"):
         return None
     return f"{a // 60:02}:{a % 60:02}", f"{b // 60:02}:{b % 60:02}"
 
@@ -232,13 +248,15 @@ def _bare(clock: Clock) -> bool:
 
 
 def _ask_sum(case: _Question, way: str) -> Arguments:
-    if case.said.numbers and list(case.said.numbers) != [len(case.said.spans)]:
+    spans = case.said.spans
+    if case.said.numbers and list(case.said.numbers) != [len(spans)]:
         return None  # "three meetings, 45 min, 1 h and 30 min": they were counted
-    first, *rest = case.said.spans
+    first, *rest = spans
     if way == "less" and first < sum(rest, timedelta()):
-        if not case.has("difference", "left") or len(rest) > 1:
+        taken = case.has("difference", "left") or case.order("^(?:(?!<)\\S+ )*minus <span>")
+        if not taken or len(rest) > 1:
             return None
-        first, rest = rest[0], [first]
+        first, rest = rest[0], [first]  # "take 35 minutes from 2 hours"
     return {"ask": way or "sum", "time": _span(first), "span": _span(*rest)}
 
 
@@ -247,6 +265,13 @@ def _ask_product(case: _Question, way: str) -> Arguments:
     if number.denominator != 1 or not 1 <= number <= 1000:
         return None
     return {"ask": "product", "time": str(number), "span": _span(*case.said.spans)}
+
+
+def _ask_share(case: _Question, way: str) -> Arguments:
+    found, (length,) = _ask_product(case, way), case.said.spans
+    if found is None or length.total_seconds() % int(case.said.numbers[0]):
+        return None
+    return found | {"ask": "share"}
 
 
 _WAYS: dict[str, Callable[[_Question, str], Arguments]] = {
@@ -263,6 +288,7 @@ _WAYS: dict[str, Callable[[_Question, str], Arguments]] = {
     "since": _ask_since,
     "sum": _ask_sum,
     "product": _ask_product,
+    "share": _ask_share,
 }
 
 

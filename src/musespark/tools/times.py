@@ -37,6 +37,7 @@ Ask = Literal[
     "sum",
     "less",
     "product",
+    "share",
 ]
 
 
@@ -47,7 +48,8 @@ async def times(
             description="now: the time in `place`; day: the day there; convert: `time` in `place` "
             "to `other` place; later/earlier: `span` after/before `time`; between: `time` to "
             "`other`, less `span`; until, since `time`; offset: between `place` and `other`; "
-            "sum/less: the spans `time` and `span`; product: `span`, `time` times"
+            "sum/less: the spans `time` and `span`; product: `span`, `time` times; share: `span` by "
+            "`time`"
         ),
     ],
     turn: Turn,
@@ -59,11 +61,12 @@ async def times(
     span: Annotated[
         str, Meta(description="'50 minutes', '2 hours 30 minutes'; several are joined by ' + '")
     ] = "",
+    there: Annotated[str, Meta(description="the place of a second time")] = "",
     day: Annotated[str, Meta(description="the date, '2026-07-04'; '' is today")] = "",
 ) -> Exact:
     """Answer a question about the time of day exactly: elsewhere, between zones, spans."""
     speech = language.speech(turn.question, turn.person.language)
-    case = _Case(speech, turn.local_now, turn.person.zone, time, place, other, span, day)
+    case = _Case(speech, turn.local_now, turn.person.zone, time, place, other, span, there, day)
     with language.spoken(speech):
         return _ANSWERS[ask](case)
 
@@ -76,6 +79,7 @@ class _Case(Struct, frozen=True):
     place: str
     other: str
     span: str
+    there: str
     day: str
 
     def moment(self, text: str, zone: str) -> datetime:
@@ -228,9 +232,23 @@ def _earlier(case: _Case) -> Exact:
 
 
 def _between(case: _Case) -> Exact:
+    if case.place or case.there:
+        return _across(case)
     start, end = case.moment(case.at, case.zone), case.moment(case.other, case.zone)
     less = case.lengths(case.span) if case.span else []
     return _gap(case, start.replace(tzinfo=None), end.replace(tzinfo=None), less)
+
+
+def _across(case: _Case) -> Exact:
+    here, there = case.where(case.place), case.where(case.there)
+    start, end = case.moment(case.at, here.zone), case.moment(case.other, there.zone)
+    length = end.astimezone(UTC) - start.astimezone(UTC)
+    lines = [_zone_line(case, here, start), _zone_line(case, there, end)]
+    if length <= timedelta():
+        end += timedelta(days=1)
+        length = end.astimezone(UTC) - start.astimezone(UTC)
+        lines.append(case.speech.say("midnight"))
+    return _from_to(case, start, end, length, lines)
 
 
 def _until(case: _Case) -> Exact:
@@ -312,12 +330,25 @@ def _negative() -> Problem:
     )
 
 
-def _product(case: _Case) -> Exact:
-    if not re.fullmatch(r"\d{1,4}", case.at):
+def _share(case: _Case) -> Exact:
+    number = _number(case)
+    whole = case.length(case.span)
+    length = timedelta(seconds=round(whole.total_seconds() / number))
+    shown = f"{in_words(whole, case.speech)} ÷ {number}"
+    sign = "=" if length * number == whole else "≈"
+    return Exact(f"{shown} {sign} {in_words(length, case.speech)}", "", _iso(length))
+
+
+def _number(case: _Case) -> int:
+    if not re.fullmatch(r"[1-9]\d{0,3}", case.at):
         raise _unknown("number", case.at, "Write a whole number, such as 4.")
-    one = case.length(case.span)
-    shown = f"{int(case.at)} × {in_words(one, case.speech)}"
-    length = one * int(case.at)
+    return int(case.at)
+
+
+def _product(case: _Case) -> Exact:
+    number, one = _number(case), case.length(case.span)
+    length = one * number
+    shown = f"{number} × {in_words(one, case.speech)}"
     return Exact(f"{shown} = {in_words(length, case.speech)}", "", _iso(length))
 
 
@@ -349,6 +380,7 @@ _ANSWERS: dict[str, Callable[[_Case], Exact]] = {
     "sum": lambda case: _total(case, "sum"),
     "less": lambda case: _total(case, "less"),
     "product": _product,
+    "share": _share,
 }
 
 
