@@ -48,8 +48,8 @@ async def times(
             description="now: the time in `place`; day: the day there; convert: `time` in `place` "
             "to `other` place; later/earlier: `span` after/before `time`; between: `time` to "
             "`other`, less `span`; until, since `time`; offset: between `place` and `other`; "
-            "sum/less: the spans `time` and `span`; product: `span`, `time` times; share: `span` by "
-            "`time`"
+            "sum/less: the spans `time` and `span`; product: `span`, `time` times; share: `span` "
+            "by `time`"
         ),
     ],
     turn: Turn,
