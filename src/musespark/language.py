@@ -153,6 +153,11 @@ def digits(text: str, code: str) -> str:
     for word, zeros in lexicon.languages()[code].scales.items():
         if word in text:
             text = re.sub(rf"(?<![\d.,])(\d{{1,6}}) {word}\b", rf"\g<1>{'0' * zeros}", text)
+            text = re.sub(
+                rf"(?<![\d.,])(\d{{1,6}})[.,](\d{{1,{min(zeros, 2)}}}) {word}\b",
+                lambda m, zeros=zeros: m[1].lstrip("0") + m[2].ljust(zeros, "0"),  # type: ignore[misc]
+                text,
+            )
     try:
         return str(alpha2digit(text, code))
     except (ValueError, KeyError, OverflowError):

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
-from itertools import pairwise
+from itertools import chain, pairwise
 
 import msgspec
 from msgspec import Struct
@@ -29,6 +29,7 @@ _TYPED = {
 _SPOKEN = {f"<{word}>": "^" if sign == "**" else sign for sign, word in _TYPED.items()}
 _SPOKEN["<mod>"] = "mod"
 _SIGNS = frozenset({*_TYPED, "mod", "^2", "^3"})
+_EXPRESSION = frozenset({*_SIGNS, "<n>", "<m>", "<o>", "sqrt", "cbrt", "double", "triple"})
 _VERBS = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/"}
 _FRACTION = re.compile(r"\d/\d{1,2}")
 _AMOUNT = ("<n>", "<m>")
@@ -210,8 +211,11 @@ def _expression(pieces: list[Piece]) -> str | None:
 
 def _framed(pieces: list[Piece], text: str) -> str | None:
     """The meaning of the first frame that fits, its numbers filled in."""
-    pieces = _roles(pieces, text)
-    for variant in _variants(pieces, text):
+    if sum(not piece.concept for piece in pieces) > max(f.loose for f in frames.frames("sums")):
+        return None
+    dozens = list(_dozens(pieces))
+    views = [pieces, dozens] if len(dozens) < len(pieces) or dozens != pieces else [pieces]
+    for variant in chain.from_iterable(_variants(_roles(view, text), text) for view in views):
         marks = (frames.Mark(piece.concept, piece.text) for piece in variant)
         for frame in frames.fitting(frames.Reading(tuple(marks)), "sums"):
             said = _filled(frame.means, variant)
@@ -231,11 +235,11 @@ def _roles(pieces: list[Piece], text: str) -> list[Piece]:
             skip -= 1
             continue
         after = pieces[place + 1 : place + 3]
-        beside = [
-            p for n, p in enumerate(after) if text[[piece, *after][n].end : p.at].strip() == ""
-        ]
-        if len(beside) == 2 and text[after[0].end : after[1].at].strip():
-            beside.pop()
+        beside: list[Piece] = []
+        for one in after:
+            if text[(beside[-1] if beside else piece).end : one.at].strip():
+                break
+            beside.append(one)
         word = beside[0].concept if beside else "-"
         if piece.concept in _AMOUNT and (
             word.startswith("per-") or (word == "each" and not shared)
@@ -274,7 +278,7 @@ def _each_before(found: list[Piece]) -> int:
         if len(found) >= many and found[-many].concept.startswith("per-"):
             between = {piece.concept for piece in found[len(found) - many + 1 :]}
             before = found[-many - 1].concept if len(found) > many else ""
-            return many if between <= {"cost", "at"} and before not in _AMOUNT else 0
+            return many if between <= {"cost", "at", "of"} and before not in _AMOUNT else 0
     return 0
 
 
@@ -283,6 +287,8 @@ def _related(pieces: list[Piece]) -> Iterator[Piece]:
     a rate of another one is a factor: <x> to multiply with, <y> to divide by."""
     rates = [piece.unit for piece in pieces if piece.concept == "<r>" and piece.unit]
     counted = [piece.unit for piece in pieces if piece.concept == "<q>"]
+    priced = any(piece.concept == "<r>" for piece in pieces)
+    last = max((piece.at for piece in pieces if piece.values), default=0)
     ratio = _ratio(pieces)
     for piece in pieces:
         unit = piece.concept.removeprefix("unit-").removeprefix("per-")
@@ -297,11 +303,26 @@ def _related(pieces: list[Piece]) -> Iterator[Piece]:
                 if pair in _TIMES:
                     times = (str(_TIMES[pair]),)
                     piece = msgspec.structs.replace(piece, concept=concept, values=times)
-        elif piece.concept.startswith("per-") and counted == [unit]:
+        elif counted == [unit] and unit != piece.concept and piece.at > last:
             piece = _as(piece, "each")
-        elif not piece.concept and any(_same(piece.text, u) and piece.text != u for u in counted):
-            piece = _as(piece, "each")  # "8 bottles cost 6, how much is a bottle"
+        elif piece.unit and len(counted) == 2 and not priced and not _same(*counted):
+            piece = _as(piece, "<other>")
+        elif len(counted) == 1 and not piece.concept and piece.at > last:
+            if _same(piece.text, counted[0]) and piece.text != counted[0]:
+                piece = _as(piece, "each")  # "8 bottles cost 6, how much is a bottle"
+        elif piece.concept in _AMOUNT and _priced(piece, pieces):
+            piece = _as(piece, "<r>")
         yield piece
+
+
+def _priced(amount: Piece, pieces: list[Piece]) -> bool:
+    """Whether an amount is the price of one of what is counted after it: "a ticket costs 12, how
+    much are 4 tickets"."""
+    named = [piece for piece in pieces if not piece.concept and piece.at < amount.at]
+    later = [piece for piece in pieces if piece.concept == "<q>" and piece.at > amount.at]
+    if any(piece.concept == "<q>" and piece.at < amount.at for piece in pieces):
+        return False
+    return len(later) == 1 and any(_same(piece.text, later[0].unit) for piece in named)
 
 
 def _taxed(pieces: list[Piece], text: str) -> list[Piece]:
@@ -370,7 +391,7 @@ def _variants(pieces: list[Piece], text: str) -> Iterator[list[Piece]]:
         views.append([_as(p, "<n>") if p.concept in ("<q>", "<k>") else p for p in pieces])
     if len(counts) > 1 and {piece.unit for piece in counts} < _MEASURES:
         views.append([_as(p, "<u>") if p.concept == "<q>" else p for p in pieces])
-    if concepts & {"askit", "round"}:
+    if concepts & {"askit", "round", "<d>"}:
         views.append(list(_embedded(pieces)))
     for view in views:
         plain = [_as(p, "<n>") if p.concept == "<m>" else p for p in view]
@@ -387,7 +408,7 @@ def _as(piece: Piece, concept: str) -> Piece:
 
 
 def _fractions(pieces: list[Piece], text: str) -> Iterator[Piece]:
-    """Typed and spoken fractions and dozens as one number each."""
+    """Typed and spoken fractions as one number each."""
     place = 0
     while place < len(pieces):
         piece, rest = pieces[place], pieces[place + 1 : place + 3]
@@ -403,23 +424,36 @@ def _fractions(pieces: list[Piece], text: str) -> Iterator[Piece]:
             place += 2
             both = f"({piece.values[0]}/{rest[1].values[0]})"
             piece = msgspec.structs.replace(piece, values=(both,), end=rest[1].end)
-        elif piece.concept == "<n>" and rest and rest[0].concept == "dozen":
-            place += 1
-            dozens = f"({piece.values[0]} * 12)"
-            piece = msgspec.structs.replace(piece, values=(dozens,), end=rest[0].end)
         elif _FRACTION.fullmatch(piece.concept) and not (rest and rest[0].concept == "of"):
             piece = msgspec.structs.replace(piece, concept="<n>", values=(f"({piece.concept})",))
         yield piece
 
 
+def _dozens(pieces: list[Piece]) -> Iterator[Piece]:
+    """The pieces with dozens as numbers."""
+    held: list[Piece] = []  # a number that may count dozens
+    for piece in pieces:
+        if piece.concept == "dozen":
+            many = f"({held[0].values[0]} * 12)" if held else "12"
+            at = held[0].at if held else piece.at
+            yield Piece("<n>", (many,), at, piece.end)
+            held = []
+            continue
+        yield from held
+        held = [piece] if piece.concept == "<n>" else []
+        if not held:
+            yield piece
+    yield from held
+
+
 def _embedded(pieces: list[Piece]) -> Iterator[Piece]:
     """The one expression among other words as <e>."""
-    inside = [place for place, p in enumerate(pieces) if p.concept in (*_AMOUNT, *_SIGNS, "<o>")]
+    inside = [place for place, p in enumerate(pieces) if p.concept in _EXPRESSION]
     first, last = (inside[0], inside[-1] + 1) if inside else (0, 0)
     said = _expression(pieces[first:last]) if len(inside) == last - first else None
-    if said is not None and re.search(r"[\d)] (?:[-+*/^]|mod) ", said):
+    if said is not None and re.search(r"[\d)] (?:[-+*/^]|mod) |rt\(", said):
         yield from pieces[:first]
-        rounds = any(piece.concept == "round" for piece in pieces)
+        rounds = any(piece.concept in ("round", "<d>") for piece in pieces)
         ends = pieces[first].at, pieces[last - 1].end
         yield Piece("<n>", (f"({said})",), *ends) if rounds else Piece("<e>", (said,), *ends)
         yield from pieces[last:]
@@ -475,7 +509,7 @@ def _filled(means: str, pieces: list[Piece]) -> str | None:
     if re.fullmatch("10+", said.get("o", "")):
         said["zeros"] = str(len(said["o"]) - 1)
     amounts = roles.get("n", []) + roles.get("m", [])
-    if amounts and not any("/" in value or "*" in value for value in amounts):
+    if amounts and all(re.fullmatch(r"[\d.]+", value) for value in amounts):
         ranked = sorted(amounts, key=float, reverse=True)
         most = amounts.index(ranked[0])
         said["max"], said["min"] = ranked[0], ranked[-1]
