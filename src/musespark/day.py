@@ -452,8 +452,12 @@ def _close(day: Day, today: date) -> Day:
 
 def _nth_weekday(at: _At) -> Day:
     """The third Monday of May, the last Friday of 2026."""
-    n = -1 if at.how == "last_of" else at.value("o n")
-    weekday, (month, year) = at.value("weekday"), at.value("month")
+    n = -1 if at.how == "last_of" else at.value("o n") or 0
+    weekday, year = at.value("weekday"), at.value("year")
+    if year is not None:
+        day = almanac.nth(min(n, 1), weekday, 1 if n > 0 else 12, year)
+        return Day(day + timedelta(days=7 * max(0, n - 1)), how="worked")
+    month, year = at.value("month")
     return _undated(lambda y: almanac.nth(n, weekday, month, y), year, at.today, "worked")
 
 

@@ -637,15 +637,18 @@ def _birthday(asked: _Asked) -> dict[str, object] | None:
 
 
 def _turning(asked: _Asked) -> dict[str, object] | None:
-    """The day on which somebody turns 40."""
+    """The day on which somebody turns 40, or is 10,000 days old."""
     day, number, span = asked.day(), asked.first("n"), asked.first("span")
     years = number.value if number else span.value[0][0] if span else None
-    if years is None or (span and [unit for _, unit in span.value] != ["years"]):
+    if years is None or not day.dated or day.how == "first" or not 0 < years < 100_000:
         return None
-    if not day.dated or day.how == "first" or not 0 < years < 151:
-        return None
+    words = _span_words(span.value) if span else f"{years} years"
     ask = "weekday" if "weekday" in asked.concepts else "date"
-    return {"ask": ask, "date": f"{years} years after {day.day.isoformat()}"}
+    return {"ask": ask, "date": f"{words} after {day.day.isoformat()}"}
+
+
+def _span_words(spans: tuple[tuple[int, str], ...]) -> str:
+    return " and ".join(f"{count} {unit}" for count, unit in spans)
 
 
 def _staying(asked: _Asked) -> dict[str, object] | None:
@@ -653,7 +656,7 @@ def _staying(asked: _Asked) -> dict[str, object] | None:
     day, span = asked.day(), asked.first("span")
     if day.second or day.how not in ("given", "fixed", "near", "weekday") or span is None:
         return None
-    words = " and ".join(f"{count} {unit}" for count, unit in span.value)
+    words = _span_words(span.value)
     ask = "weekday" if "weekday" in asked.concepts else "date"
     return {"ask": ask, "date": f"{words} after {day.day.isoformat()}"}
 
