@@ -381,6 +381,16 @@ CASES = [
     ("fr", "enlève 30 à 100", "70"),
     ("fr", "qu'est-ce qui est plus grand 3/4 ou 0,7", "0.75"),
     ("fr", "moyenne de mes notes : 7, 8,5 et 9", "8.16666666666667"),
+    ("en", "15 people at 22.50 per person, total cost", "337.5"),
+    ("en", "half price on a 64 dollar game, what do I pay", "32"),
+    ("en", "A pack of 4 batteries is 6.20, what's that per battery", "1.55"),
+    ("en", "how much are 2.5 pounds of beef at 8 dollars per pound", "20"),
+    ("en", "take 15% off 240", "204"),
+    ("de", "eine packung mit 4 batterien kostet 6,20, was kostet eine batterie", "1.55"),
+    ("es", "15 personas a 22,50 por persona, cuánto es en total", "337.5"),
+    ("es", "añade un 12% a 85", "95.2"),
+    ("fr", "15 personnes à 22,50 par personne, combien au total", "337.5"),
+    ("fr", "enlève 15% à 240", "204"),
 ]
 
 

@@ -119,7 +119,7 @@ def _tokens(code: str) -> re.Pattern[str]:
     return re.compile(
         rf"(?P<before>[€$£¥]) ?(?P<amount>{number})(?!\w)"
         rf"|(?<![\w.])(?P<number>{number})(?:(?P<percent> ?%(?! ?[\d(<])|%(?= ))"
-        rf"|[ -]?(?P<after>[€$£¥]|(?:{'|'.join(map(re.escape, names))})(?!\w))"
+        rf"|[ -]?(?P<after>[€$£¥]|(?:{'|'.join(map(re.escape, names))})(?!\w| of ))"
         rf"|(?P<nth>(?:st|nd|rd|th|e|ème|ieme|ª|º|te)(?!\w)|\.? (?=wurzel))|(?!\w))"
         rf"|(?P<sign>\*\*|//|(?<![^\W\d])-(?= ?[\d(])|(?<=[\d)])!|[+*/^()]|(?<=[\d)] )%(?= [\d(]))"
     )
@@ -228,7 +228,7 @@ def _roles(pieces: list[Piece], text: str) -> list[Piece]:
     """The pieces, where numbers stand that count something or are a price for each."""
     found: list[Piece] = []
     concepts = {piece.concept for piece in pieces}
-    shared = bool(concepts & {"bill", "split", "<k>"})
+    shared = bool(concepts & {"bill", "split"})
     skip = 0
     for place, piece in enumerate(pieces):
         if skip:
@@ -303,7 +303,7 @@ def _related(pieces: list[Piece]) -> Iterator[Piece]:
                 if pair in _TIMES:
                     times = (str(_TIMES[pair]),)
                     piece = msgspec.structs.replace(piece, concept=concept, values=times)
-        elif counted == [unit] and unit != piece.concept and piece.at > last:
+        elif piece.at > last and (piece.concept == "per" or counted == [unit] != [piece.concept]):
             piece = _as(piece, "each")
         elif piece.unit and len(counted) == 2 and not priced and not _same(*counted):
             piece = _as(piece, "<other>")
