@@ -95,7 +95,8 @@ async def test_at_first_the_embedded_model_serves_and_says_what_it_is(server: Se
     assert (said["manage"], said["problem"]) == (True, None)
     for name in ("fast", "deep"):
         one = tier(said, name)
-        assert (one["from"], one["url"], one["key"], one["fixed"]) == ("embedded", "", False, [])
+        assert (one["from"], one["url"], one["key_set"]) == ("embedded", "", False)
+        assert (one["fixed"], one["fixed_by"]) == (False, [])
         assert one["card"]["weak"]
         assert "connect a stronger one" in one["card"]["notice"]
         assert (one["reached"], one["trial"]) == ("ready", None)
@@ -119,7 +120,7 @@ async def test_a_model_is_tried_connected_and_used_by_the_next_turn(
     assert trial["problems"] == []
     for name in ("fast", "deep"):
         one = tier(said, name)
-        assert (one["from"], one["key"], one["name"]) == ("fast", True, "fake-1")
+        assert (one["from"], one["key_set"], one["name"]) == ("fast", True, "fake-1")
         assert (one["context"], one["price_input"], one["price_output"]) == (9000, 1.5, 6)
         assert not one["card"]["weak"]
         assert one["card"]["notice"] == ""
@@ -195,6 +196,14 @@ async def test_a_model_is_tried_without_connecting_it(
     assert (status, said["reachable"], said["vision"]) == (200, True, True)
     status, said = await server.json("POST", "/v1/tiers/models", json=given)
     assert (status, said["data"]) == (200, ["fake-1"])
+    assert wrong(await server.json("GET", "/v1/tiers/models", params={"url": model.url})) == (
+        502, "model_refused",
+    )  # fmt: skip
+    open_ = fake("open")
+    status, said = await server.json("GET", "/v1/tiers/models", params={"url": open_.url})
+    assert (status, said["data"]) == (200, ["open"])
+    for query in ("", "?url=", "?url=file:///etc/passwd", f"?url={'x' * 2001}"):
+        assert (await server.json("GET", f"/v1/tiers/models{query}"))[0] == 400, query
     assert not (home / "settings.toml").exists()
     status, said = await server.json("POST", "/v1/tiers/test", json={**given, "key": "wrong"})
     assert (status, said["reachable"]) == (200, False)
@@ -302,7 +311,11 @@ async def test_a_key_is_sent_to_the_server_that_it_was_given_for_alone(
     status, said = await server.json(
         "PUT", "/v1/tiers/both", json={"url": own.url, "context": 4096}
     )
-    assert (status, tier(said, "fast")["key"], tier(said, "fast")["context"]) == (200, True, 4096)
+    assert (status, tier(said, "fast")["key_set"], tier(said, "fast")["context"]) == (
+        200,
+        True,
+        4096,
+    )
     # A model elsewhere does not get it, connected or only looked at.
     for method, path in (
         ("POST", "/v1/tiers/models"), ("POST", "/v1/tiers/test"), ("PUT", "/v1/tiers/deep"),
@@ -311,7 +324,7 @@ async def test_a_key_is_sent_to_the_server_that_it_was_given_for_alone(
         status, _ = await server.json(method, path, json={"url": other.url})
         assert status == 200, path
     assert set(other.shown) == {""}
-    assert not tier((await server.json("GET", "/v1/tiers"))[1], "fast")["key"]
+    assert not tier((await server.json("GET", "/v1/tiers"))[1], "fast")["key_set"]
 
 
 async def test_a_login_in_the_address_is_hidden_and_kept(
@@ -358,8 +371,10 @@ async def test_what_the_environment_fixes_cannot_be_changed_here(
     monkeypatch.setenv("MUSESPARK_FAST_CONTEXT", "8000")
     async with served(at(home), own=True) as server:
         _, said = await server.json("GET", "/v1/tiers")
-        assert tier(said, "deep")["fixed"] == ["key", "url"]
-        assert tier(said, "fast")["fixed"] == ["context"]
+        assert tier(said, "deep")["fixed"]
+        assert tier(said, "deep")["fixed_by"] == ["MUSESPARK_DEEP_KEY", "MUSESPARK_DEEP_URL"]
+        assert not tier(said, "fast")["fixed"]
+        assert tier(said, "fast")["fixed_by"] == ["MUSESPARK_FAST_CONTEXT"]
         asked = other.asked
         for method, path in (
             ("PUT", "/v1/tiers/deep"), ("PUT", "/v1/tiers/both"), ("DELETE", "/v1/tiers/deep"),
@@ -542,6 +557,7 @@ async def test_only_the_owner_manages(
         for method, path in (
             ("PUT", "/v1/tiers/fast"), ("DELETE", "/v1/tiers/fast"), ("POST", "/v1/tiers/test"),
             ("POST", "/v1/tiers/fast/test"), ("POST", "/v1/tiers/models"),
+            ("GET", f"/v1/tiers/models?url={model.url}"),
             ("PATCH", "/v1/tools/calculate"), ("GET", "/v1/health"),
         ):  # fmt: skip
             answer = await server.json(method, path, json={"url": model.url}, **anna)
@@ -575,7 +591,7 @@ async def test_a_tool_that_is_off_is_used_by_no_turn(
     assert all(tool["on"] and tool["built_in"] for tool in found.values())
     assert found["read_page"]["outside"]
     assert not found["calculate"]["acts"]
-    assert found["calculate"]["origin"] == "built in"
+    assert found["calculate"]["origin"] == "built-in"
     assert "expression" in found["calculate"]["parameters"]["properties"]
     assert (said["servers"], said["missing"], said["fixed"]) == ([], [], False)
     assert "40.8" in await ask(server, "What is 17% of 240?")
@@ -639,9 +655,9 @@ async def test_mcp_servers_and_why_one_is_not_there(home: Path, tmp_path: Path) 
         states = {each["name"]: each for each in said["servers"]}
         desk, shut, away = states["desk"], states["shut"], states["away"]
         assert (desk["state"], desk["kind"]) == ("connected", "program")
-        assert (desk["tools"], desk["problems"]) == (["desk_look"], [])
-        assert (shut["state"], shut["tools"]) == ("unreachable", [])
-        assert "cannot open the drawer" in shut["problems"][0]
+        assert (desk["tools"], desk["problem"], desk["connected"]) == (["desk_look"], None, True)
+        assert (shut["state"], shut["connected"], shut["tools"]) == ("unreachable", False, [])
+        assert "cannot open the drawer" in shut["problem"]
         assert (away["state"], away["kind"], away["where"]) == (
             "unreachable", "http", "http://127.0.0.1:9",
         )  # fmt: skip
@@ -687,11 +703,11 @@ async def test_how_the_server_fares(
     assert said["uptime"] >= 0
     assert (said["database"]["state"], said["database"]["embedded"]) == ("ready", True)
     assert said["database"]["bytes"] > 1_000_000
-    assert said["memory"]["bytes"] > 10_000_000
-    assert 0 < said["disk"]["free"] < said["disk"]["total"]
-    assert said["disk"]["home"] == str(home)
+    assert said["memory"] > 10_000_000
+    assert 0 < said["disk_free"] < said["disk_total"]
+    assert said["home"] == str(home)
     assert said["settings"] == {"file": str(home / "settings.toml"), "problem": None}
-    assert (said["runs"]["open"], said["keys"]) == (0, False)
+    assert (said["open_runs"], said["keys"]) == (0, False)
     assert said["models"] == {"fast": "ready", "deep": "ready"}
     gone = {"url": "http://127.0.0.1:9/v1", "test": False}
     await server.json("PUT", "/v1/tiers/deep", json=gone)
@@ -704,7 +720,7 @@ async def test_how_the_server_fares(
     asking = asyncio.create_task(ask(server, "Tell me slowly of tides."))
     while not model.open:
         await asyncio.sleep(0.005)
-    assert (await server.json("GET", "/v1/health"))[1]["runs"]["open"] == 1
+    assert (await server.json("GET", "/v1/health"))[1]["open_runs"] == 1
     await asking
 
 

@@ -109,6 +109,11 @@ def fixed(tier: str, environ: Mapping[str, str] | None = None) -> dict[str, str]
     return {name: variable for name, variable in variables.items() if variable in environ}
 
 
+def decided(tier: str) -> list[str]:
+    """The variables of the environment that leave nothing to connect or disconnect in a tier."""
+    return [variable for name, variable in fixed(tier).items() if name in _DECIDED]
+
+
 def changeable(which: str, given: frozenset[str] = frozenset()) -> None:
     """Raise Problem 409 where the environment stands against connecting or disconnecting a tier:
     it wins over the file. `given` names further settings that are to be changed."""
@@ -117,7 +122,7 @@ def changeable(which: str, given: frozenset[str] = frozenset()) -> None:
         variable
         for tier in tiers
         for name, variable in fixed(tier).items()
-        if name in _DECIDED or name in given
+        if variable in decided(tier) or name in given
     ]
     if against:
         raise fixed_problem(against)

@@ -19,7 +19,7 @@ from typing import Annotated, Any, Literal, TypeVar, cast
 
 import msgspec
 import psutil
-from fastapi import Request
+from fastapi import Query, Request
 from msgspec import Meta, Struct
 from starlette.responses import Response
 
@@ -139,10 +139,21 @@ async def test_model(request: Request) -> Response:
     return answered(_told(trial))
 
 
-async def list_models(request: Request) -> Response:
+async def list_models(
+    request: Request, url: Annotated[str, Query(min_length=1, max_length=2000)]
+) -> Response:
     """The models that a server lists, connected or not."""
+    return await _listed(request, Candidate(url=url))
+
+
+async def list_models_by_key(request: Request) -> Response:
+    """The same with a key, which has no place in an address."""
+    return await _listed(request, await read(request, Candidate))
+
+
+async def _listed(request: Request, given: Candidate) -> Response:
     door = managing(request)
-    wanted = _wanted(door.engine.settings, await read(request, Candidate), "both")
+    wanted = _wanted(door.engine.settings, given, "both")
     endpoint = _endpoint(wanted)
     try:
         names = await _while_there(request, endpoint.models())
@@ -173,9 +184,10 @@ async def _tiers(door: Door, all: bool) -> dict[str, Any]:
         if all:
             one |= {
                 "url": connecting.without_secrets(own.url),
-                "key": bool(own.key),
+                "key_set": bool(own.key),
                 **{name: getattr(own, name) for name in _SHOWN},
-                "fixed": sorted(connecting.fixed(tier)),
+                "fixed": bool(connecting.decided(tier)),
+                "fixed_by": sorted(connecting.fixed(tier).values()),
                 "reached": reached[tier],
                 "trial": door.trials.get(_place(door, tier)),
             }
@@ -381,7 +393,7 @@ async def _tools(door: Door, all: bool) -> dict[str, Any]:
             "name": tool.name,
             "description": tool.description,
             "parameters": tool.parameters,
-            "origin": tool.origin.removeprefix("mcp:"),
+            "origin": tool.origin.removeprefix("mcp:").replace("built in", "built-in"),
             "built_in": not tool.origin.startswith("mcp:"),
             "outside": tool.outside,
             "acts": tool.acts,
@@ -419,7 +431,8 @@ def _server(
         "trusted": server.trusted,
         "allow": list(server.allow),
         "state": state,
-        "problems": [_without(problem.text, secrets) for problem in own.values()],
+        "connected": state == "connected",
+        "problem": _without(" ".join(each.text for each in own.values()), secrets) or None,
         "tools": names,
     }
 
@@ -439,7 +452,7 @@ async def health(request: Request) -> Response:
     """How the server fares: what /readyz knows, and versions, sizes, memory and room."""
     door = managing(request)
     engine, own = door.engine, door.engine.settings
-    ready, size, disk = await asyncio.gather(
+    ready, size, (free, total) = await asyncio.gather(
         door.ready(), _size(engine), asyncio.to_thread(_room, own.home)
     )
     process = psutil.Process()
@@ -455,9 +468,12 @@ async def health(request: Request) -> Response:
         "uptime": (datetime.now(UTC) - door.started).total_seconds(),
         "database": {"state": ready["database"], "embedded": not own.database_url, "bytes": size},
         "models": ready["models"],
-        "memory": {"bytes": memory, "threads": threads},
-        "runs": {"open": len(engine.runs.live)},
-        "disk": disk,
+        "memory": memory,
+        "threads": threads,
+        "open_runs": len(engine.runs.live),
+        "home": str(own.home),
+        "disk_free": free,
+        "disk_total": total,
         "settings": {"file": str(own.file), "problem": problem.text if problem else None},
         "keys": bool(request.scope[KEY]),
     })  # fmt: skip
@@ -474,10 +490,10 @@ async def _size(engine: Engine) -> int | None:
     return int(rows[0]["size"])
 
 
-def _room(home: Path) -> dict[str, Any]:
-    """The room on the disk of the home."""
+def _room(home: Path) -> tuple[int | None, int | None]:
+    """The free and all bytes of the disk that holds the home."""
     try:
         found = shutil.disk_usage(home)
     except OSError:
-        return {"home": str(home), "free": None, "total": None}
-    return {"home": str(home), "free": found.free, "total": found.total}
+        return None, None
+    return found.free, found.total

@@ -14,6 +14,7 @@ from musespark import entry, manage, plugins
 _TEXT = {"type": "string"}
 _NUMBER = {"type": "number"}
 _TRUTH = {"type": "boolean"}
+_WHOLE = {"type": "integer"}
 _ANY: dict[str, Any] = {}
 
 
@@ -90,11 +91,12 @@ SCHEMAS: dict[str, dict[str, Any]] = {
     ),
     "Tool": _object("object name on", object={"const": "tool"}, name=_TEXT, on=_TRUTH),
     "Fares": _object(
-        "object status version started uptime database models memory runs disk settings keys",
+        "object status version started uptime database models memory open_runs home disk_free",
         object={"const": "health"}, status={"enum": ["ready", "not ready"]}, version=_TEXT,
-        started=_TEXT, uptime=_NUMBER, database={"type": "object"}, models={"type": "object"},
-        memory={"type": "object"}, runs={"type": "object"}, disk={"type": "object"},
-        settings={"type": "object"}, keys=_TRUTH,
+        python=_TEXT, started=_TEXT, uptime=_NUMBER, database={"type": "object"},
+        models={"type": "object"}, memory=_WHOLE, threads=_WHOLE, open_runs=_WHOLE, home=_TEXT,
+        disk_free=_MAYBE_NUMBER, disk_total=_MAYBE_NUMBER, settings={"type": "object"},
+        keys=_TRUTH,
     ),
     "Session": _object(
         "object person by manage keys key", object={"const": "session"}, person=_TEXT,
@@ -155,7 +157,8 @@ OPERATIONS: dict[str, tuple[str, dict[str, str], str]] = {
     "disconnect_tier": ("", {"application/json": "Tiers"}, "404 409 500 507"),
     "test_tier": ("", {"application/json": "Trial"}, "404"),
     "test_model": ("Candidate", {"application/json": "Trial"}, "400 413 502"),
-    "list_models": ("Candidate", {"application/json": "ModelNames"}, "400 413 502"),
+    "list_models": ("", {"application/json": "ModelNames"}, "400 502"),
+    "list_models_by_key": ("Candidate", {"application/json": "ModelNames"}, "400 413 502"),
     "tools": ("", {"application/json": "Tools"}, ""),
     "switch_tool": ("Switch", {"application/json": "Tool"}, "400 404 409 413 500 507"),
     "health": ("", {"application/json": "Fares"}, ""),
