@@ -1,10 +1,12 @@
 """How often the passages quoted from a person's own text hold the answer, and how fast.
 
     python bench/evidence.py [--split open|held|all|dev|check] [--own] [--show] [--json FILE]
+    python bench/evidence.py --long [--json FILE]
 
 right@1 and right@3: all expected strings stand in the first, or in the first three passages.
 `--own` measures tests/evidence_cases.json instead (splits dev, check, all); `--show` prints
-mistakes, never of held records.
+mistakes, never of held records. `--long` times 10 MB of ordinary text and of shapes that cost most:
+seconds of one core from the question to the passages.
 """
 
 from __future__ import annotations
@@ -96,14 +98,42 @@ def measure(cases: list[dict], show: bool) -> dict:
     }
 
 
+SHAPES = {
+    "prose": "The pump costs 640 euros and is paid by the club of the village. ",
+    "table": "pump,640,euros\n",
+    "list": "- x\n",
+    "numbered": "1. x\n2. y\n",
+    "stops": "1. ",
+    "letters": "a. b. ",
+    "short lines": "1.\n",
+    "paragraphs": "x\n\n",
+}
+
+
+def long(size: int = 10_000_000) -> dict:
+    """Seconds for each shape, repeated to `size` characters, and for as many different words."""
+    texts = {name: shape * (size // len(shape)) for name, shape in SHAPES.items()}
+    texts["different words"] = " ".join(f"w{n}." for n in range(size // 9))
+    found = {}
+    for name, text in texts.items():
+        began = time.process_time()
+        evidence.answer("What does the pump cost?", [Document(text, name)])
+        found[name] = round(time.process_time() - began, 1)
+    return found
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--split", default="open", choices=("open", "held", "all", "dev", "check"))
     parser.add_argument("--own", action="store_true")
     parser.add_argument("--show", action="store_true")
     parser.add_argument("--json", default="")
+    parser.add_argument("--long", action="store_true")
     given = parser.parse_args()
-    table = measure((own if given.own else records)(given.split), given.show)
+    if given.long:
+        table = long()
+    else:
+        table = measure((own if given.own else records)(given.split), given.show)
     for name, value in table.items():
         print(f"{name:20} {value}")
     if given.json:

@@ -174,3 +174,26 @@ def test_a_needle_in_a_megabyte():
     found = answer("How much is the kayak deposit?", [Document(text)])
     assert time.process_time() - began < 2
     assert found.sources[0].quote == "The deposit for the kayak is 75 euros."
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        "We met Dr. Lind and Prof. Oko there.",
+        "It is in room n°. 5 of the house.",
+        "It was on the 28. May when it rained.",
+        "Bring spades, rakes, etc. Anything helps, as always.",
+        "It takes approx. 20 minutes to walk there.",
+    ],
+)
+def test_an_abbreviation_ends_no_sentence(kept: str) -> None:
+    assert texts(Document(f"This is where all of it begins. {kept} It ends here.")) == [
+        "This is where all of it begins.",
+        kept,
+        "It ends here.",
+    ]
+
+
+@pytest.mark.parametrize("end", ["of 1928.", "for Etcetera.", "a cat...", "(see 12.)", "for 128."])
+def test_what_only_looks_like_one_does(end: str) -> None:
+    assert texts(Document(f"It was there as well {end} It ends here."))[-1] == "It ends here."

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 Vectors = NDArray[np.float32]
 
-_TEXTS_AT_ONCE = 1024
+_TEXTS_AT_ONCE = 128
 _LONGEST = 20_000  # characters of one text that are read; a mean over more words says nothing more
 _IN_THREAD = 64  # from so many texts on, embedding leaves the event loop
 

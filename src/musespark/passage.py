@@ -49,12 +49,10 @@ _LABEL = re.compile(
     r"(?:[^\W\d][^\s.:!?]*(?:\s[^\s.:!?]+){0,2}\.|[^\W\d][^\s.:!?]*(?:\s[^\s.:!?]+){0,5}:)(?=\s)"
 )
 _SHORTEST, _LONGEST = 8, 700  # characters of one passage
+_LOOKED_AT = 1000  # lines of a block that say whether it is a list
 _STOPS = re.compile(r"[.!?…]+[\"'”’»)\]]*(?=\s)|[。！？]+[」』”]?")
-_SHORT = re.compile(
-    r"(?:\b(?:mr|mrs|ms|dr|prof|st|no|nr|art|abs|tel|ca|vs|sr|sra|mme|m|z|d|u|e|i|p|a|etc|bzw|usw|approx|"
-    r"inkl|str|hr|fr|jan|feb|mar|apr|jun|jul|aug|sep|sept|oct|okt|nov|dec|dez|n°|núm|pág|av|ex)|(?:^|\s)\d{1,2})\.$",
-    re.IGNORECASE,
-)
+_STOP, _WORD = re.compile(r"[.!?…。！？]"), re.compile(r"[^\W_]")
+_SHORT: frozenset[str] = frozenset(TABLES["shortened"]["words"].split())
 _LOWER_OR_MONTH = re.compile(rf"\s+(?:[a-zß-ÿ]|(?:{pattern('<month>')})\b)")
 
 
@@ -67,9 +65,8 @@ def passages(documents: Sequence[Document], language: str = "en") -> list[Passag
         heading, paragraph = "", 0
         for first, lines in _blocks(document.text):
             block, paragraph = block + 1, paragraph + 1
-            table = _is_table([line for _, line in lines])
+            table = _is_table(lines)
             if not table and _is_heading(lines[0][1], len(lines) == 1):
-                table = _is_table([line for _, line in lines[1:]])
                 start, line = lines.pop(0)
                 text = line.strip()
                 place = line_word.format(first)
@@ -78,23 +75,31 @@ def passages(documents: Sequence[Document], language: str = "en") -> list[Passag
                     Passage(number, document.name, text, place, start, block, heading=True)
                 )
                 heading, first = text.strip("#*= \t:"), first + 1
+                if not lines:
+                    continue
+                table = _is_table(lines)
             rows = lines if table or _is_list(lines) else []
-            title, label, labelled = heading, "", -1
+            label, before, line_before, place = "", "", -1, paragraph_word.format(paragraph)
             for start, end, at in _pieces(document.text, first, lines, rows, table):
                 text = document.text[start:end]
-                place = line_word.format(at) if rows else paragraph_word.format(paragraph)
-                if rows and not table and at != labelled:
-                    label = ""  # a list item's label is its own
-                context = f"{title} {label}".strip()
+                if rows and at != line_before:
+                    place = line_word.format(at)
+                    if not table:
+                        label = before = ""  # a list item's label is its own
+                if before and not label:
+                    label = before if table else _label(before)
+                context = f"{heading} {label}".strip() if label else heading
                 top = table and not label and not any(letter.isdigit() for letter in text)
                 found.append(
                     Passage(number, document.name, text, place, start, block, context, top)
                 )
-                if not label:
-                    named = _LABEL.match(text)
-                    label = text if table else named.group().strip() if named else ""
-                    labelled = at
+                before, line_before = text, at
     return found
+
+
+def _label(text: str) -> str:
+    found = _LABEL.match(text)
+    return found.group().strip() if found else ""
 
 
 def _blocks(text: str) -> Iterator[tuple[int, list[tuple[int, str]]]]:
@@ -115,11 +120,13 @@ def _blocks(text: str) -> Iterator[tuple[int, list[tuple[int, str]]]]:
         yield begin, lines
 
 
-def _is_table(lines: list[str]) -> bool:
+def _is_table(lines: list[tuple[int, str]]) -> bool:
     if len(lines) < 2:
         return False
     for mark, least in (("|", 2), ("\t", 1), (";", 2), (",", 2)):
-        counts = [line.count(mark) for line in lines]
+        if lines[0][1].count(mark) < least:
+            continue
+        counts = [line.count(mark) for _, line in lines]
         if min(counts) >= least and (mark in "|\t" or (len(lines) > 2 and len(set(counts)) == 1)):
             return True
     return False
@@ -147,7 +154,7 @@ def _is_list(lines: list[tuple[int, str]]) -> bool:
     if len(lines) < 2:
         return bool(lines) and bool(_BULLET.match(lines[0][1]) or _CHAT.match(lines[0][1]))
     width = max(len(line) for _, line in lines)
-    for (_, line), (_, following) in pairwise(lines):
+    for (_, line), (_, following) in pairwise(lines[:_LOOKED_AT]):
         if _BULLET.match(following) or _CHAT.match(following):
             return True
         if len(line) + 1 + len(following.split(None, 1)[0]) <= width * 0.9:
@@ -170,11 +177,18 @@ def _pieces(
             yield start, end, first
         return
     for number, (start, line) in enumerate(rows, first):
-        if table or (len(line) <= 300 and _CHAT.match(line)):
-            yield start + len(line) - len(line.lstrip()), start + len(line), number
-        else:
-            for begin, end in _sentences(text, start, start + len(line)):
-                yield begin, end, number
+        end = start + len(line)
+        short = len(line) < _SHORTEST or (len(line) <= _LONGEST and not _STOP.search(line))
+        if table or _is_chat(line) or (short and _WORD.search(line)):
+            yield end - len(line.lstrip()), end, number
+        elif not short:
+            for begin, cut in _sentences(text, start, end):
+                yield begin, cut, number
+
+
+def _is_chat(line: str) -> bool:
+    """Whether somebody says something at a time: "10:30 Ann: I am late"."""
+    return _SHORTEST < len(line) <= 300 and _CHAT.match(line) is not None
 
 
 def _sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -184,10 +198,8 @@ def _sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     kept = label.end() if label else start
     for stop in _STOPS.finditer(text, start, end):
         cut = stop.end()
-        if stop.group()[0] == "." and (
-            cut <= kept
-            or _SHORT.search(text, max(begin, cut - 8), cut)
-            or _LOWER_OR_MONTH.match(text, cut)
+        if text[stop.start()] == "." and (
+            cut <= kept or _shortened(text, begin, cut) or _LOWER_OR_MONTH.match(text, cut)
         ):
             continue
         if cut - begin >= _SHORTEST:
@@ -196,14 +208,35 @@ def _sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     yield from _cut(text, begin, end)
 
 
-def _cut(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+def _shortened(text: str, begin: int, cut: int) -> bool:
+    """Whether what ends at `cut` is an abbreviation or a number such as "28.", no sentence. This
+    stands at every stop of a text, and a pattern would take ten times as long."""
+    end = cut - 1
+    if text[end] != ".":
+        return False
+    last = end - 1 if text[end - 1 : end] == "°" else end
+    first, least = last, max(begin, cut - 8)
+    while first > least and (text[first - 1].isalnum() or text[first - 1] == "_"):
+        first -= 1
+    word = text[first:end]
+    if word.isdecimal():
+        return len(word) < 3 and (first == 0 or (first > least and text[first - 1].isspace()))
+    if word.lower() not in _SHORT:
+        return False
+    return first == 0 or not (text[first - 1].isalnum() or text[first - 1] == "_")
+
+
+def _cut(text: str, start: int, end: int) -> list[tuple[int, int]]:
     """The stretch without the white space around it, in parts of at most `_LONGEST` characters."""
-    while end - start > _LONGEST:
-        space = text.rfind(" ", start + 1, start + _LONGEST)
-        middle = space if space > start else start + _LONGEST
-        yield from _cut(text, start, middle)
+    found = []
+    while start < end:
+        middle = end
+        if end - start > _LONGEST:
+            space = text.rfind(" ", start + 1, start + _LONGEST)
+            middle = space if space > start else start + _LONGEST
+        stretch = text[start:middle]
+        if _WORD.search(stretch):
+            left = len(stretch) - len(stretch.lstrip())
+            found.append((start + left, start + len(stretch.rstrip())))
         start = middle
-    stretch = text[start:end]
-    left = len(stretch) - len(stretch.lstrip())
-    if any(map(str.isalnum, stretch)):
-        yield start + left, start + len(stretch.rstrip())
+    return found
