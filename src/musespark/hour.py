@@ -57,7 +57,7 @@ def read_span(text: str, speech: Speech) -> timedelta | None:
 
 def counted(text: str, speech: Speech) -> str:
     """Number words as digits, also those that mean other things where a unit of time follows."""
-    units = "|".join(speech.words.spans)
+    units = "|".join(name for name, unit in speech.words.spans.items() if unit in _OF_DAY)
     text = language.digits(text, speech.code)
     for word, digit in speech.words.small.items():
         text = re.sub(rf"\b{word}(?= (?:{units})\b)", digit, text)
@@ -183,6 +183,7 @@ def _of_day(hour: int, part: str) -> int:
     return hour % 12 + 12 * afternoon
 
 
+_OF_DAY = ("hours", "minutes", "seconds")
 _SIZES = {"weeks": 604_800, "days": 86_400, "hours": 3600, "minutes": 60, "seconds": 1}
 _MOST = 3660 * 86_400  # seconds in the longest span
 
@@ -249,7 +250,7 @@ def _span(text: str, start: int, units: _Units) -> Found | None:
         between = units.join.match(text, end)
         match = units.piece.match(text, between.end()) if between else None
     bare = units.bare.match(text, end) if last == _SIZES["hours"] else None
-    if bare and not units.piece.match(text, bare.start("n")):
+    if bare and (bare.start("n") == end or not units.piece.match(text, bare.start("n"))):
         total, end = total + int(bare["n"]) * 60, bare.end()
     if not total or total.denominator != 1 or total >= _MOST:
         return None

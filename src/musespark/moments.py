@@ -35,7 +35,8 @@ class Moments(Struct, frozen=True):
 
 WEEK = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MEASURED = re.compile("[%€$£°]")
-_MOST = 4  # doubtful pieces in a text that are read both ways
+_MOST_DOUBTFUL = 3  # of them are read both ways
+_MOST_PIECES, _MOST_PLACES = 8, 3  # more are no question
 
 
 def moments(text: str, speech: Speech) -> Iterator[tuple[int, Moments]]:
@@ -53,7 +54,9 @@ def moments(text: str, speech: Speech) -> Iterator[tuple[int, Moments]]:
         return
     names = tuple(spot.name or "" for spot in spots)
     pieces = _pieces(low, speech)
-    either = [at for at, (clock, span) in enumerate(pieces) if clock and span][:_MOST]
+    if len(pieces) > _MOST_PIECES or len(names) > _MOST_PLACES:
+        return
+    either = [at for at, (clock, span) in enumerate(pieces) if clock and span][:_MOST_DOUBTFUL]
     ways = []
     for choice in itertools.product((0, 1), repeat=len(either)):
         chosen = dict(zip(either, choice, strict=True))

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from musespark import frames, lexicon
+from musespark import frames, language, lexicon
 from musespark.hour import Clock, in_words
 from musespark.language import Speech
 from musespark.moments import WEEK, Moments
@@ -26,6 +26,8 @@ _MOST_SAID = 40  # words that mean something; a longer story is no question of a
 
 def asked(said: Moments, speech: Speech, zone: str, now: datetime) -> Arguments:
     """What is asked of the tool `times`, as its arguments; None where no frame fits."""
+    if len(said.clocks) > 2 or len(said.numbers) > 1 or len(said.text) > language.LONGEST:
+        return None
     reading = frames.read(said.text, speech.code, "times")
     if reading is None or len(reading.marks) > _MOST_SAID:
         return None
@@ -56,11 +58,13 @@ class _Question(Struct, frozen=True):
     def place(self, name: str) -> Place | None:
         return read_place(name, self.speech, self.zone) if name else Place("", self.zone)
 
+    def here(self, place: Place) -> bool:
+        """Whether a place keeps the time of the person's."""
+        return self.now.astimezone(ZoneInfo(place.zone)).utcoffset() == self.now.utcoffset()
+
     def one_zone(self) -> bool:
         """Whether all places that were named keep the time of here."""
-        there = [self.place(name) for name in self.said.places]
-        offsets = {self.now.astimezone(ZoneInfo(p.zone)).utcoffset() for p in there if p}
-        return all(there) and offsets <= {self.now.utcoffset()}
+        return all(p and self.here(p) for p in map(self.place, self.said.places))
 
     def day(self) -> str | None:
         """The day that was named: "" is today, None is more than one day."""
@@ -87,7 +91,10 @@ def _span(*lengths: timedelta) -> str:
 def _ask_now(case: _Question, way: str) -> Arguments:
     if not case.said.places:
         return {"ask": "now"}
-    (name,) = case.said.places
+    *others, name = case.said.places
+    own = [case.place(other) for other in others]  # "I am in Berlin, what time is it there …"
+    if not all(place and case.here(place) for place in own):
+        return None
     return {"ask": "now", "place": name} if case.place(name) else None
 
 
