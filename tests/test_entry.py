@@ -13,6 +13,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from chromium import CHROMIUM
 from musespark.guard import open_to_all
 from musespark.keys import Keys
 from musespark.sessions import Sessions
@@ -412,3 +413,51 @@ def test_what_is_open() -> None:
                  "/agui", "/v1/sharedx", "/static", "/static/../v1/runs", "/manage/..",
                  "/healthz/", "//", "/V1/shared/t", ""):  # fmt: skip
         assert not open_to_all(path), path
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: apt-get install chromium")
+async def test_a_real_browser_keeps_the_cookie_to_our_own_pages(server: Served, key: str) -> None:
+    """What the tests above send as headers, sent by Chromium itself: from our page, from another
+    server's page on the same machine, and from a page of no server."""
+    from playwright.async_api import async_playwright
+
+    async with (
+        served(server.engine.settings) as other,
+        async_playwright() as playwright,
+        await playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
+        ) as browser,
+        await browser.new_context() as profile,
+    ):
+        own, foreign, none = [await profile.new_page() for _ in range(3)]
+        await own.goto(f"{server.url}/healthz")
+        await foreign.goto(f"{other.url}/healthz")
+        body = {"key": key}
+        assert await own.evaluate(FETCH, ["POST", f"{server.url}/v1/session", body]) == 200
+        assert await own.evaluate("document.cookie") == ""
+        assert await own.evaluate(FETCH, ["GET", f"{server.url}/v1/session", None]) == 200
+        assert await own.evaluate(FETCH, ["POST", f"{server.url}/v1/keys", {"name": "x"}]) == 200
+        for page in (foreign, none):
+            for method, path in (("GET", "keys"), ("POST", "keys"), ("DELETE", "session")):
+                asked = [method, f"{server.url}/v1/{path}", None]
+                assert await page.evaluate(FETCH, asked) == 0
+            await page.evaluate(FORM, f"{server.url}/v1/keys")
+            await page.wait_for_url("**/v1/keys")
+            assert '"code":' in await page.inner_text("body")
+        assert await own.evaluate(FETCH, ["GET", f"{server.url}/v1/session", None]) == 200
+        keys: Keys = server.app.state.door.keys
+        assert [row["name"] for row in await keys.of()] == ["x", "laptop"]
+
+
+# The status of an answer, 0 where the browser does not let the page see it.
+FETCH = """async ([method, url, body]) => {
+  const given = {method, credentials: 'include', body: body && JSON.stringify(body)};
+  try { return (await fetch(url, given)).status } catch { return 0 }
+}"""
+FORM = """url => {
+  const form = document.createElement('form');
+  form.method = 'POST'; form.action = url; form.enctype = 'text/plain';
+  const field = document.createElement('input');
+  field.name = '{"name": "evil", "x": "'; field.value = '"}';
+  form.append(field); document.body.append(form); form.submit();
+}"""

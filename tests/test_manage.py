@@ -253,6 +253,8 @@ BAD: tuple[tuple[dict[str, Any], str], ...] = (
     ({"url": "http://"}, "url"),
     ({"url": "http://[::1"}, "url"),
     ({"url": "http://a:99999/v1"}, "url"),
+    ({"url": "http://a b/v1"}, "url"),
+    ({"url": f"http://anna:{HIDDEN} x@127.0.0.1:9/v1"}, "url"),
     ({"url": "file:///etc/passwd"}, "url"),
     ({"url": "javascript://x/%0aalert(1)"}, "url"),
     ({"url": "gopher://127.0.0.1:6379/_x"}, "url"),
@@ -279,6 +281,7 @@ async def test_bad_models(server: Served, home: Path, body: dict[str, Any], fiel
     ):  # fmt: skip
         status, said = await server.json(method, path, json=body)
         assert status == 400, (path, said)
+        assert HIDDEN not in str(said)
         assert said["error"]["param"] == (field or None), path
     assert not (home / "settings.toml").exists()
 

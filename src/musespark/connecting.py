@@ -6,7 +6,6 @@ The terminal and HTTP both connect through here.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
@@ -39,13 +38,6 @@ def origin(url: str) -> str:
         return str(yarl.URL(address(url)).origin()) if url else ""
     except ValueError:
         return ""
-
-
-def without_secrets(url: str) -> str:
-    """The address without who logs in there, and without a query: both may be keys."""
-    head, mark, _ = url.partition("?")
-    head = re.sub(r"(?<=//)[^/]*@", f"{HIDDEN}@", head.partition("#")[0])
-    return f"{head}?{HIDDEN}" if mark else head
 
 
 def chosen(name: str | None, names: list[str], next: str = "Name one with --name.") -> str:

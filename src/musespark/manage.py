@@ -35,7 +35,7 @@ from musespark.model import Model
 from musespark.models import serving
 from musespark.person import manages
 from musespark.problem import Problem
-from musespark.settings import McpServer, Secret, Settings, TierSettings
+from musespark.settings import McpServer, Secret, Settings, TierSettings, veiled
 from musespark.tool import Tool
 from musespark.trial import Trial, check, sees
 
@@ -183,7 +183,7 @@ async def _tiers(door: Door, all: bool) -> dict[str, Any]:
         }
         if all:
             one |= {
-                "url": connecting.without_secrets(own.url),
+                "url": veiled(own.url),
                 "key_set": bool(own.key),
                 **{name: getattr(own, name) for name in _SHOWN},
                 "fixed": bool(connecting.decided(tier)),
@@ -223,7 +223,7 @@ def _wanted(settings: Settings, given: Candidate, which: str) -> TierSettings:
     tiers = [getattr(settings, tier) for tier in connecting.TIERS if which in (tier, "both")]
     url = connecting.address(given.url)
     for tier in tiers:
-        if tier.url and url == connecting.without_secrets(tier.url):
+        if tier.url and url == veiled(tier.url):
             url = tier.url
     if connecting.HIDDEN in url:
         raise Wrong(
@@ -231,7 +231,7 @@ def _wanted(settings: Settings, given: Candidate, which: str) -> TierSettings:
             next="Send the whole address, with what stands in the place of the dots.",
         )  # fmt: skip
     here = connecting.origin(url)
-    if not here:
+    if not here or re.search(r"\s", url):
         raise Wrong("The address of the model is none.", "url",
                     next="Send one such as http://localhost:8000/v1.")  # fmt: skip
     kept = [tier.key for tier in tiers if tier.key and connecting.origin(tier.url) == here]
