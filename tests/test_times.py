@@ -424,6 +424,289 @@ fr | le spectacle débute à 20h30 et dure une heure quarante, il se termine à 
 fr | film à 20h50, durée 2h05, fin ? | 22:55
 fr | on arrive à quelle heure si on part à 6h15 avec 4h30 de route | 10:45
 fr | garé à 10h05 pour 90 minutes, jusqu'à quelle heure ? | 11:35
+en | whats the time in lisbon portugal | 08:26
+en | sydney time | 19:26
+en | time sydney australia | 19:26
+en | what's the current local time in Rio de Janeiro, Brazil? | 05:26
+en | Can you tell me what time it is in Doha at the moment? | 11:26
+en | My grandparents are in Manila. What time is it there now? | 16:26
+en | I'm in Berlin and want to phone someone in Vancouver. What time is it over there? | 01:26
+en | Could you check what time it currently is in Reykjavik for me | 08:26
+en | Is it still Saturday in Honolulu? | false
+en | what day of the week is it in Auckland at the moment | 2026-03-14
+en | If a webinar begins at 18:00 UTC, what time is that in Mumbai? | 23:30
+en | 4:30 pm in Lisbon expressed in Berlin time | 17:30
+en | Our standup is 9:15 Berlin time, what's that for the team in Bangalore? | 13:45
+en | When it's half past three in the afternoon in Rome, what time is it in Seattle? | 07:30
+en | I land at 17:20 in Istanbul, what time is that back home in Berlin? | 15:20
+en | the match kicks off at 9pm in Madrid. What time is that in Buenos Aires | 17:00
+en | at 7 in the morning in Tokyo what's the time in Berlin | 23:00
+en | how many hours apart are Berlin and Honolulu | PT11H
+en | By how many hours does London lag behind Berlin? | PT1H
+en | What's the hour difference between Paris and Dubai? | PT3H
+en | how far is Jakarta ahead of us in time | PT6H
+en | Time gap between Cape Town and São Paulo | PT5H
+en | If the exam takes three hours and ends at 12:30, when did it begin? | 09:30
+en | The film lasts 138 minutes and finishes at 22:33. What time did it start? | 20:15
+en | flight lands 21:05 after 2h35 in the air, when did it take off | 18:30
+en | I got home at 18:40 after a 50 minute drive. When did I set off? | 17:50
+en | we hike from 9:40, 3 and a half hours, when are we back | 13:10
+en | two films back to back, 1h45 and 2h05, starting at 19:00, when do they end | 22:50
+en | My lunch break starts at 12:35 and lasts 45 minutes. When is it over? | 13:20
+en | Meeting kicks off at quarter past two pm, runs for an hour and a half. End time? | 15:45
+en | Start 13:50, duration 2 h 25 min. End? | 16:15
+en | start time 08:20 duration 95 min end time | 09:55
+en | If it's 10:50 now, what time will it be in 3 hours and 25 minutes? | 14:15
+en | Two hours and forty minutes after noon is what time? | 14:40
+en | What's the time twenty minutes before midnight | 23:40
+en | what time is it an hour and 45 minutes after 11:30 pm | 01:15
+en | 7:25 am + 8 hours 50 minutes | 16:15
+en | 16:05 - 1h50 | 14:15
+en | take 40 minutes off 15:10 | 14:30
+en | minutes from 14:35 to 16:10 | PT1H35M
+en | I studied from 14:10 until 17:35. How long is that? | PT3H25M
+en | The museum opens at 10:00 and closes at 17:30. How many hours is it open? | PT7H30M
+en | I was on the phone from 8:52 pm to 10:07 pm, how long was the call | PT1H15M
+en | from 9:30 to noon is how long? | PT2H30M
+en | length of a night shift from 21:45 to 6:15 | PT8H30M
+en | I work from 9 to 5:30 with an hour for lunch, how many hours do I work? | PT7H30M
+en | 8 am till 4:30 pm minus 45 minutes lunch, how many hours worked | PT7H45M
+en | How much longer do I have to wait if my appointment is at 11:10? | PT1H44M
+en | What's left until lunch at 12:30? | PT3H4M
+en | how many hours and minutes are left until 22:00 | PT12H34M
+en | how long before 3 pm | PT5H34M
+en | It's 9:26. How long till 12:15? | PT2H49M
+en | how long have I been awake if I got up at 6:10 | PT3H16M
+en | how long ago was 8:41 | PT45M
+en | add up 1h20, 45 min and 2h10 | PT4H15M
+en | six times 25 minutes | PT2H30M
+en | 7 rounds of 3 minutes each, how long is that | PT21M
+en | What is 4 hours minus 2 hours 35 minutes? | PT1H25M
+en | I've done 5 hours 40 of my 8 hours today. How much is left? | PT2H20M
+de | Wie viel Uhr ist es gerade in São Paulo? | 05:26
+de | sag mir mal bitte die Uhrzeit in Helsinki | 10:26
+de | aktuelle uhrzeit dubai | 12:26
+de | Welche Zeit haben wir gerade in Kalifornien? | 01:26
+de | Ein Webinar beginnt um 17 Uhr MEZ. Wie spät ist das in Mumbai? | 21:30
+de | Um 8 Uhr Ortszeit in Tokio ist es bei uns wie viel Uhr? | 00:00
+de | Wie viel Uhr ist es in Denver, wenn es in Hamburg 19:45 Uhr ist? | 12:45
+de | Das Spiel wird um 21 Uhr in Madrid angepfiffen, wie spät ist es dann in Buenos Aires | 17:00
+de | Um wie viele Stunden ist Peking voraus? | PT7H
+de | Wie viele Stunden ist New York hinterher? | PT5H
+de | zeitdifferenz london sydney | PT11H
+de | Die Klausur endet um 12:30 und dauert drei Stunden. Wann fängt sie an? | 09:30
+de | Bei einer Dauer von 105 Minuten und Beginn um 18:15, wann ist Schluss? | 20:00
+de | Wann ist die Besprechung zu Ende, wenn sie um 10:45 anfängt und 75 Minuten geht? | 12:00
+de | Wie spät ist es drei Stunden und zwanzig Minuten nach 7:50 Uhr? | 11:10
+de | Wie viel Uhr ist es, wenn ich zu 13:45 noch 80 Minuten dazurechne? | 15:05
+de | 50 Minuten vor Mitternacht | 23:10
+de | von 22:15 Uhr bis 7 Uhr wie viele Stunden | PT8H45M
+de | Wie lange arbeite ich, wenn ich um 8:20 anfange und um 16:50 aufhöre? | PT8H30M
+de | Ich arbeite von 9 bis 17:30 Uhr mit einer Stunde Pause. Wie viele Stunden sind das? | PT7H30M
+de | Dauer von 13:40 bis 15:25 | PT1H45M
+de | Wie lange muss ich noch warten, wenn der Bus um 9:51 kommt? | PT25M
+de | Wie viele Minuten noch bis 10 Uhr? | PT34M
+de | Wie lange ist es her seit 7:15 Uhr? | PT2H11M
+de | in wie vielen minuten ist es 11 uhr | PT1H34M
+de | Wie spät wird es in zweieinhalb Stunden sein? | 11:56
+de | Wie spät war es vor einer Dreiviertelstunde | 08:41
+de | Wie viel Uhr war es vor 2 Stunden und 40 Minuten? | 06:46
+de | 90 Minuten plus 2 Stunden 15 | PT3H45M
+de | 5 mal 35 Minuten | PT2H55M
+de | 8 Unterrichtsstunden à 45 Minuten, wie lange ist das insgesamt? | PT6H
+es | ¿Me dices qué hora es en Lisboa? | 08:26
+es | hora en Sevilla ahora mismo | 09:26
+es | mis abuelos están en Manila, ¿qué hora es allí? | 16:26
+es | qué hora tienen en San Francisco | 01:26
+es | son las 20:00 en Madrid, ¿qué hora es en Los Ángeles? | 12:00
+es | Si la reunión es a las 10 de la mañana en Nueva York, ¿qué hora es en Madrid? | 15:00
+es | ¿A qué hora de Madrid equivalen las 9:00 de Tokio? | 01:00
+es | cuántas horas de diferencia hay entre Sídney y Madrid | PT10H
+es | ¿Cuántas horas hay de diferencia con Japón? | PT8H
+es | El examen dura tres horas y termina a las 12:30, ¿a qué hora empezó? | 09:30
+es | El bizcocho tarda 50 minutos y lo he metido a las 17:25, ¿a qué hora lo saco? | 18:15
+es | Quedamos a las 20:30 y tardo media hora en llegar, ¿a qué hora salgo? | 20:00
+es | si empiezo a trabajar a las 7:45 y hago 8 horas y media, a qué hora termino | 16:15
+es | vuelo sale 9:35 dura 2h40 hora de llegada | 12:15
+es | ¿Cuánto dura un turno de 22:00 a 6:30? | PT8H30M
+es | entré a las 8:05 y salí a las 15:50, ¿cuánto he trabajado? | PT7H45M
+es | ¿Cuántas horas y minutos hay de 10:20 a 13:05? | PT2H45M
+es | de 9:00 a 18:30 descontando una hora de comida | PT8H30M
+es | ¿cuánto queda para las 11 y media? | PT2H4M
+es | ¿En cuántos minutos serán las 10? | PT34M
+es | cuánto tiempo ha pasado desde las 7:30 | PT1H56M
+es | ¿Qué hora será dentro de tres cuartos de hora? | 10:11
+es | a las 16:50 le sumo 35 minutos | 17:25
+es | las 21:15 menos hora y media | 19:45
+es | 50 minutos más 1 hora 25 | PT2H15M
+es | cuánto suman 1 h 50 min y 45 min | PT2H35M
+es | 4 episodios de 48 minutos cada uno, ¿cuánto es en total? | PT3H12M
+fr | tu peux me dire l'heure qu'il est à Lisbonne | 08:26
+fr | heure à Séville maintenant | 09:26
+fr | mes grands-parents sont à Manille, quelle heure est-il là-bas ? | 16:26
+fr | quelle heure il est à San Francisco | 01:26
+fr | Il est 20h à Paris, il est quelle heure à Los Angeles ? | 12:00
+fr | Le match commence à 21h à Madrid, quelle heure sera-t-il à Buenos Aires ? | 17:00
+fr | quelle est la différence d'heure entre Sydney et Paris ? | PT10H
+fr | combien d'heures d'écart avec le Japon ? | PT8H
+fr | L'examen dure trois heures et finit à 12h30, à quelle heure a-t-il commencé ? | 09:30
+fr | Je mets le poulet au four à 11h40 pour 1h15, il est cuit à quelle heure ? | 12:55
+fr | si je commence à 7h45 et que je travaille 8h30, je finis à quelle heure | 16:15
+fr | départ 9h35, durée du vol 2h40, heure d'arrivée ? | 12:15
+fr | combien de temps dure une garde de 22h à 6h30 ? | PT8H30M
+fr | je travaille de 8h05 à 15h50, ça fait combien d'heures | PT7H45M
+fr | Combien d'heures et de minutes entre 10h20 et 13h05 ? | PT2H45M
+fr | 9h à 18h30 moins une heure de pause | PT8H30M
+fr | combien de temps reste-t-il jusqu'à 11h30 | PT2H4M
+fr | combien de temps s'est écoulé depuis 7h30 | PT1H56M
+fr | quelle heure sera-t-il dans trois quarts d'heure | 10:11
+fr | 16h50 plus 35 minutes | 17:25
+fr | 50 minutes plus 1h25 | PT2H15M
+fr | combien font 1 h 50 et 45 min additionnés | PT2H35M
+fr | 4 épisodes de 48 minutes chacun, ça fait combien en tout ? | PT3H12M
+fr | 45 minutes après midi et quart | 13:00
+en | Our server restarts at 03:00 UTC. When is that in Berlin time? | 04:00
+en | My cousin in Melbourne calls at 8 in the evening her time, what time is that for me? | 10:00
+en | World Cup match 18:00 in Mexico City, time in Berlin? | 01:00
+en | how late is it currently in Warsaw | 09:26
+en | need the time in Oslo | 09:26
+en | local time cape town | 10:26
+en | what is the exact time | 09:26
+en | give me the current time please | 09:26
+en | what's the clock now | 09:26
+en | time in new york when it's 10 am in berlin | 05:00
+en | Berlin 14:00 in New York | 09:00
+en | Paris is how many hours ahead of Rio de Janeiro? | PT4H
+en | time zone difference Berlin Perth | PT7H
+en | How many hours earlier is it in Toronto? | PT5H
+en | how long have I got until my 10:15 appointment | PT49M
+en | my lecture is at 14:00 how many hours from now is that | PT4H34M
+en | How many minutes until 9:50? | PT24M
+en | time left till 17:45 | PT8H19M
+en | how long is the wait until 12:10 | PT2H44M
+en | I've been waiting since 8:55, how long is that | PT31M
+en | store closes at 8pm, how much time do i have left | PT10H34M
+en | how long was I out if I left at 13:20 and came back at 16:05 | PT2H45M
+en | I set off at 6:50 and reached my destination at 11:15. How long was I on the road? | PT4H25M
+en | Flight departs 22:40, arrives 05:55, same time zone. Duration? | PT7H15M
+en | Babysitting from 6:30 pm to 11:45 pm - how many hours? | PT5H15M
+en | school day from 8:00 till 13:20, how long | PT5H20M
+en | what's 9:45 to 18:15 in hours | PT8H30M
+en | how many hours is 7am-3:30pm | PT8H30M
+en | 9:15-17:45 how many hours | PT8H30M
+en | working 6:45 to 15:15 with 30 minutes off for lunch is how many hours | PT8H
+en | if the rice needs 18 minutes and I start at 12:07 when is it ready | 12:25
+en | Pizza goes in at 18:50 for 14 minutes. When do I take it out? | 19:04
+en | I'm going to run for 50 minutes starting at 7:35. When am I done? | 08:25
+en | drive of 3h 40m leaving at 6:25 arrival time | 10:05
+en | if i depart at 6:25 am and drive 3 hours 40 minutes what time do i get there | 10:05
+en | We start at 19:00 and play for two and a quarter hours. When do we stop? | 21:15
+en | After a 35 minute delay, when does the 14:50 train leave? | 15:25
+en | my 18:05 flight is delayed by 1 hour 20 minutes, new departure time? | 19:25
+en | Guests come at 19:00 and I need two hours to cook. When do I start? | 17:00
+en | To be at work at 9 am with a 35 min commute when do I leave the house | 08:25
+en | what time do i have to go to bed to get 8 hours sleep if i wake up at 6:45 | 22:45
+en | if the cake must be done by 15:30 and bakes 65 minutes when do i put it in | 14:25
+en | appointment 11:40, travel time 35 min, leave when? | 11:05
+en | half an hour before quarter past nine | 08:45
+en | what time is 3 hours before midnight | 21:00
+en | what is 8:20 plus 3 hours 55 minutes | 12:15
+en | quarter to seven in the evening plus 1h20 | 20:05
+en | 11:50pm + 25 min | 00:15
+en | eight forty five am minus ninety minutes | 07:15
+en | what time was it exactly 12 hours ago | 21:26
+en | time 6 hours ago | 03:26
+en | 1 hr 45 + 2 hr 30 | PT4H15M
+en | sum of 2 h 35 min and 3 h 40 min | PT6H15M
+en | how much is 3 hours 15 minus 1 hour 45 | PT1H30M
+en | the audiobook is 9 hours 20 long and i have listened to 3 hours 45 how much remains | PT5H35M
+en | five sessions of 1 hour 20 minutes in total | PT6H40M
+en | what's 3 times 1 hour 25 minutes | PT4H15M
+de | Wie viel Uhr haben die Leute gerade in Mexiko-Stadt? | 02:26
+de | Uhrzeit auf Bali | 16:26
+de | wie spät ist es auf hawaii | 22:26
+de | Wie ist die aktuelle Ortszeit in Buenos Aires? | 05:26
+de | Mein Kollege in Bangalore ruft um 14 Uhr seiner Zeit an, wie spät ist das bei mir? | 09:30
+de | Online-Meeting 10 Uhr New York, wie viel Uhr in Berlin? | 15:00
+de | 12 Uhr in London in Berliner Zeit | 13:00
+de | Wenn ich um 9 Uhr in Berlin anrufe, wie spät ist es dann in San Francisco? | 01:00
+de | wieviel stunden unterschied hat berlin zu sydney | PT10H
+de | Wie viele Stunden früher ist es in Toronto? | PT5H
+de | Zeitunterschied Deutschland Japan | PT8H
+de | Wie lange noch bis Mitternacht | PT14H34M
+de | wie viel zeit bleibt mir bis zum termin um 11:15 | PT1H49M
+de | Ich warte seit 8:50, wie lange ist das schon? | PT36M
+de | Unterricht von 7:50 bis 13:10 wie lange | PT5H20M
+de | 9:15 bis 17:45 Uhr sind wie viele Stunden | PT8H30M
+de | Ich habe von 22:30 bis 6:10 Uhr geschlafen, wie lange war das | PT7H40M
+de | Gearbeitet von 6:45 bis 15:15 Uhr, 30 Minuten Pause, wie viele Stunden? | PT8H
+de | Abfahrt 6:50 Ankunft 11:15 Fahrtdauer | PT4H25M
+de | Die Pizza kommt um 18:50 für 14 Minuten in den Ofen. Wann muss sie raus? | 19:04
+de | Ich laufe um 7:35 los und laufe 50 Minuten. Wann bin ich zurück? | 08:25
+de | Fähre um 15:25, Überfahrt 1 Stunde 50, Ankunft wann? | 17:15
+de | Wir fahren um 6:25 ab und sind 3 Stunden 40 unterwegs. Wann kommen wir an? | 10:05
+de | Der Zug um 14:50 hat 35 Minuten Verspätung, wann kommt er? | 15:25
+de | Termin 11:40, Anfahrt 35 Minuten, wann losfahren? | 11:05
+de | Wann muss ich ins Bett, wenn ich um 6:45 aufstehe und 8 Stunden schlafen will? | 22:45
+de | drei viertel acht abends plus 50 minuten | 20:35
+de | fünf nach halb sieben plus eine stunde | 07:35
+de | 8:20 Uhr plus 3 Stunden 55 Minuten | 12:15
+de | Wie spät ist es 6 Stunden vor Mitternacht? | 18:00
+de | Was ist 23:50 Uhr plus 25 Minuten? | 00:15
+de | 2 Std. 35 Min. + 3 Std. 40 Min. | PT6H15M
+de | Wie viel sind 3 Stunden 15 minus 1 Stunde 45? | PT1H30M
+de | 3 mal 1 Stunde 25 | PT4H15M
+de | Das Hörbuch dauert 9 Stunden 20, gehört habe ich 3 Stunden 45. Wie viel bleibt noch? | PT5H35M
+es | qué hora tienen ahora mismo en Bali | 16:26
+es | hora local en Ciudad del Cabo | 10:26
+es | Mi colega de Bangalore llama a las 14:00 de su hora, ¿qué hora es aquí? | 09:30
+es | las 12 del mediodía en Londres, ¿qué hora es en Madrid? | 13:00
+es | el partido es a las 18:00 en Ciudad de México, ¿a qué hora es en Madrid? | 01:00
+es | cuántas horas menos son en Toronto | PT5H
+es | diferencia horaria Madrid Perth | PT7H
+es | ¿Cuánto me queda hasta la cita de las 11:15? | PT1H49M
+es | llevo esperando desde las 8:50, ¿cuánto es? | PT36M
+es | de 9:15 a 17:45 cuántas horas son | PT8H30M
+es | dormí de 23:30 a 7:10, ¿cuántas horas son? | PT7H40M
+es | salí a las 6:50 y llegué a las 11:15, ¿cuánto duró el viaje? | PT4H25M
+es | trabajo de 6:45 a 15:15 con media hora de pausa, ¿cuántas horas son? | PT8H
+es | meto la pizza a las 18:50 y necesita 14 minutos, ¿cuándo la saco? | 19:04
+es | salimos a las 6:25 y el viaje dura 3 horas y 40 minutos, ¿a qué hora llegamos? | 10:05
+es | mi vuelo de las 18:05 tiene un retraso de 1 hora y 20 minutos, ¿a qué hora sale? | 19:25
+es | los invitados llegan a las 21:00 y necesito dos horas para cocinar, ¿cuándo empiezo? | 19:00
+es | cita a las 11:40, 35 minutos de camino, ¿a qué hora salgo? | 11:05
+es | ¿a qué hora me acuesto si me levanto a las 6:45 y quiero dormir 8 horas? | 22:45
+es | las siete menos cuarto de la tarde más 1 hora y 20 minutos | 20:05
+es | 8:20 más 3 horas y 55 minutos | 12:15
+es | dos horas y media antes de medianoche | 21:30
+es | cuánto es 3 horas 15 menos 1 hora 45 | PT1H30M
+es | suma 2 h 35 min y 3 h 40 min | PT6H15M
+es | 3 veces 1 hora y 25 minutos | PT4H15M
+es | el audiolibro dura 9 horas y 20 minutos y llevo 3 horas y 45, ¿cuánto me queda? | PT5H35M
+fr | il est quelle heure à Bali | 16:26
+fr | heure locale au Cap | 10:26
+fr | quelle heure est-il en Nouvelle-Zélande ? | 21:26
+fr | Mon collègue de Bangalore appelle à 14h heure de là-bas, ça fait quelle heure ici ? | 09:30
+fr | midi à Londres, quelle heure à Berlin | 13:00
+fr | le match est à 18h à Mexico, il sera quelle heure à Paris ? | 01:00
+fr | combien d'heures de moins à Toronto | PT5H
+fr | décalage Paris Perth | PT7H
+fr | il me reste combien de temps avant mon rendez-vous de 11h15 | PT1H49M
+fr | j'attends depuis 8h50, ça fait combien de temps | PT36M
+fr | 9h15 à 17h45 combien d'heures | PT8H30M
+fr | j'ai dormi de 23h30 à 7h10, combien d'heures | PT7H40M
+fr | parti à 6h50, arrivé à 11h15, durée du trajet ? | PT4H25M
+fr | je travaille de 6h45 à 15h15 avec une demi-heure de pause, ça fait combien d'heures | PT8H
+fr | la pizza va au four à 18h50 pendant 14 minutes, quand dois-je la sortir ? | 19:04
+fr | on part à 6h25 et il y a 3h40 de route, on arrive à quelle heure | 10:05
+fr | mon vol de 18h05 a 1h20 de retard, il part à quelle heure | 19:25
+fr | rendez-vous à 11h40, 35 minutes de trajet, je pars quand | 11:05
+fr | à quelle heure me coucher si je me lève à 6h45 et que je veux dormir 8 heures | 22:45
+fr | sept heures moins le quart du soir plus 1h20 | 20:05
+fr | 8h20 plus 3 heures 55 minutes | 12:15
+fr | deux heures et demie avant minuit | 21:30
+fr | 3 fois 1h25 | PT4H15M
+fr | le livre audio dure 9h20 et j'en ai écouté 3h45, combien reste-t-il | PT5H35M
 """.splitlines()
 ]
 
@@ -526,6 +809,46 @@ fr | que faire à paris à 22h
 fr | combien de temps cuire un oeuf
 fr | mets un minuteur de 10 minutes
 fr | le train de 8h15 est-il à l'heure
+en | my mum is 3 hours late what should I do
+en | is 8:30 early for dinner in Madrid
+en | how long do flights from Tokyo to Sydney take
+en | when is the best time to call Tokyo from Berlin
+en | which bus leaves at 9:15 for Hamburg
+en | what should I do between 3pm and 5pm in Rome
+en | book me a flight at 9:00 from Berlin to Rome that takes 2 hours
+en | what happened 3 hours ago
+en | how was your time in Paris
+en | is an hour and a half long enough to change planes in Frankfurt
+en | what movie starts at 20:15 tonight
+en | show me trains from 9:00 to 12:00
+en | can I get from Berlin to Munich by 12:00 if I leave at 9:00
+en | it's 3 pm where is everybody
+de | welche filme laufen um 20:15
+de | wie war die zeit in rom
+de | schaffe ich es von berlin nach köln in 4 stunden
+de | wann ist die beste zeit um in tokio anzurufen
+es | qué películas hay a las 22:00
+es | me quedan 3 horas de batería
+fr | quels trains partent à 8h15
+fr | combien de temps avant de manger
+en | what time do shops in Tokyo open if it is 3pm in London
+en | can you recommend a film that lasts 2 hours and starts at 20:00
+en | who works from 9:00 to 17:00
+en | is 3 hours 15 minutes longer than the flight to Rome
+en | what time did the titanic sink
+en | it's 5 o'clock somewhere
+en | my train from Berlin at 9:15 arrives in Hamburg at 11:00, which platform
+en | how many hours of sun in Lisbon
+en | I slept 4 hours, is that ok
+en | add a meeting at 3pm for 2 hours
+en | when did the 2 hour delay start
+de | wie viele stunden sonne hat lissabon
+de | füge einen termin um 15 uhr für 2 stunden hinzu
+de | wann kommt der film um 20:15 wieder
+es | a qué hora abren las tiendas en tokio
+es | añade una reunión a las 15:00 de 2 horas
+fr | ajoute une réunion à 15h pendant 2 heures
+fr | à quelle heure ouvrent les magasins à tokyo
 """.splitlines()
 ]
 
@@ -569,6 +892,15 @@ def test_long_text_is_left_at_once() -> None:
         ({"ask": "sum", "time": "2h30", "span": "1h45"}, "PT4H15M"),
         ({"ask": "less", "time": "2h30", "span": "1h45"}, "PT45M"),
         ({"ask": "offset", "place": "Tokyo", "other": "London"}, "PT9H"),
+        ({"ask": "day", "place": "Auckland"}, "2026-03-14"),
+        ({"ask": "day", "place": "Auckland", "time": "Sunday"}, "false"),
+        ({"ask": "since", "time": "07:15"}, "PT2H11M"),
+        ({"ask": "product", "time": "4", "span": "35 minutes"}, "PT2H20M"),
+        ({"ask": "share", "time": "8", "span": "2 hours"}, "PT15M"),
+        ({"ask": "sum", "time": "45 min", "span": "1 h 20 + 30 min"}, "PT2H35M"),
+        ({"ask": "between", "time": "8:00", "other": "16:30", "span": "30 minutes"}, "PT8H"),
+        ({"ask": "until", "time": "7:00", "day": "2026-03-15"}, "PT21H34M"),
+        ({"ask": "later", "time": "13:05", "span": "8 h 40 min", "other": "New York"}, "16:45"),
     ],
 )
 async def test_called_by_a_model(arguments: dict[str, str], value: str) -> None:

@@ -15,7 +15,6 @@ from functools import cache
 from msgspec import Struct
 
 from musespark import language, lexicon
-from musespark.frames import fold
 from musespark.hour import Clock, Found, clocks, counted, spans
 from musespark.language import Speech
 from musespark.place import Spot, places
@@ -104,14 +103,15 @@ def _pieces(text: str, speech: Speech) -> list[tuple[Found | None, Found | None]
 
 def _doubt(text: str, one: Found, speech: Speech) -> int:
     """How unlikely a reading is, told by the word before it and by the hour."""
-    before = fold(text[max(0, one.start - 24) : one.start])
+    before = text[max(0, one.start - 24) : one.start]
     at, lasting = (
-        re.search(rf"(?<!\w)(?:{fold('|'.join(words))}) ?$", before) is not None
+        re.search(rf"(?<!\w)(?:{'|'.join(words)}) ?$", before) is not None
         for words in (speech.words.pieces.at, speech.words.pieces.lasting)
     )
     if isinstance(one.value, Clock):
         return 5 * lasting + (0 if at else 2 * (one.value.at.hour < 6))
-    return 5 * at + (0 if lasting else 2 * (one.value >= timedelta(hours=13)))
+    hours = one.value // timedelta(hours=1)
+    return 5 * at + (0 if lasting else (hours > 5) + (hours > 12))
 
 
 def _slotted(text: str, found: list[Found], names: tuple[str, ...], speech: Speech) -> Moments:

@@ -50,6 +50,7 @@ def _places(code: str) -> dict[str, str]:
     found.update(lexicon.languages()[code].places)
     found = {name: zone for name, zone in found.items() if name not in lexicon.places().two_places}
     found.pop("wake", None)  # an island without people, and what an alarm does
+    found |= {"au " + name[3:]: zone for name, zone in found.items() if name.startswith("le ")}
     return {_even(name): zone for name, zone in found.items()} | found
 
 
@@ -182,7 +183,8 @@ def _spot(text: str, even: str, start: int, end: int, speech: Speech) -> Spot | 
         before = re.search(rf"(?<!\w)(?:{at}) (?:the |la )?$", even[max(0, start - 16) : start])
         if telling or not (before or beside or after or (sign and capitals)):
             return None
-    return Spot(start, end, text[start : start + len(name)])
+    said = text[start : start + len(name)]
+    return Spot(start, end, f"Le {said[3:]}" if name.startswith("au ") else said)
 
 
 _AFTER = re.compile(r" (?:time|zeit|uhrzeit|ortszeit)\b")

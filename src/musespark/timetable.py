@@ -1,5 +1,4 @@
-"""What is asked about times: from the times, spans and places of a question to the arguments of the
-tool `times`.
+"""What is asked of times, told by the frames of a question's words and its moments.
 
 The frames tell what is asked; here it is seen which time, which place and which day are meant. A
 time that could be morning or evening is taken only where it does not matter or the rest decides.

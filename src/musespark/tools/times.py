@@ -406,7 +406,7 @@ def recognise(question: str, turn: Turn) -> dict[str, object] | None:
         return None  # one word may mean anything; with a "?" it asks for the time
     speech = language.speech(text, turn.person.language)
     found: list[dict[str, object]] = []
-    least = 99
+    least = _MOST_DOUBT
     for doubt, said in moments(text, speech):
         if doubt > least:
             break
@@ -417,4 +417,5 @@ def recognise(question: str, turn: Turn) -> dict[str, object] | None:
     return found[0] if len(found) == 1 else None
 
 
+_MOST_DOUBT = 4  # the word before a time or a span says that it is none
 _FIRST_ASKED = re.compile(r"\?(?= +\w[^?]{0,400}$)")  # "When do I arrive? I leave at 9:10 …"
