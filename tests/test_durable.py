@@ -90,9 +90,9 @@ async def test_a_killed_run_goes_on_and_repeats_nothing(tmp_path: Path) -> None:
 
 async def test_a_run_shut_down_in_good_order_goes_on_at_the_next_start(tmp_path: Path) -> None:
     settings = read({"MUSESPARK_HOME": str(tmp_path / "home")})
-    slow = ScriptedModel(["The answer is 7. Answer: 7"], repeat=True, pause=0.2)
+    slow = ScriptedModel(["It has 7 of them. Answer: 7"], repeat=True, pause=0.2)
     engine = await Engine.open(settings, models=lambda tier: slow)
-    question = [say("user", "How many days has a week?")]
+    question = [say("user", "How many harbours has the island?")]
     turn = await engine.turn(question, mode="contemplating")
     live = await engine.start(turn)
     async for _, event in live.follow():
@@ -101,7 +101,7 @@ async def test_a_run_shut_down_in_good_order_goes_on_at_the_next_start(tmp_path:
     await engine.close()
     assert slow.running == 0
 
-    quick = ScriptedModel(["The answer is 7. Answer: 7"], repeat=True)
+    quick = ScriptedModel(["It has 7 of them. Answer: 7"], repeat=True)
     engine = await Engine.open(settings, models=lambda tier: quick, watch=True)
     try:
         events = [event async for _, event in engine.runs.follow("owner", turn.run)]

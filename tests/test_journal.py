@@ -200,7 +200,7 @@ async def test_a_run_waits_for_its_database_and_ends_well(
     outside = Outside(tmp_path_factory.mktemp("gone") / "data")
     url = outside.database("app")
     model = ScriptedModel(
-        lambda request: Reply(text="It has 7 days. Answer: 7", delay=0.05), pause=0.01
+        lambda request: Reply(text="It has 7 of them. Answer: 7", delay=0.05), pause=0.01
     )
     settings = Settings(database_url=Secret(url), home=tmp_path)
     engine = await Engine.open(settings, models=lambda tier: model)
@@ -216,7 +216,9 @@ async def test_a_run_waits_for_its_database_and_ends_well(
 
     monkeypatch.setattr(engine.store, "keep", watched)
     try:
-        turn = await engine.turn([say("user", "How many days has a week?")], mode="contemplating")
+        turn = await engine.turn(
+            [say("user", "How many harbours has the island?")], mode="contemplating"
+        )
         live = await engine.start(turn)
         async for _, event in live.follow():
             if isinstance(event, ev.TextDelta | ev.ReasoningDelta):
@@ -255,9 +257,11 @@ async def test_an_engine_stops_although_a_run_waits_for_the_database(
     settings: Settings, server: object, monkeypatch: pytest.MonkeyPatch, cancelled: bool
 ) -> None:
     monkeypatch.setattr(engine_module, "_LEAVING", 0.2)
-    model = ScriptedModel(["It has 7 days. Answer: 7"], repeat=True, pause=0.05)
+    model = ScriptedModel(["It has 7 of them. Answer: 7"], repeat=True, pause=0.05)
     engine = await Engine.open(settings, models=lambda tier: model)
-    turn = await engine.turn([say("user", "How many days has a week?")], mode="contemplating")
+    turn = await engine.turn(
+        [say("user", "How many harbours has the island?")], mode="contemplating"
+    )
     live = await engine.start(turn)
     async for _, event in live.follow():
         if isinstance(event, ev.TextDelta):
@@ -285,10 +289,12 @@ async def test_an_engine_stops_although_a_run_waits_for_the_database(
 async def test_a_run_whose_record_is_refused_ends(
     settings: Settings, server: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    model = ScriptedModel(["It has 7 days. Answer: 7"], repeat=True, pause=0.02)
+    model = ScriptedModel(["It has 7 of them. Answer: 7"], repeat=True, pause=0.02)
     engine = await Engine.open(settings, models=lambda tier: model)
     try:
-        turn = await engine.turn([say("user", "How many days has a week?")], mode="contemplating")
+        turn = await engine.turn(
+            [say("user", "How many harbours has the island?")], mode="contemplating"
+        )
         assert engine.store is not None
         keep = engine.store.keep
 

@@ -559,7 +559,7 @@ async def test_a_durable_run_works_on_a_server_of_ones_own(
         model = ScriptedModel(["It has 7 days. Answer: 7"], repeat=True)
         engine = await Engine.open(at(url, home=tmp_path), models=lambda tier, m=model: m)
         try:
-            question = [say("user", "How many days has a week?")]
+            question = [say("user", "How many harbours has the island?")]
             turn = await engine.turn(question, mode="contemplating")
             live = await engine.start(turn)
             assert [event async for _, event in live.follow()]
