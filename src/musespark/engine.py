@@ -35,7 +35,7 @@ from musespark.turn import Budget, Notes, Step, Turn, new_id
 
 if TYPE_CHECKING:
     from musespark.durable import Durable
-    from musespark.embedding import RemoteEmbedder, Vectors
+    from musespark.embedding import Vectors
     from musespark.store import Store
 
 Choose = Callable[[str], Model]
@@ -55,7 +55,7 @@ class Engine:
         self.current = Current(settings)
         self.runs = Runs(store)
         self.mcp = McpServers(settings.mcp)
-        self._embedder: RemoteEmbedder | None = None
+        self._embeds = False  # whether the shared connections are ours to let go
         self.closing = False
         self._durable: Durable | None = None
         self._launching = asyncio.Lock()
@@ -122,8 +122,10 @@ class Engine:
             await self._durable.close()
         await self.mcp.close()
         await self.current.close()
-        if self._embedder is not None:
-            await self._embedder.close()
+        if self._embeds:
+            from musespark.endpoint import release
+
+            await release(self)
         if self.store is not None:
             await self.store.close()
 
@@ -191,15 +193,15 @@ class Engine:
         )
 
     async def _embed(self, texts: Sequence[str]) -> Vectors:
-        """The vectors of the operator's embedding model."""
-        if self._embedder is None:
-            from musespark.embedding import RemoteEmbedder  # numpy: not for those who need none
+        """The vectors of the operator's embedding model, as the settings name it now."""
+        from musespark.embedding import RemoteEmbedder  # numpy: not for those who need none
+        from musespark.endpoint import session
 
-            own = self.settings.embedding
-            self._embedder = RemoteEmbedder(
-                own.url, own.name, own.key.reveal(), seconds=own.timeout
-            )
-        return await self._embedder.embed(texts)
+        own, self._embeds = self.settings.embedding, True
+        embedder = RemoteEmbedder(
+            own.url, own.name, own.key.reveal(), seconds=own.timeout, session=session(self)
+        )
+        return await embedder.embed(texts)
 
     async def start(self, turn: Turn) -> Live:
         """Start answering; the run goes on in the background until it ends or is cancelled."""
