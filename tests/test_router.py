@@ -142,3 +142,23 @@ def _accuracy(name: str, split: str) -> float:
 def test_weights_fit_the_questions_they_were_fitted_on():
     assert _accuracy("router_own.jsonl", "own") >= 0.95
     assert _accuracy("router.jsonl", "open") >= 0.95
+    assert _accuracy("router_more.jsonl", "train") >= 0.9
+    assert _accuracy("router_more.jsonl", "dev") >= 0.9
+
+
+@pytest.mark.parametrize(
+    ("question", "mode"),
+    [
+        ("Which is greater, 3/5 or 0.61? I have to compare these two numbers.", "contemplating"),
+        ("The lift stops only when it rains, already changed the fuse.", "contemplating"),
+        ("Compare these two functions: which one has the fault?\nf(x) = x\nf(x) = y", "instant"),
+    ],
+)
+def test_loud_words_do_not_decide_alone(question, mode):
+    assert decide(question).mode != mode
+
+
+def test_a_group_is_told_by_the_words_that_were_seen():
+    choice = decide("My bike makes a noise only when I brake.")
+    assert choice.reason == f"{router.REASONS['code']['en']}."
+    assert " 0 " not in decide("What would the costs and the risks of a ferry be?").reason

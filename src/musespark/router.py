@@ -52,8 +52,13 @@ _CODE = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _SPLIT = re.compile(r"(?<=[.!?…])\s+|(?<=[。！？；])|\n+")
-_ITEM = re.compile(r"[,;:、،，：]|\s(?:and|or|und|oder|y|o|et|ou|e|en|of|と|و)\s|[和与]")
+_ITEM = re.compile(r"[,;:、،，：]|\s(?:and|or|und|oder|y|o|et|ou|e|と|و)\s|[和与]")
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*|[٠-٩]+|[零一二三四五六七八九十百]{2,}")
+_CHOICE = re.compile(  # a, b or c
+    r", [^,;.?!]{1,60},? (?:or|oder|o|ou|of)\s|、[^。]{1,40}か、|还是|\sأم\s|\sया\s"
+)
+_OR = re.compile(r"\s(?:or|oder|o|ou|versus|vs)\s|还是|それとも|\sأم\s|\sया\s")
+_CLOCK = re.compile(r"\b\d{1,2}(?::\d\d|h\d\d|\s?(?:am|pm|uhr|h)\b)")
 _MATHS = re.compile(r"[=^√≥≤<>²³∞]|\bsqrt|\b[a-z]\^|\b\d*[xyn]\s*[-+*/]|\bf\(")
 _SUM = re.compile(r"[\d\s.,+*/x×÷·%()=?-]+$")
 _DENSE = re.compile(r"[぀-ヿ一-鿿]+")
@@ -65,12 +70,12 @@ _MANY = re.compile(
 
 
 def _read_cues() -> tuple[
-    dict[str, str], dict[str, str], list[tuple[str, str]], list[tuple[str, str]]
+    dict[str, str], dict[str, str], dict[str, list[tuple[str, str]]], list[tuple[str, str]]
 ]:
     """Whole words, starts of words, phrases, and what is searched as it stands, each to its cue."""
     words: dict[str, str] = {}
     starts: dict[str, str] = {}
-    phrases: list[tuple[str, str]] = []
+    phrases: dict[str, list[tuple[str, str]]] = {}  # by their first word
     anywhere: list[tuple[str, str]] = []
     for cue, table in CUES.items():
         for entry in table.split("|"):
@@ -80,7 +85,7 @@ def _read_cues() -> tuple[
             elif text.endswith("*"):
                 starts[text[:-1]] = f"{starts.get(text[:-1], '')} {cue}".strip()
             elif " " in text:
-                phrases.append((f" {text} ", cue))
+                phrases.setdefault(text.split()[0], []).append((f" {text} ", cue))
             else:
                 words[text] = f"{words.get(text, '')} {cue}".strip()
     return words, starts, phrases, anywhere
@@ -157,9 +162,10 @@ def _size(text: str) -> int:
 
 def _cues(text: str) -> dict[str, int]:
     """How many different words of the text speak for each cue."""
-    tokens = dict.fromkeys(_WORD.findall(text.translate(_FOLD)))
+    tokens = _WORD.findall(text.translate(_FOLD))
+    flat = f" {' '.join(tokens)} "
     seen: dict[str, int] = {}
-    for token in tokens:
+    for token in dict.fromkeys(tokens):
         found = _WORDS.get(token, "")
         for length in _START_LENGTHS:
             if length > len(token):
@@ -168,10 +174,9 @@ def _cues(text: str) -> dict[str, int]:
                 found = f"{found} {_STARTS[token[:length]]}"
         for cue in set(found.split()):
             seen[cue] = seen.get(cue, 0) + 1
-    flat = f" {' '.join(_WORD.findall(text.translate(_FOLD)))} "
-    for phrase, cue in _PHRASES:
-        if phrase in flat:
-            seen[cue] = seen.get(cue, 0) + 1
+        for phrase, cue in _PHRASES.get(token, ()):
+            if phrase in flat:
+                seen[cue] = seen.get(cue, 0) + 1
     if _OTHER_SCRIPT.search(text):
         for piece, cue in _ANYWHERE:
             if piece in text:
@@ -186,18 +191,59 @@ def features(
     ask = ask_of(question)
     found = {cue: {1: 1.0, 2: 1.5}.get(count, 2.0) for cue, count in _cues(ask.text).items()}
     words = _size(ask.text)
+    numbers = min(len(_NUMBER.findall(ask.text)), 8)
+    found |= _shape(ask, words, numbers)
+    found["deciding us"] = found.get("decide", 0.0) * float(words > 4 and numbers < 2)
+    opening = _cues(" ".join(ask.text.split(None, 3)[:2]))
+    found["opens broad"] = float(words > 4 and any(opening.get(c) for c in _OPENERS))
+    found["opens wording"] = float(bool(opening.get("wording")))
+    found["opens why"] = float(bool(opening.get("explain")))
+    found["opens lookup"] = float(bool(opening.get("lookup") or opening.get("recall")))
+    for name, (cues, least) in _GROUPS.items():
+        total = min(sum(found.get(cue, 0.0) for cue in cues), 5.0) / 2
+        found[name] = total * float(words + (name == "serial") * ask.material > least)
+    wide, serial = (any(found.get(cue) for cue in _GROUPS[name][0]) for name in ("broad", "serial"))
+    topic = any(found.get(cue) for cue in _TOPICS)
+    found["topic"] = float(topic)
+    found["topic in numbers"] = float(topic and numbers > 1)
+    found["short topic"] = float(words <= 9 and (topic or "choice" in found))
+    found["short steps"] = float(words <= 9 and serial)
+    found["nothing known"] = float(not (topic or wide or serial) and words > 9)
+    found["compare exactly"] = float(
+        "compare" in found
+        and ("verdict" in found or ask.maths or ask.code or ask.quoted or numbers > 1)
+    )
+    told = _cues(question[:_EDGE].lower()) if ask.material > 4 and not ask.quoted else {}
+    found["told steps"] = float(any(told.get(cue) for cue in ("riddle", "symptom", "logic")))
+    found["fixed answer"] = float("verdict" in found and bool(numbers or serial))
+    attached = [_size(text[:_EDGE]) * max(1, len(text) // _EDGE) for text in documents]
+    found["attached"] = math.log1p(sum(attached)) / 4 if attached else 0.0
+    found["several documents"] = float(len(attached) > 2)
+    found["follow-up"] = float(follows and words <= 12)
+    return {name: value for name, value in found.items() if value}
+
+
+def _shape(ask: Ask, words: int, numbers: int) -> dict[str, float]:
+    """What can be seen of an ask without knowing its words: length, lists, numbers, marks."""
+    found: dict[str, float] = {}
     items = [len(part.split()) for part in _ITEM.split(ask.text) if part.strip()]
     listed = sum(1 for size in items if size <= 4)
-    numbers = min(len(_NUMBER.findall(ask.text)), 8)
     questions = sum(ask.text.count(mark) for mark in "?？؟")
     sentences = len([s for s in _SPLIT.split(ask.text) if s.strip()])
-    found["length"] = math.log1p(min(words, 60)) / 2
+    clocks = len(_CLOCK.findall(ask.text))
     found["tiny"] = float(words <= 4)
     found["short"] = float(words <= 9)
+    found["middling"] = float(words > 14)
+    found["lengthy"] = float(words > 28)
     found["listed"] = math.log2(listed) / 2 if listed > 2 else 0.0
+    found["listed without numbers"] = found["listed"] * float(numbers == 0)
+    found["choice"] = float(bool(_CHOICE.search(ask.text)))
+    found["either or"] = float(bool(_OR.search(ask.text)) and words <= 20)
     found["numbers"] = math.log1p(numbers) if numbers > 2 else 0.0
     found["two numbers"] = float(numbers == 2)
     found["one number"] = float(numbers == 1)
+    found["dense numbers"] = min(10 * numbers / (words + 5), 3.0) * float(words > 9 and numbers > 1)
+    found["clocks"] = float(clocks > 1)
     found["asks"] = float(questions > 0)
     found["several asks"] = float(questions > 1 or (questions and sentences > 2) or sentences > 3)
     found["story sum"] = float(numbers > 1 and words > 12)
@@ -207,101 +253,153 @@ def features(
     found["quoted"] = float(ask.quoted)
     found["material"] = math.log1p(ask.material) / 4
     found["many"] = float(bool(_MANY.search(ask.text.translate(_FOLD))))
-    found["deciding us"] = found.get("decide", 0.0) * float(words > 4 and numbers < 2)
-    opening = _cues(" ".join(ask.text.split(None, 3)[:2]))
-    found["opens broad"] = float(words > 4 and any(opening.get(c) for c in _OPENERS))
-    found["opens wording"] = float(bool(opening.get("wording")))
-    found["broad"] = min(sum(found.get(c, 0.0) for c in _BREADTH), 5.0) / 2 * float(words > 5)
-    found["serial"] = (
-        min(sum(found.get(c, 0.0) for c in _SERIAL), 5.0) / 2 * float(words + ask.material > 5)
-    )
-    attached = [_size(text[:_EDGE]) * max(1, len(text) // _EDGE) for text in documents]
-    found["attached"] = math.log1p(sum(attached)) / 4 if attached else 0.0
-    found["several documents"] = float(len(attached) > 2)
-    found["follow-up"] = float(follows and words <= 12)
     return {name: value for name, value in found.items() if value}
 
 
-_BREADTH = ("research", "market", "plan", "compare", "wide", "voices", "sides", "theories", "parts")
-_OPENERS = ("research", "market", "plan", "compare", "ideas")
-_SERIAL = (
-    "proof",
-    "solve",
-    "debug",
-    "steps",
-    "order",
-    "logic",
-    "closely",
-    "trouble",
-    "scene",
-    "explain",
+_OPENERS = ("research", "market", "plan", "compare", "ideas", "remedy", "trip")
+_TOPICS = (
+    "society",
+    "life",
+    "venture",
+    "trip",
+    "ideas",
+    "remedy",
+    "speakers",
+    "voices",
+    "sides",
+    "theories",
 )
+# group of cues that speak for the same -> the cues, and the words from which it counts
+_GROUPS: dict[str, tuple[tuple[str, ...], int]] = {
+    "broad": (
+        ("research", "market", "plan", "compare", "wide", "voices", "sides", "theories", "parts"),
+        5,
+    ),
+    "breadth": (
+        ("aspects", "speakers", "society", "remedy", "life", "venture", "trip", "ideas"),
+        4,
+    ),
+    "serial": (
+        (
+            "proof",
+            "solve",
+            "debug",
+            "steps",
+            "order",
+            "logic",
+            "closely",
+            "trouble",
+            "scene",
+            "explain",
+        ),
+        5,
+    ),
+    "reasoned": (("figures", "riddle", "terms", "symptom", "verdict", "proof", "trouble"), 4),
+    "at once": (("jot", "recall", "lookup", "wording", "chat", "convert"), 0),
+}
 
 # Fitted by `python bench/router.py --train`: feature -> weight for each of MODES.
 WEIGHTS: dict[str, tuple[float, float, float]] = {
-    "asks": (-0.19, 0.59, -0.40),
-    "attached": (-0.40, 0.39, 0.01),
-    "bias": (1.60, -0.22, -1.39),
-    "broad": (-0.74, -0.95, 1.69),
-    "chat": (0.69, -0.53, -0.16),
-    "closely": (-0.49, 1.37, -0.87),
-    "code": (-1.16, 1.39, -0.23),
-    "compare": (0.88, -1.27, 0.39),
-    "convert": (1.34, -0.50, -0.84),
-    "debug": (-1.03, 0.89, 0.14),
-    "decide": (-0.85, 0.21, 0.64),
-    "deciding us": (-0.80, -0.27, 1.07),
-    "explain": (0.02, -0.07, 0.05),
-    "follow": (0.13, -0.02, -0.10),
-    "follow-up": (-0.45, 0.63, -0.19),
-    "hard": (-0.51, 1.61, -1.09),
-    "ideas": (-0.23, -0.30, 0.52),
-    "length": (-2.10, 0.25, 1.85),
-    "listed": (0.97, -1.61, 0.64),
-    "logic": (-1.71, 1.62, 0.09),
-    "lookup": (1.26, -0.26, -1.00),
-    "many": (-0.41, -0.16, 0.56),
-    "market": (-0.29, -0.22, 0.51),
-    "material": (-0.88, 0.65, 0.23),
-    "maths": (-1.23, 0.08, 1.15),
-    "numbers": (0.35, 1.95, -2.30),
-    "one number": (0.46, 0.99, -1.45),
-    "opens broad": (-1.38, 0.36, 1.01),
-    "opens wording": (-0.10, 0.27, -0.17),
-    "order": (-0.15, 1.29, -1.14),
-    "parts": (-0.09, -0.00, 0.10),
-    "plan": (0.30, -0.58, 0.28),
-    "proof": (-2.49, 1.79, 0.70),
-    "quick": (1.46, -0.63, -0.83),
-    "quoted": (0.46, -0.03, -0.42),
-    "research": (-0.53, -0.06, 0.59),
-    "scene": (-0.27, 0.39, -0.11),
-    "serial": (-1.00, 2.22, -1.23),
-    "several asks": (0.19, -0.44, 0.25),
-    "several documents": (-0.16, -0.14, 0.30),
-    "short": (2.87, -0.87, -2.00),
-    "sides": (-0.64, -0.32, 0.96),
-    "solve": (-0.11, -0.01, 0.11),
-    "steps": (0.67, 0.22, -0.90),
-    "story sum": (0.03, 0.54, -0.57),
-    "sum": (0.05, -0.05, -0.00),
-    "theories": (-0.56, 0.24, 0.31),
-    "tiny": (0.33, 0.08, -0.41),
-    "tradeoff": (-0.17, 0.41, -0.23),
-    "trouble": (0.83, 0.71, -1.54),
-    "two numbers": (0.61, 0.04, -0.65),
-    "voices": (-0.83, -0.04, 0.87),
-    "wide": (-0.64, 0.62, 0.02),
-    "wording": (1.64, -0.48, -1.16),
+    "asks": (-0.09, 0.25, -0.16),
+    "aspects": (-0.12, -0.13, 0.25),
+    "at once": (1.75, -0.58, -1.17),
+    "attached": (-0.24, 0.19, 0.04),
+    "bias": (-0.09, 0.11, -0.02),
+    "breadth": (-0.63, -0.88, 1.51),
+    "broad": (-0.44, -0.52, 0.96),
+    "chat": (0.15, -0.11, -0.05),
+    "choice": (0.24, -0.79, 0.55),
+    "clocks": (-0.12, 0.26, -0.13),
+    "closely": (-0.05, 0.10, -0.06),
+    "code": (-0.46, 0.58, -0.11),
+    "compare": (0.13, -0.07, -0.05),
+    "compare exactly": (0.31, 0.20, -0.52),
+    "convert": (-0.06, 0.03, 0.03),
+    "debug": (-0.06, 0.13, -0.07),
+    "decide": (-0.69, 0.08, 0.61),
+    "deciding us": (-0.57, 0.06, 0.51),
+    "dense numbers": (-0.30, 0.58, -0.28),
+    "either or": (0.39, -0.97, 0.58),
+    "explain": (-0.02, 0.01, 0.02),
+    "figures": (-0.28, 0.23, 0.06),
+    "fixed answer": (0.41, -0.24, -0.16),
+    "follow": (0.10, 0.07, -0.17),
+    "follow-up": (-0.10, 0.26, -0.16),
+    "hard": (-0.11, 0.33, -0.21),
+    "ideas": (-0.04, -0.04, 0.08),
+    "jot": (0.19, -0.07, -0.11),
+    "lengthy": (0.52, -0.57, 0.05),
+    "life": (-0.06, -0.05, 0.12),
+    "listed": (0.26, -0.78, 0.52),
+    "listed without numbers": (-0.09, 0.12, -0.04),
+    "logic": (-0.15, 0.23, -0.07),
+    "lookup": (0.13, 0.12, -0.25),
+    "many": (0.02, -0.31, 0.28),
+    "market": (-0.08, -0.05, 0.13),
+    "material": (-0.54, 0.79, -0.26),
+    "maths": (-0.42, 0.28, 0.14),
+    "middling": (-0.92, 0.75, 0.17),
+    "nothing known": (-0.03, 0.06, -0.03),
+    "numbers": (-0.01, 0.88, -0.87),
+    "one number": (-0.24, 0.34, -0.11),
+    "opens broad": (-0.66, -0.27, 0.93),
+    "opens lookup": (0.74, 0.06, -0.80),
+    "opens why": (-0.28, 0.37, -0.09),
+    "opens wording": (0.29, -0.13, -0.16),
+    "order": (-0.03, 0.22, -0.20),
+    "parts": (-0.03, 0.07, -0.04),
+    "plan": (0.02, -0.08, 0.05),
+    "proof": (-0.16, 0.09, 0.07),
+    "quick": (0.68, -0.12, -0.56),
+    "quoted": (0.27, 0.45, -0.72),
+    "reasoned": (-0.47, 1.18, -0.71),
+    "recall": (0.28, -0.17, -0.12),
+    "remedy": (0.00, -0.03, 0.02),
+    "research": (-0.05, -0.11, 0.17),
+    "riddle": (-0.09, 0.16, -0.07),
+    "scene": (-0.03, 0.14, -0.11),
+    "serial": (-0.67, 1.65, -0.98),
+    "several asks": (-0.40, 0.25, 0.15),
+    "several documents": (-0.11, -0.15, 0.26),
+    "short": (1.72, -0.88, -0.83),
+    "short steps": (-0.81, 0.88, -0.07),
+    "short topic": (-0.86, 0.12, 0.74),
+    "sides": (-0.03, -0.07, 0.10),
+    "society": (-0.06, -0.07, 0.13),
+    "solve": (-0.03, -0.06, 0.10),
+    "speakers": (-0.04, -0.08, 0.12),
+    "steps": (0.02, 0.05, -0.07),
+    "story sum": (-0.10, 0.10, 0.00),
+    "sum": (0.15, -0.11, -0.04),
+    "symptom": (-0.10, 0.21, -0.11),
+    "terms": (-0.11, 0.15, -0.04),
+    "theories": (-0.06, 0.10, -0.04),
+    "tiny": (0.65, -0.43, -0.22),
+    "told steps": (-0.58, 0.50, 0.08),
+    "topic": (-0.59, -0.34, 0.93),
+    "topic in numbers": (-0.20, 0.40, -0.21),
+    "tradeoff": (-0.12, 0.19, -0.07),
+    "trip": (-0.00, -0.01, 0.01),
+    "trouble": (0.17, -0.07, -0.10),
+    "two numbers": (0.07, 0.00, -0.07),
+    "venture": (-0.01, -0.03, 0.04),
+    "verdict": (0.31, -0.13, -0.18),
+    "voices": (0.07, -0.02, -0.05),
+    "wide": (-0.19, -0.05, 0.23),
+    "wording": (0.19, -0.10, -0.09),
 }
 
 # sentence: the mode it may explain, whatever the weights say (* any); further features it tells of
-_TELLS = """short: instant tiny asks | lookup: instant | wording: instant quoted | chat: instant |
-convert: instant sum | follow-up: instant follow | attached: instant | quick: instant | hard: * |
-proof: thinking maths solve logic | numbers: thinking scene | code: thinking debug trouble |
-closely: thinking material | steps: thinking order serial | explain: thinking | tradeoff: thinking |
-listed: contemplating parts | compare: contemplating many | plan: contemplating ideas | decide: * |
-research: contemplating broad market wide theories | voices: contemplating sides | long: *"""
+_TELLS = """short: instant tiny asks | lookup: instant recall | wording: instant quoted jot |
+chat: instant | convert: instant sum | follow-up: instant follow | attached: instant |
+quick: instant | hard: * |
+proof: thinking maths solve logic figures riddle | numbers: thinking scene clocks |
+code: thinking debug trouble symptom | closely: thinking material terms |
+steps: thinking order serial reasoned | explain: thinking | tradeoff: thinking verdict |
+listed: contemplating | compare: contemplating many choice |
+plan: contemplating trip venture | ideas: contemplating remedy | decide: * life |
+research: contemplating parts aspects broad breadth topic market wide theories society |
+voices: contemplating sides speakers | long: *"""
 
 
 def _read_tells() -> tuple[dict[str, str], dict[str, str]]:
@@ -316,6 +414,12 @@ def _read_tells() -> tuple[dict[str, str], dict[str, str]]:
 
 
 _SENTENCE, _EXPLAINS = _read_tells()
+# a feature made of cues is told by the sentences of those cues that were seen
+_STANDS_FOR = {name: cues for name, (cues, _) in _GROUPS.items()} | {
+    "topic": _TOPICS,
+    "short topic": _TOPICS,
+    "short steps": _GROUPS["serial"][0],
+}
 _SENTENCE |= {
     "one number": "convert",
     "two numbers": "convert",
@@ -323,6 +427,18 @@ _SENTENCE |= {
     "several asks": "long",
     "deciding us": "decide",
     "several documents": "compare",
+    "dense numbers": "numbers",
+    "told steps": "steps",
+    "short steps": "steps",
+    "fixed answer": "tradeoff",
+    "compare exactly": "tradeoff",
+    "either or": "decide",
+    "listed without numbers": "listed",
+    "opens why": "explain",
+    "opens lookup": "lookup",
+    "short topic": "research",
+    "middling": "long",
+    "lengthy": "long",
     "opens wording": "wording",
     "opens broad": "research",
 }
@@ -366,9 +482,11 @@ def _reason(mode: str, added: dict[str, float], question: str, language: str) ->
     """The one or two sentences that stand for the features which added most for the mode."""
     totals: dict[str, float] = {}
     for name, value in added.items():
-        tell = _SENTENCE.get(name, "")
-        if value > 0 and tell and _EXPLAINS[tell] in ("*", mode):
-            totals[tell] = totals.get(tell, 0.0) + value
+        cues = [cue for cue in _STANDS_FOR.get(name, ()) if cue in added] or [name]
+        for cue in cues:
+            tell = _SENTENCE.get(cue, "")
+            if value > 0 and tell and _EXPLAINS[tell] in ("*", mode):
+                totals[tell] = totals.get(tell, 0.0) + value / len(cues)
     ranked = sorted(totals, key=lambda tell: -totals[tell]) or ["nothing"]
     told = [
         tell for tell in ranked[:2] if totals.get(tell, 1.0) >= 0.5 * totals.get(ranked[0], 1.0)
