@@ -30,6 +30,7 @@ from musespark.guard import ALONE, PERSON, Guard, error_body, open_to_all
 from musespark.keys import Keys
 from musespark.problem import Problem
 from musespark.settings import Settings
+from musespark.shown import Shown
 from musespark.store import Row
 
 _json = msgspec.json.Encoder(decimal_format="number").encode
@@ -149,9 +150,13 @@ def _timed(row: Row) -> Row:
 
 
 async def run_events(
-    request: Request, id: str, after: Annotated[int, Query(ge=0, le=2**53)] = 0
+    request: Request,
+    id: str,
+    after: Annotated[int, Query(ge=0, le=2**53)] = 0,
+    render: Annotated[str, Query(pattern="^(html)?$")] = "",
 ) -> Response:
-    """The events of a run, live or kept, after the number `after` or `Last-Event-ID`."""
+    """The events of a run, live or kept, after the number `after` or `Last-Event-ID`; with
+    `render=html` also what its words look like."""
     door: Door = request.app.state.door
     person, id = request.scope[PERSON], known(id)
     last = request.headers.get("last-event-id", "")
@@ -169,16 +174,23 @@ async def run_events(
             )
             if after >= found[0]["last"]:
                 return Response(status_code=204)  # tells an EventSource to stop asking
-    return Events(_frames(door.engine, person, id, after))
+    return Events(_frames(door.engine, person, id, after, Shown() if render else None))
 
 
-async def _frames(engine: Engine, person: str, run: str, after: int) -> AsyncGenerator[bytes]:
+async def _frames(
+    engine: Engine, person: str, run: str, after: int, shown: Shown | None
+) -> AsyncGenerator[bytes]:
     """Server-sent events of a run: live, or kept until it has ended in whichever process."""
-    frames = plugins.load("protocols", "agui").frames
+    agui = plugins.load("protocols", "agui")
     live = engine.runs.live.get(run)
-    if live is not None and live.person == person:
+    if live is not None and live.person != person:
+        live = None
+    if shown is not None and after:
+        before = live.events[:after] if live else await _until(engine, person, run, after)
+        yield b"".join(agui.unnumbered(shown.resume(before)))
+    if live is not None:
         async for batch in batches(live, after):
-            yield frames(batch) if batch else COMMENT
+            yield agui.frames(batch, shown) if batch else COMMENT
         return
     position, spoken, last = after, time.monotonic(), None
     while True:
@@ -187,7 +199,7 @@ async def _frames(engine: Engine, person: str, run: str, after: int) -> AsyncGen
         if batch:
             position, last = batch[-1]
             spoken = time.monotonic()
-            yield frames(batch)
+            yield agui.frames(batch, shown)
         if row["state"] != "running":
             break
         if time.monotonic() - spoken > SILENCE:
@@ -197,6 +209,12 @@ async def _frames(engine: Engine, person: str, run: str, after: int) -> AsyncGen
     if row["error"] and not isinstance(last, ev.RunFinished | ev.RunError):
         error = ev.RunError(row["error"]["message"], row["error"]["code"])
         yield b"data: " + ev.encode(error) + b"\n\n"
+
+
+async def _until(engine: Engine, person: str, run: str, last: int) -> list[ev.Event]:
+    """The kept events of a run up to number `last`."""
+    found = await engine.runs.events(person, run)
+    return [event for number, event in found if number <= last]
 
 
 async def cancel_run(request: Request, id: str) -> Response:

@@ -71,6 +71,7 @@ class Wish(Struct, forbid_unknown_fields=True):
     approve: list[str] = []
     incognito: bool = False
     conversation: str = ""
+    render: str = ""
     zone: str = ""
     language: str = ""
     budget: Limits = field(default_factory=Limits)
@@ -142,6 +143,11 @@ def wish(given: Wish | None) -> Wish:
     given = given or Wish()
     if given.conversation:
         identifier(given.conversation, "musespark.conversation")
+    if given.render not in ("", "html"):
+        raise Wrong(
+            f"The answer cannot be rendered as {given.render[:40]!r}.", "musespark.render",
+            next='Send "html", or leave it out.',
+        )  # fmt: skip
     if given.language and not _TAG.fullmatch(given.language):
         raise Wrong(
             f"The language {given.language[:40]!r} is none.", "musespark.language",

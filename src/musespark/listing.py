@@ -7,11 +7,13 @@ expressions, and the code was written by anybody.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
+from pygments.lexer import ExtendedRegexLexer, RegexLexer
 from pygments.lexers import get_lexer_by_name
-from pygments.token import STANDARD_TYPES
+from pygments.token import STANDARD_TYPES, Error, Whitespace, _TokenType
 from pygments.util import ClassNotFound
 
 LONGEST = 60_000  # characters of one listing that is coloured
@@ -74,13 +76,90 @@ def lexer(language: str) -> Any:
 def listing(code: str, language: str) -> str:
     """The code as HTML, each word in a span of its kind. Every line closes its own spans."""
     found = lexer(language)
-    if found is None or len(code) > LONGEST or _wide(code):
+    end = _coloured(code) if found is not None else 0
+    if not end:
         return plain(code)
-    return marked((kind, text) for _, kind, text in found.get_tokens_unprocessed(code))
+    tokens = found.get_tokens_unprocessed(code[:end])
+    return marked((kind, text) for _, kind, text in tokens) + plain(code[end:])
 
 
-def _wide(code: str) -> bool:
-    return len(code) > WIDEST and any(len(line) > WIDEST for line in code.split("\n"))
+def _coloured(code: str, before: int = 0) -> int:
+    """Up to where code is coloured: to a line that is too wide, or to the longest there may be."""
+    if before + len(code) <= min(WIDEST, LONGEST):
+        return len(code)
+    at = 0
+    for line in code.splitlines(keepends=True) if len(code) > WIDEST else [code]:
+        if len(line) > WIDEST or before + at + len(line) > LONGEST:
+            return at
+        at += len(line)
+    return at
+
+
+class Growing:
+    """A listing while it is written. Its colours are those of the whole one, but where a word's
+    kind is decided by what comes lines later."""
+
+    def __init__(self, language: str) -> None:
+        self._lexer = lexer(language)
+        self._states = ["root"]
+        self._size = 0
+
+    def lines(self, code: str) -> str:
+        """Further whole lines as HTML."""
+        end = _coloured(code, self._size) if self._lexer is not None else 0
+        self._size += len(code)
+        if end < len(code):
+            tail = plain(code[end:])
+            head = marked(self._tokens(code[:end], self._states)) if end else ""
+            self._lexer = None
+            return head + tail
+        return marked(self._tokens(code, self._states))
+
+    def line(self, code: str) -> str:
+        """The last line as HTML, as far as it goes."""
+        if self._lexer is None or len(code) > WIDEST:
+            return plain(code)
+        return marked(self._tokens(code, list(self._states)))
+
+    def _tokens(self, code: str, states: list[str]) -> Iterator[tuple[Any, str]]:
+        """The words with their kinds, from where `states` says that the lexer is; it is left saying
+        where it is then. This is RegexLexer's own loop, which keeps that to itself."""
+        if not isinstance(self._lexer, RegexLexer) or isinstance(self._lexer, ExtendedRegexLexer):
+            for _, kind, text in self._lexer.get_tokens_unprocessed(code):
+                yield kind, text
+            return
+        rules: Any = self._lexer._tokens
+        at = 0
+        while at < len(code):
+            for match, action, state in rules[states[-1]]:
+                found = match(code, at)
+                if found:
+                    if type(action) is _TokenType:
+                        yield action, found.group()
+                    elif action is not None:
+                        yield from ((kind, text) for _, kind, text in action(self._lexer, found))
+                    at = found.end()
+                    _enter(states, state)
+                    break
+            else:
+                if code[at] == "\n":
+                    states[:] = ["root"]
+                yield (Whitespace if code[at] == "\n" else Error), code[at]
+                at += 1
+
+
+def _enter(states: list[str], state: Any) -> None:
+    """Follow a lexer into its next state."""
+    if state is None:
+        return
+    if isinstance(state, int):
+        del states[1 if abs(state) >= len(states) else state :]
+        return
+    for each in state if isinstance(state, tuple) else (state,):
+        if each == "#pop":
+            del states[max(len(states) - 1, 1) :]
+        else:
+            states.append(states[-1] if each == "#push" else each)
 
 
 def plain(code: str) -> str:
@@ -93,7 +172,7 @@ def _visible(text: str) -> str:
     return _BIDI.sub(lambda found: f'<span class="bidi">U+{ord(found[0]):04X}</span>', text)
 
 
-def marked(tokens: Any) -> str:
+def marked(tokens: Iterable[tuple[Any, str]]) -> str:
     """pygments' tokens as spans; neighbours of one kind share a span, none crosses a line."""
     pieces: list[str] = []
     last, line = "", ""

@@ -39,7 +39,9 @@ _MARKS = re.compile(
     r"\[(?P<cited>\d{1,3}(?:\s?,\s?\d{1,3}){0,9})\]|\[\^(?P<note>\d{1,3})\]:?"
     r"|(?P<url>https?://[^\s<>\"'`\[\]{}|\\^*]+)"
 )
-_TASK = re.compile(r"\[([ xX])\](?=\s)")
+_ODD = re.compile("[\r\0]")
+_BREAKS = re.compile(r"\r\n?")
+TASK = re.compile(r"\[([ xX])\](?=\s)")
 _NOTE = re.compile(r"\[\^(\d{1,3})\]:\s*")
 _DOLLAR = re.compile(r"(?<!\\)\$")
 _DISPLAY = {"$$": "$$", "\\[": "\\]"}
@@ -56,7 +58,7 @@ def _formula_block(state: StateBlock, start: int, end: int, silent: bool) -> boo
     closing = _DISPLAY.get(first[:2])
     if closing is None:
         return False
-    line, text = start, first[2:]
+    line, text, growing = start, first[2:], False
     lines = []
     while not text.endswith(closing):
         if closing in text:
@@ -66,9 +68,9 @@ def _formula_block(state: StateBlock, start: int, end: int, silent: bool) -> boo
             return False
         line += 1
         if line >= end or state.isEmpty(line) or state.sCount[line] < state.blkIndent:
-            if not state.env.get("open") or line < state.lineMax:
+            if line < state.env.get("open", line + 1):
                 return False
-            text = closing  # still being written
+            text, growing = closing, True
             break
         text = state.src[state.bMarks[line] + state.tShift[line] : state.eMarks[line]].rstrip()
     content = "\n".join([*lines, text[:-2]])
@@ -78,6 +80,7 @@ def _formula_block(state: StateBlock, start: int, end: int, silent: bool) -> boo
         state.line = min(line + 1, end)
         token = state.push("formula_block", "div", 0)
         token.content, token.markup, token.map = content, first[:2], [start, state.line]
+        token.meta = {"open": growing}
     return True
 
 
@@ -143,13 +146,13 @@ def _shape(state: StateCore) -> None:
             if first.type == "text":
                 _begin(tokens, at, first)
             if "[" in token.content or "://" in token.content:
-                token.children = _marks(token.children, cited)
+                token.children = marks(token.children, cited)
 
 
 def _begin(tokens: list[Token], at: int, first: Token) -> None:
     """What the first words of a paragraph may say: that it is a task, or a note."""
     before = tokens[at - 1]
-    task = _TASK.match(first.content)
+    task = TASK.match(first.content)
     if task and before.type == "paragraph_open" and tokens[at - 2].type == "list_item_open":
         item = tokens[at - 2]
         item.attrSet("class", "task")
@@ -159,13 +162,15 @@ def _begin(tokens: list[Token], at: int, first: Token) -> None:
         before.attrSet("class", "note")
 
 
-def _marks(children: list[Token], cited: frozenset[int]) -> list[Token]:
-    """The children of a paragraph with its citations, notes and bare addresses taken out."""
+def marks(children: list[Token], cited: frozenset[int]) -> list[Token]:
+    """The children of a paragraph with its citations, notes and bare addresses as tokens."""
     found: list[Token] = []
     inside = 0
     for child in children:
         if child.type in ("link_open", "link_close"):
             inside += child.nesting
+        elif child.type == "image" and inside:
+            child.meta["linked"] = True
         if child.type != "text" or inside:
             found.append(child)
             continue
@@ -216,10 +221,10 @@ class Writer(RendererHTML):
     """Tokens as HTML."""
 
     def text(self, tokens: Sequence[Token], at: int, options: Any, env: Any) -> str:
-        return escape(_OVERRIDES.sub("", tokens[at].content))
+        return shown(tokens[at].content)
 
     def words(self, tokens: Sequence[Token], at: int, options: Any, env: Any) -> str:
-        return escape(_OVERRIDES.sub("", tokens[at].content))
+        return shown(tokens[at].content)
 
     def cite(self, tokens: Sequence[Token], at: int, options: Any, env: Any) -> str:
         number = tokens[at].content
@@ -254,12 +259,14 @@ class Writer(RendererHTML):
         url = str(token.attrs.get("src", ""))
         words = self.renderInlineAsText(token.children, options, env) if token.children else ""
         shown = escape(_OVERRIDES.sub("", words).strip() or url)
-        if any(each.type == "link_open" for each in tokens[:at]) and _inside(tokens, at):
+        if not url or token.meta.get("linked"):
             return f'<span class="picture">{shown}</span>'
         return f'<a class="picture" href="{_quoted(url)}"{_AWAY}>{shown}</a>'
 
     def link_open(self, tokens: Sequence[Token], at: int, options: Any, env: Any) -> str:
         token = tokens[at]
+        if not token.attrs["href"]:
+            return "<a>"
         title = token.attrs.get("title")
         named = f' title="{_quoted(str(title))}"' if title else ""
         return f'<a href="{_quoted(str(token.attrs["href"]))}"{named}{_AWAY}>'
@@ -282,10 +289,6 @@ class Writer(RendererHTML):
 
 
 _AWAY = ' rel="noopener noreferrer nofollow" target="_blank"'
-
-
-def _inside(tokens: Sequence[Token], at: int) -> bool:
-    return sum(each.nesting for each in tokens[:at] if each.tag == "a") > 0
 
 
 def _quoted(text: str) -> str:
@@ -320,6 +323,7 @@ def _reader() -> MarkdownIt:
 
 
 reader = _reader()
+writer: Any = reader.renderer
 
 _MATH = {
     "math", "mi", "mn", "mo", "ms", "mtext", "mspace", "mrow", "mfrac", "msqrt", "mroot", "msub",
@@ -377,6 +381,11 @@ def numbers(sources: Iterable[Any]) -> frozenset[int]:
     )
 
 
+def normal(text: str) -> str:
+    """The text with line breaks as they are read here, and without NUL."""
+    return _BREAKS.sub("\n", text).replace("\0", "\ufffd") if _ODD.search(text) else text
+
+
 def halves(text: str) -> tuple[str, str]:
     """What of a text is read as Markdown, and what is too much: cut at the end of a line."""
     if len(text) <= LONGEST:
@@ -398,21 +407,26 @@ def blocks_of(tokens: list[Token]) -> list[list[Token]]:
 
 def written(tokens: list[Token], env: dict[str, Any]) -> str:
     """One block as HTML."""
-    return clean(reader.renderer.render(tokens, reader.options, env)).strip("\n")
+    return clean(writer.render(tokens, reader.options, env)).strip("\n")
 
 
 def plain(text: str) -> str:
     """What is too long to be read as Markdown."""
-    shown = escape(_OVERRIDES.sub("", text.strip("\n")))
-    return f'<pre class="plain" tabindex="0" dir="auto">{shown}</pre>'
+    return f'<pre class="plain" tabindex="0" dir="auto">{shown(text)}</pre>'
+
+
+def shown(text: str) -> str:
+    """Words as they are."""
+    return escape(_OVERRIDES.sub("", text))
 
 
 def blocks(text: str, sources: Iterable[Any] = ()) -> list[str]:
     """The text as HTML, an element for each block."""
-    text, rest = halves(text)
+    text, rest = halves(normal(text))
     env: dict[str, Any] = {"sources": numbers(sources)}
     made = [written(each, env) for each in blocks_of(reader.parse(text, env))]
-    return [*made, plain(rest)] if rest.strip() else made
+    rest = rest.lstrip("\n").rstrip()
+    return [*made, plain(rest)] if rest else made
 
 
 _kept: OrderedDict[tuple[str, frozenset[int]], str] = OrderedDict()
@@ -430,7 +444,6 @@ async def aside(text: str, sources: Iterable[Any] = ()) -> str:
 def whole(text: str, sources: Iterable[Any] = ()) -> str:
     """The text as HTML. `sources` are what its citations [1] may lead to; texts that were shown
     lately cost nothing."""
-    global _size
     key = (text, numbers(sources))
     with _lock:
         found = _kept.get(key)
@@ -438,11 +451,17 @@ def whole(text: str, sources: Iterable[Any] = ()) -> str:
             _kept.move_to_end(key)
             return found
     made = "".join(blocks(*key))
-    with _lock:
-        if key not in _kept:
-            _kept[key] = made
-            _size += len(made) + len(text)
-        while _size > _CACHE:
-            (old, _), html = _kept.popitem(last=False)
-            _size -= len(html) + len(old)
+    remember(*key, made)
     return made
+
+
+def remember(text: str, cited: frozenset[int], html: str) -> None:
+    """Keep what a text looks like: it is asked for again soon."""
+    global _size
+    with _lock:
+        if (text, cited) not in _kept:
+            _kept[text, cited] = html
+            _size += len(html) + len(text)
+        while _size > _CACHE:
+            (old, _), made = _kept.popitem(last=False)
+            _size -= len(made) + len(old)

@@ -14,6 +14,7 @@ from musespark import asked, plugins
 from musespark import event as ev
 from musespark.asked import Asked, CallMade, Wish, Wrong
 from musespark.message import Message, Part, Reasoning, Text
+from musespark.shown import Shown
 from musespark.told import Told
 from musespark.turn import Turn
 
@@ -245,21 +246,33 @@ class Answer:
     def __init__(self, turn: Turn, given: Asked) -> None:
         self.told = Told(turn)
         self.given = given
+        self.shown = Shown() if given.wish.render else None
 
     def feed(self, numbered: list[tuple[int, ev.Event]]) -> bytes:
         """The events as server-sent events."""
         last = numbered[-1][1] if numbered else None
         if isinstance(last, ev.RunError | ev.RunFinished):
             self.told.take(last)
-        return frames(numbered)
+        return frames(numbered, self.shown)
 
     def whole(self) -> bytes:
         """Nothing: this protocol streams."""
         return b""
 
 
-def frames(numbered: list[tuple[int, ev.Event]]) -> bytes:
-    """Server-sent events, the number of each event as its id."""
-    return b"".join(
-        [b"id: %d\ndata: %b\n\n" % (number, ev.encode(event)) for number, event in numbered]
-    )
+def frames(numbered: list[tuple[int, ev.Event]], shown: Shown | None = None) -> bytes:
+    """Server-sent events, the number of each event as its id. What words look like stands before
+    them: whoever has the number of an event has what belongs to it."""
+    pieces: list[bytes] = []
+    for number, event in numbered:
+        if shown is not None:
+            pieces += unnumbered(shown.take(event))
+        pieces.append(b"id: %d\ndata: %b\n\n" % (number, ev.encode(event)))
+    if shown is not None:
+        pieces[-1:-1] = unnumbered(shown.flush())
+    return b"".join(pieces)
+
+
+def unnumbered(events: list[ev.Custom]) -> list[bytes]:
+    """Server-sent events that are not kept."""
+    return [b"data: %b\n\n" % ev.encode(event) for event in events]
