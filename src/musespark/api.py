@@ -20,15 +20,15 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from musespark import entry, manage, metrics, openapi, plugins, server
+from musespark import entry, kept, manage, metrics, openapi, pages, plugins, server
 from musespark import event as ev
 from musespark.asked import PREFIX, Asked, Wrong
-from musespark.door import Door, body_of, known, turn_of
+from musespark.conversations import Conversations
+from musespark.door import Door, body_of, cancel, known, turn_of
 from musespark.engine import Engine
 from musespark.following import COMMENT, SILENCE, Events, Following, batches
 from musespark.guard import ALONE, PERSON, Guard, error_body, open_to_all
 from musespark.keys import Keys
-from musespark.problem import Problem
 from musespark.settings import Settings
 from musespark.shown import Shown
 from musespark.store import Row
@@ -66,11 +66,12 @@ async def _ask(request: Request, protocol: str) -> Response:
         return _answer(module.Answer(turn, given).body("in_progress"), turn.run)
     live = await door.engine.start(turn)
     durable = turn.chosen == "contemplating" and not turn.incognito
+    goes_on = given.wish.keep and not turn.incognito
     return Following(
         live,
         module.Answer(turn, given),
         stream=given.stream,
-        keep=given.background or (protocol == "agui" and durable),
+        keep=given.background or goes_on or (protocol == "agui" and durable),
         header=turn.run,
         errors=protocol != "agui",
     )
@@ -92,7 +93,7 @@ async def cancel_response(request: Request, id: str) -> Response:
     door: Door = request.app.state.door
     module = plugins.load("protocols", "responses")
     run = known(module.run_id(id))
-    await _cancel(door.engine, request.scope[PERSON], run)
+    await cancel(door.engine, request.scope[PERSON], run)
     return _answer(module.kept(await door.engine.runs.whole(request.scope[PERSON], run)))
 
 
@@ -103,14 +104,9 @@ async def delete_response(request: Request, id: str) -> Response:
         known(plugins.load("protocols", "responses").run_id(id)),
         request.scope[PERSON],
     )
-    await _cancel(door.engine, person, run)
+    await cancel(door.engine, person, run)
     assert door.engine.store is not None
-    await door.engine.store.rows(
-        person,
-        "with said as (delete from messages where run = %s) delete from runs where id = %s",
-        run,
-        run,
-    )
+    await Conversations(door.engine.store).erase_run(person, run)
     return _answer({"id": id, "object": "response", "deleted": True})
 
 
@@ -220,49 +216,8 @@ async def _until(engine: Engine, person: str, run: str, last: int) -> list[ev.Ev
 async def cancel_run(request: Request, id: str) -> Response:
     """Stop a run: its agents and model calls are hung up."""
     door: Door = request.app.state.door
-    state = await _cancel(door.engine, request.scope[PERSON], known(id))
+    state = await cancel(door.engine, request.scope[PERSON], known(id))
     return _answer({"id": id, "object": "run", "state": state})
-
-
-async def _cancel(engine: Engine, person: str, run: str) -> str:
-    """Stop a run, in whichever process it is; returns its state. Raises Problem 404."""
-    live = engine.runs.live.get(run)
-    await engine.runs.cancel(person, run)
-    if live is None or live.person != person:
-        return str((await engine.runs.row(person, run))["state"])
-    if live.task is not None:
-        await asyncio.wait({live.task}, timeout=2)
-    last = live.events[-1] if live.events else None
-    if isinstance(last, ev.RunError):
-        return "failed"
-    outcome = (last.outcome or {}) if isinstance(last, ev.RunFinished) else {"type": "cancelled"}
-    return "cancelled" if outcome.get("type") == "cancelled" else "done"
-
-
-async def conversations(
-    request: Request, limit: Annotated[int, Query(ge=1, le=200)] = 50
-) -> Response:
-    """Your conversations, the one with the newest message first."""
-    door: Door = request.app.state.door
-    assert door.engine.store is not None
-    rows = await door.engine.store.rows(
-        request.scope[PERSON],
-        "select id, title, created, updated from conversations order by updated desc limit %s",
-        limit,
-    )
-    return _answer({"object": "list", "data": rows})
-
-
-async def conversation(request: Request, id: str) -> Response:
-    """The messages of a conversation, oldest first."""
-    door: Door = request.app.state.door
-    messages = await door.engine.runs.history(request.scope[PERSON], known(id))
-    if not messages:
-        raise Problem(
-            "unknown_conversation", f"There is no conversation {id!r} of yours.", status=404,
-            next="GET /v1/conversations lists them.",
-        )  # fmt: skip
-    return _answer({"id": id, "object": "conversation", "messages": messages})
 
 
 # -- models, health -------------------------------------------------------------------------------
@@ -321,8 +276,10 @@ ROUTES: list[tuple[str, str, Callable[..., Any]]] = [
     ("GET", "/v1/runs/{id}", run),
     ("GET", "/v1/runs/{id}/events", run_events),
     ("POST", "/v1/runs/{id}/cancel", cancel_run),
-    ("GET", "/v1/conversations", conversations),
-    ("GET", "/v1/conversations/{id}", conversation),
+    ("GET", "/v1/conversations", kept.conversations),
+    ("GET", "/v1/conversations/{id}", kept.conversation),
+    ("PATCH", "/v1/conversations/{id}", kept.change_conversation),
+    ("DELETE", "/v1/conversations/{id}", kept.delete_conversation),
     ("GET", "/v1/tiers", manage.tiers),
     ("POST", "/v1/tiers/test", manage.test_model),
     ("GET", "/v1/tiers/models", manage.list_models),
@@ -375,6 +332,7 @@ def app(settings: Settings, *, models: Any = None, engine: Engine | None = None)
             path, endpoint, methods=[method], response_class=Response,
             **openapi.operation(endpoint.__name__, open_=open_to_all(path)),
         )  # fmt: skip
+    pages.install(made)
     made.add_middleware(Guard, keys=lambda: door.keys, sessions=lambda: door.sessions)
     made.add_exception_handler(HTTPException, _no_route)
     made.add_exception_handler(RequestValidationError, _bad_parameter)

@@ -64,13 +64,17 @@ class Limits(Struct, forbid_unknown_fields=True):
 
 
 class Wish(Struct, forbid_unknown_fields=True):
-    """The `musespark` object of a request: what other servers have no field for."""
+    """The `musespark` object of a request: what other servers have no field for. With `after` (the
+    id of a run, or "" to begin anew) the messages are only the new ones; with `keep` the run goes
+    on when the client hangs up."""
 
     mode: str = ""
     insist: bool = False
     approve: list[str] = []
     incognito: bool = False
     conversation: str = ""
+    after: str | None = None
+    keep: bool = False
     render: str = ""
     zone: str = ""
     language: str = ""
@@ -143,6 +147,8 @@ def wish(given: Wish | None) -> Wish:
     given = given or Wish()
     if given.conversation:
         identifier(given.conversation, "musespark.conversation")
+    if given.after:
+        identifier(given.after, "musespark.after")
     if given.render not in ("", "html"):
         raise Wrong(
             f"The answer cannot be rendered as {given.render[:40]!r}.", "musespark.render",

@@ -61,15 +61,13 @@ def welcome(settings: Settings, keyed: bool) -> list[str]:
     same = named["fast"] == named["deep"]
     using = named["fast"] if same else f"{named['fast']} (fast), {named['deep']} (deep)"
     data = "your PostgreSQL" if settings.database_url else str(settings.home)
-    key = " -H 'authorization: Bearer YOUR_KEY'" if keyed else ""
-    body = '{"model": "musespark-auto", "messages": [{"role": "user", "content": "Hello"}]}'
     return [
         f"musespark answers at {url}",
+        f"  web app  {url}/  (open it in a browser)",
         f"  models   {using}",
         f"  keys     {'needed' if keyed else 'none yet, so only this machine may ask'}",
         f"  data     {data}",
-        f"  try it   curl {url}/v1/chat/completions -H 'content-type: application/json'"
-        f"{key} -d '{body}'",
+        f"  API      {url}/v1  (OpenAI's protocols; {url}/agui for AG-UI)",
         "  stop it  Ctrl-C",
     ]
 

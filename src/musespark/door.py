@@ -12,6 +12,7 @@ import msgspec
 from fastapi import Request
 from starlette.responses import Response
 
+from musespark import event as ev
 from musespark import metrics, plugins
 from musespark.asked import Asked, Wrong, decode
 from musespark.engine import Engine
@@ -24,6 +25,7 @@ from musespark.phrases import phrase
 from musespark.problem import Problem
 from musespark.sessions import Sessions
 from musespark.settings import Settings
+from musespark.store import Row
 from musespark.turn import Budget, Turn
 
 T = TypeVar("T")
@@ -206,9 +208,7 @@ async def turn_of(door: Door, person: str, given: Asked) -> Turn:
                 next="Send a run id of its own with every run.",
             )  # fmt: skip
     most = wish.budget
-    conversation = given.conversation or wish.conversation
-    if given.previous:
-        conversation = await _continue(engine, person, given)
+    conversation, after, earlier = await _placed(engine, person, given)
     turn = await engine.turn(
         given.messages,
         person=who,
@@ -227,6 +227,8 @@ async def turn_of(door: Door, person: str, given: Asked) -> Turn:
         tool_choice=given.tool_choice,
         options=given.options,
         incognito=wish.incognito,
+        after=after,
+        earlier=earlier,
         watched=given.stream,
         approved=frozenset(wish.approve),
     )
@@ -235,38 +237,66 @@ async def turn_of(door: Door, person: str, given: Asked) -> Turn:
     return turn
 
 
-async def _continue(engine: Engine, person: str, given: Asked) -> str:
-    """Put what was said up to the previous response before the new messages; returns its
-    conversation. Results of the caller's tools get the names of their calls."""
-    previous = plugins.load("protocols", "responses").run_id(given.previous)
-    try:
-        row = await engine.runs.row(person, known(previous))
-    except Problem as problem:
-        if problem.code != "unknown_run":
-            raise
-        raise Wrong(
-            f"There is no response {given.previous[:100]!r} of yours.", "previous_response_id",
-            code="previous_response_not_found",
-            next="It may have been sent with store: false. Send the whole conversation instead.",
-        ) from None  # fmt: skip
-    assert engine.store is not None
-    rows = await engine.store.rows(
-        person,
-        "select role, parts from messages where conversation = %s and id <= "
-        "(select max(id) from messages where run = %s) order by id",
-        row["conversation"],
-        previous,
-    )
-    history = [msgspec.convert(each, Message) for each in rows]
-    names = {call.id: call.name for message in history for call in message.calls}
-    names |= {call.id: call.name for message in given.messages for call in message.calls}
+async def _placed(engine: Engine, person: str, given: Asked) -> tuple[str, str | None, int | None]:
+    """Where a request stands: its conversation, the run it follows (see Turn.after) and how many of
+    its messages are kept already. Where it names that run, what was said up to there is put before
+    the new messages, and results of the caller's tools get the names of their calls."""
+    wish = given.wish
+    conversation = given.conversation or wish.conversation
+    if not given.previous and wish.after is None:
+        return conversation, None, None
+    history: list[Message] = []
+    after = wish.after or ""
+    if given.previous or after:
+        row = await _followed(engine, person, given)
+        if after and conversation not in ("", row["conversation"]):
+            raise Wrong(
+                f"The run {after[:100]!r} is in another conversation.", "musespark.after",
+                next="Send the conversation that it is in, or leave it out.",
+            )  # fmt: skip
+        after, conversation = row["id"], row["conversation"]
+        history = await engine.runs.chain(person, after)
+    names = {call.id: call.name for m in [*history, *given.messages] for call in m.calls}
     for place, message in enumerate(given.messages):
         if message.role == "tool":
             parts = tuple(_named(part, names) for part in message.parts)
             given.messages[place] = Message("tool", parts)
     lead = [m for m in given.messages[:1] if m.role == "system"]
     given.messages[:] = [*lead, *history, *given.messages[len(lead) :]]
-    return str(row["conversation"])
+    return conversation, after, len(lead) + len(history)
+
+
+async def _followed(engine: Engine, person: str, given: Asked) -> Row:
+    """The row of the run that a request follows. Raises Wrong."""
+    after = given.wish.after or ""
+    if given.previous and given.wish.after is not None:
+        raise Wrong(
+            "The request names two places to go on from.", "musespark.after",
+            next="Send previous_response_id or musespark.after.",
+        )  # fmt: skip
+    run = after or plugins.load("protocols", "responses").run_id(given.previous)
+    try:
+        row = await engine.runs.row(person, known(run))
+    except Problem as problem:
+        if problem.status != 404:
+            raise
+        if after:
+            raise Wrong(
+                f"There is no run {after[:100]!r} of yours to go on from.", "musespark.after",
+                code="unknown_run", status=404,
+                next="It may have been erased, or incognito. Begin anew, or go on from another.",
+            ) from None  # fmt: skip
+        raise Wrong(
+            f"There is no response {given.previous[:100]!r} of yours.", "previous_response_id",
+            code="previous_response_not_found",
+            next="It may have been sent with store: false. Send the whole conversation instead.",
+        ) from None  # fmt: skip
+    if after and row["state"] == "running":
+        raise Wrong(
+            f"The run {after[:100]!r} is still under way.", "musespark.after",
+            code="run_under_way", status=409, next="Wait until it has ended, or cancel it.",
+        )  # fmt: skip
+    return row
 
 
 def _named(part: Any, names: dict[str, str]) -> Any:
@@ -278,6 +308,21 @@ def _named(part: Any, names: dict[str, str]) -> Any:
             "input", next="Check call_id.",
         )  # fmt: skip
     return msgspec.structs.replace(part, name=names[part.call])
+
+
+async def cancel(engine: Engine, person: str, run: str) -> str:
+    """Stop a run, in whichever process it is; returns its state. Raises Problem 404."""
+    live = engine.runs.live.get(run)
+    await engine.runs.cancel(person, run)
+    if live is None or live.person != person:
+        return str((await engine.runs.row(person, run))["state"])
+    if live.task is not None:
+        await asyncio.wait({live.task}, timeout=2)
+    last = live.events[-1] if live.events else None
+    if isinstance(last, ev.RunError):
+        return "failed"
+    outcome = (last.outcome or {}) if isinstance(last, ev.RunFinished) else {"type": "cancelled"}
+    return "cancelled" if outcome.get("type") == "cancelled" else "done"
 
 
 def known(id: str) -> str:

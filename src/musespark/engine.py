@@ -286,6 +286,7 @@ class Engine:
             turn.answer = said([*live.events, *(events if begun is None else ())])
         words = (Text(turn.answer),) if turn.answer else ()
         answer = [Message("assistant", (*words, *turn.pending))] if words or turn.pending else []
+        beside = told(live.events if begun is not None else [*live.events, *events])
         metrics.count(turn, state)
 
         async def keep() -> None:
@@ -293,7 +294,7 @@ class Engine:
                 await self.runs.begin(turn, again=True)
             await self.runs.end(
                 turn, state=state, answer=answer, steps=steps,
-                events=[*kept, closing], first=first, error=error,
+                events=[*kept, closing], first=first, error=error, beside=beside,
             )  # fmt: skip
             await self._remember(turn)
 
@@ -306,8 +307,10 @@ class Engine:
             problem = hindrance if isinstance(hindrance, Problem) else failed(hindrance)
             why = problem.text if isinstance(problem, Problem) else problem.message
             said_so = phrase("not_kept", turn.person.language, why=why)
-            kept.append(ev.notice("not_kept", said_so))
-            live.publish(kept[-1])
+            notice = ev.notice("not_kept", said_so)
+            kept.append(notice)
+            beside.setdefault("notices", []).append(notice.value)
+            live.publish(notice)
             self._later(patiently(keep, FOR_EVER) if live.run in self._own else patiently(keep))
         finally:
             self._begun.discard(turn.run)
@@ -518,6 +521,22 @@ def said(events: Iterable[ev.Event]) -> str:
         elif isinstance(event, ev.Custom) and event.name == "musespark.discarded":
             messages.pop(event.value["messageId"], None)
     return "\n\n".join("".join(pieces) for pieces in messages.values())
+
+
+_BESIDE = ("sources", "confidence", "check")  # of each the last counts
+
+
+def told(events: Iterable[ev.Event]) -> dict[str, Any]:
+    """What a run told beside its answer, so that a conversation can be shown without its events."""
+    found: dict[str, Any] = {}
+    for event in events:
+        if type(event) is ev.Custom and event.subagent_run_id is None:
+            name = event.name.removeprefix("musespark.")
+            if name == "notice":
+                found.setdefault("notices", []).append(event.value)
+            elif name in _BESIDE:
+                found[name] = event.value
+    return found
 
 
 def cancelled(turn: Turn) -> ev.RunFinished:

@@ -9,7 +9,7 @@ import msgspec
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from musespark import entry, manage, plugins
+from musespark import entry, kept, manage, plugins
 
 _TEXT = {"type": "string"}
 _NUMBER = {"type": "number"}
@@ -27,6 +27,12 @@ def _list(item: str) -> dict[str, Any]:
     return _object("object data", object={"const": "list"}, data=of)
 
 
+def _page(item: str) -> dict[str, Any]:
+    """A list that says whether there is more of it."""
+    found = _list(item)
+    return found | _object("object data more", **found["properties"], more=_TRUTH)
+
+
 _MAYBE_NUMBER = {"type": ["number", "null"]}
 _STATE = {"enum": ["running", "done", "failed", "cancelled", "interrupted"]}
 _RUN = {"id": _TEXT, "object": {"const": "run"}, "conversation": _TEXT, "state": _STATE,
@@ -36,6 +42,9 @@ _RUN = {"id": _TEXT, "object": {"const": "run"}, "conversation": _TEXT, "state":
 _ARRAY = {"type": "array", "items": {"type": "object"}}
 _TEXTS = {"type": "array", "items": _TEXT}
 _MAYBE = {"type": ["boolean", "null"]}
+_MAYBE_TEXT = {"type": ["string", "null"]}
+_MAYBE_OBJECT = {"type": ["object", "null"]}
+_TALK = {"id": _TEXT, "title": _TEXT, "pinned": _TRUTH, "created": _TEXT, "updated": _TEXT}
 
 SCHEMAS: dict[str, dict[str, Any]] = {
     "Error": _object(
@@ -68,11 +77,26 @@ SCHEMAS: dict[str, dict[str, Any]] = {
     ),
     "Runs": _list("Run"),
     "Cancelled": _object("id object state", id=_TEXT, object={"const": "run"}, state=_STATE),
-    "ConversationShort": _object("id title created updated", id=_TEXT, title=_TEXT, created=_TEXT,
-                                 updated=_TEXT),
-    "Conversations": _list("ConversationShort"),
-    "Conversation": _object("id object messages", id=_TEXT, object={"const": "conversation"},
-                            messages=_ARRAY),
+    "ConversationShort": _object("id title pinned created updated running", **_TALK,
+                                 running=_MAYBE_TEXT),
+    "Conversations": _page("ConversationShort"),
+    "Conversation": _object("id object title pinned shared created updated", **_TALK,
+                            object={"const": "conversation"}, shared=_TRUTH),
+    "WholeConversation": _object(
+        "id object title pinned shared created updated at runs more", **_TALK, shared=_TRUTH,
+        object={"const": "conversation"}, at=_TEXT, more=_TRUTH,
+        runs={"type": "array", "items": {"$ref": "#/components/schemas/Exchange"}},
+    ),
+    "Exchange": _object(
+        "id after versions newest state asked mode reason durable started ended seconds cost "
+        "usage error question answer sources notices",
+        after=_MAYBE_TEXT, versions={"type": "array", "items": _TEXT}, durable=_TRUTH,
+        newest={"type": "object", "additionalProperties": _TEXT}, sources=_ARRAY, notices=_ARRAY,
+        question=_object("text attachments", text=_TEXT, attachments=_ARRAY),
+        answer=_object("text", text=_TEXT, html=_TEXT), confidence=_MAYBE_OBJECT,
+        check=_MAYBE_OBJECT, **{k: v for k, v in _RUN.items()
+                                if k not in ("object", "conversation", "title")},
+    ),
     "Tiers": _object(
         "object manage data", object={"const": "list"}, manage=_TRUTH, data=_ARRAY, file=_TEXT,
         problem={"type": ["string", "null"]}, trial={"type": ["object", "null"]},
@@ -150,8 +174,14 @@ OPERATIONS: dict[str, tuple[str, dict[str, str], str]] = {
     "run": ("", {"application/json": "WholeRun"}, "404"),
     "run_events": ("", {_STREAM: ""}, "204 400 404"),
     "cancel_run": ("", {"application/json": "Cancelled"}, "404"),
-    "conversations": ("", {"application/json": "Conversations"}, "400"),
-    "conversation": ("", {"application/json": "Conversation"}, "404"),
+    "conversations": ("", {"application/json": "Conversations"}, "400 404"),
+    "conversation": ("", {"application/json": "WholeConversation"}, "400 404"),
+    "change_conversation": (
+        "ConversationChange",
+        {"application/json": "Conversation"},
+        "400 404 413",
+    ),
+    "delete_conversation": ("", {"application/json": "Deleted"}, "404"),
     "tiers": ("", {"application/json": "Tiers"}, ""),
     "connect_tier": ("Connection", {"application/json": "Tiers"}, "400 404 409 413 500 502 507"),
     "disconnect_tier": ("", {"application/json": "Tiers"}, "404 409 500 507"),
@@ -228,9 +258,10 @@ def _schemas() -> dict[str, Any]:
         plugins.load("protocols", "agui").RunAgentInput,
         entry.SignIn,
         entry.NewKey,
-        manage.Candidate,
         manage.Connection,
+        manage.Candidate,
         manage.Switch,
+        kept.ConversationChange,
     ]
     _, found = msgspec.json.schema_components(kinds, ref_template="#/components/schemas/{name}")
     return {**found, **SCHEMAS}

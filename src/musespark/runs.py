@@ -7,6 +7,7 @@ client that knows the number of its last one gets the rest from either, none los
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections import deque
 from collections.abc import AsyncIterator
@@ -16,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from musespark import event as ev
-from musespark.message import Message
+from musespark.message import Document, Image, Message, Part
 from musespark.problem import Problem
-from musespark.turn import Step, Turn, new_id
+from musespark.turn import Budget, Step, Turn, new_id
 
 if TYPE_CHECKING:
     from musespark.store import Row, Store
@@ -33,13 +34,15 @@ _POLL = 0.2  # seconds between looks at a run that another process works on
 class Live:
     """A run under way: its events so far, and whoever waits for the next one."""
 
-    __slots__ = ("_waiting", "cancelled", "done", "events", "person", "run", "started", "task")
+    __slots__ = ("_waiting", "cancelled", "done", "events", "person", "run", "started", "task",
+                 "turn")  # fmt: skip
 
     def __init__(self, run: str, person: str) -> None:
         self.run, self.person = run, person
         self.events: list[ev.Event] = []
         self.done = self.cancelled = False
         self.task: asyncio.Task[None] | None = None
+        self.turn: Turn | None = None  # none yet while a run is being taken up
         self.started = time.time()
         self._waiting: deque[asyncio.Future[None]] = deque()
 
@@ -133,6 +136,7 @@ class Runs:
     def open(self, turn: Turn) -> Live:
         """A live run for this turn."""
         live = Live(turn.run, turn.person.id)
+        live.turn = turn
         self.live[turn.run] = live
         return live
 
@@ -145,7 +149,6 @@ class Runs:
         `run_exists` when the id is taken; `again` says that it may be by an earlier try."""
         if self.store is None or turn.incognito:
             return
-        new = takewhile(lambda m: m.role != "assistant", reversed(turn.messages))
         body: dict[str, Any] = {
             "conversation": turn.conversation,
             "run": turn.run,
@@ -155,8 +158,11 @@ class Runs:
             "reason": turn.reason,
             "durable": durable,
             "title": turn.question[:80],
-            "messages": [m for m in reversed(list(new)) if m.role != "system"],
+            "budget": limits(turn.budget),
+            "messages": [briefly(m) for m in new_of(turn) if m.role != "system"],
         }
+        if turn.after is not None:
+            body["after"] = turn.after
         if again:
             body["again"] = True
         if durable:
@@ -173,8 +179,10 @@ class Runs:
         events: list[ev.Event],
         first: int,
         error: Problem | None = None,
+        beside: dict[str, Any] | None = None,
     ) -> None:
-        """Keep the answer, and what was not kept yet of the steps and events."""
+        """Keep the answer with what is told beside it, and what was not kept yet of the steps and
+        events."""
         if self.store is None or turn.incognito:
             return
         body: dict[str, Any] = {
@@ -190,6 +198,8 @@ class Runs:
             body |= {"first": first, "last": first + len(events) - 1, "events": pack(events)}
         if answer:
             body["messages"] = answer
+        if beside:
+            body["beside"] = beside
         if error is not None:
             body["error"] = {"code": error.code, "message": error.text}
         await self.store.keep("end", turn.person.id, body)
@@ -288,21 +298,81 @@ class Runs:
         )
         row["messages"] = await self.store.rows(
             person,
-            "select role, parts, created from messages where run = %s order by id",
+            "select role, parts, created from messages where conversation = %s and run = %s"
+            " order by id",
+            row["conversation"],
             run,
         )
         return row
 
     async def history(self, person: str, conversation: str) -> list[Message]:
-        """The messages of a conversation, oldest first."""
+        """The messages of a conversation's newest branch, oldest first."""
         if self.store is None:
             return []
         rows = await self.store.rows(
             person,
-            "select role, parts from messages where conversation = %s order by id",
+            "select id from runs where conversation = %s order by started desc, id desc limit 1",
             conversation,
         )
+        return await self.chain(person, rows[0]["id"]) if rows else []
+
+    async def chain(self, person: str, run: str) -> list[Message]:
+        """What was said up to the end of a run: its branch from the beginning, oldest first."""
+        assert self.store is not None
+        rows = await self.store.rows(
+            person,
+            """
+            with recursive chain as (
+                select id, conversation, after, 0 as back from runs where id = %s
+                union all
+                select r.id, r.conversation, r.after, back + 1
+                from chain join runs r on r.id = chain.after
+            )
+            select role, parts from chain join messages m
+                on m.conversation = chain.conversation and m.run = chain.id
+            order by back desc, m.id
+            """,
+            run,
+        )
         return [msgspec.convert(row, Message) for row in rows]
+
+
+def limits(budget: Budget) -> dict[str, Any]:
+    """What a budget allows, as it is kept: money is None where there is no limit to it."""
+    money = budget.money if math.isfinite(budget.money) else None
+    return {"tokens": budget.tokens, "seconds": budget.seconds, "money": money}
+
+
+def new_of(turn: Turn) -> list[Message]:
+    """The messages of a turn that are not kept yet."""
+    if turn.earlier is not None:
+        return turn.messages[turn.earlier :]
+    new = takewhile(lambda m: m.role != "assistant", reversed(turn.messages))
+    return list(new)[::-1]
+
+
+def briefly(message: Message) -> Any:
+    """A message as it is kept. Where something is attached, once more without its bytes, so that a
+    conversation can be listed without reading them."""
+    if not any(isinstance(part, Image | Document) for part in message.parts):
+        return message
+    brief = [attached(part) or part for part in message.parts]
+    return {"role": message.role, "parts": message.parts, "brief": brief}
+
+
+def attached(part: Part) -> dict[str, Any] | None:
+    """What is attached: its kind, name, media type and size in bytes; None for what is said. A
+    picture that lies elsewhere has its address instead."""
+    if isinstance(part, Document):
+        size = len(part.text.encode(errors="replace"))
+        return {"type": "document", "name": part.name, "media": "text/plain", "bytes": size}
+    if not isinstance(part, Image):
+        return None
+    head, comma, data = part.url.partition(";base64,")
+    if not comma or not head.startswith("data:"):
+        return {"type": "image", "name": part.name, "media": "", "bytes": 0, "url": part.url}
+    size = len(data) * 3 // 4 - data[-2:].count("=")
+    return {"type": "image", "name": part.name, "media": head[5:].lower(), "bytes": size}
 
 
 class Request(msgspec.Struct, kw_only=True):
