@@ -139,7 +139,8 @@ async def visit(browser: Any) -> AsyncIterator[Visit]:
     visiting = Visit(browser)
     yield visiting
     await visiting.close()
-    assert visiting.left() == []
+    if left := visiting.left():
+        pytest.fail("\n".join(left), pytrace=False)
 
 
 async def axe(page: Any, *, without: str = "") -> list[str]:

@@ -16,6 +16,7 @@ FOLDERS = {
 DATA = {
     "languages": "the words of each language shipped, a file each",
     "migrations": "numbered .sql, applied once and in order",
+    "web": "the web app: a page is a template and a module; style.css, icons.svg, words/ by language",
 }
 
 
@@ -23,6 +24,8 @@ def first_line(file: Path) -> str:
     text = file.read_text()
     if file.suffix == ".toml":
         return text.splitlines()[0].lstrip("# ").rstrip(".")
+    if file.suffix == ".js":
+        return text.splitlines()[0].removeprefix("// ").rstrip(".")
     doc = ast.get_docstring(ast.parse(text)) or ""
     return doc.splitlines()[0].rstrip(".") if doc else ""
 
@@ -52,8 +55,9 @@ def tree() -> str:
             lines.append(f"  {file.name:<26}{first_line(file)}")
     for file in sorted(source.glob("*.toml")):
         lines.append(f"  {file.name:<26}{first_line(file)}")
-    for folder in ("languages", "migrations"):
+    for folder in ("languages", "migrations", "web"):
         lines.append(f"  {folder + '/':<26}{DATA[folder]}")
+    lines += [f"    {file.name:<24}{first_line(file)}" for file in sorted(source.glob("web/*.js"))]
     return "```\n" + "\n".join(line.rstrip() for line in lines) + "\n```\n"
 
 

@@ -1,0 +1,5 @@
+// Offline: what is shown for a page that was not kept.
+
+const again = () => location.reload();
+document.getElementById("again").addEventListener("click", again);
+addEventListener("online", again);

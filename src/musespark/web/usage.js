@@ -1,0 +1,80 @@
+// Cost and tokens by day and mode, drawn.
+
+import { ask } from "./api.js";
+import { choices, fill, folded, h, shape } from "./parts.js";
+import "./shell.js";
+import { compact, cost, language, number, t } from "./words.js";
+
+const MODES = ["exact", "instant", "thinking", "contemplating"];
+const COLOUR = { exact: 3, instant: 1, thinking: 2, contemplating: 4 };
+const MEASURES = { tokens: (row) => (row.tokens?.input ?? row.input ?? 0) + (row.tokens?.output ?? row.output ?? 0), cost: (row) => row.cost ?? 0, runs: (row) => row.runs ?? 0 };
+const place = document.getElementById("content");
+let days = 30;
+let measure = "tokens";
+let found = null;
+
+document.getElementById("doings").append(
+  choices(t("measure"), [["tokens", t("tokens_label")], ["cost", t("cost")], ["runs", t("runs")]], measure, (value) => { measure = value; if (found) place.replaceChildren(...draw(found)); }),
+  choices(t("span"), [[7, t("n_days", { n: 7 })], [30, t("n_days", { n: 30 })], [90, t("n_days", { n: 90 })]], days, (value) => { days = value; load(); }));
+
+const load = () => fill(place, () => ask("GET", `/v1/usage?days=${days}`), (given) => draw((found = given.days ?? given.data ?? [])));
+const short = new Intl.DateTimeFormat(language, { day: "numeric", month: "short", timeZone: "UTC" });
+const show = (value) => (measure === "cost" ? cost(value) || "0" : compact(value));
+
+function draw(rows) {
+  const total = (mode) => rows.filter((row) => !mode || row.mode === mode).reduce((sum, row) => sum + MEASURES[measure](row), 0);
+  const modes = [...new Set([...MODES, ...rows.map((row) => row.mode)])].filter((mode) => mode && rows.some((row) => row.mode === mode));
+  if (!rows.length) return [h("div", { class: "empty" }, h("h2", {}, t("none")), h("p", { class: "soft" }, t("none_words")))];
+  return [
+    h("dl", { class: "figures" }, h("div", {}, h("dt", {}, t("all")), h("dd", {}, show(total()))), modes.map((mode) => h("div", {}, h("dt", {}, key(mode)), h("dd", {}, show(total(mode)))))),
+    chart(rows, modes),
+    folded(t("as_table"), h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": t("as_table") }, h("table", { class: "data" },
+      h("thead", {}, h("tr", {}, [t("day"), t("mode"), t("runs"), t("tokens_in"), t("tokens_out"), t("cost")].map((words, n) => h("th", { scope: "col", class: n > 1 ? "number" : "" }, words)))),
+      h("tbody", {}, rows.map((row) => h("tr", {}, h("td", {}, short.format(new Date(`${row.day}T00:00Z`))), h("td", {}, t(`mode_${row.mode}`)), [number(row.runs), compact(row.tokens?.input ?? 0), compact(row.tokens?.output ?? 0), cost(row.cost) || "–"].map((words) => h("td", { class: "number" }, words)))))))),
+  ];
+}
+
+function key(mode) {
+  const mark = h("i", { class: "key" });
+  mark.style.background = `var(--lane-${COLOUR[mode] ?? 8})`;
+  return h("span", { class: "with-icon" }, mark, t(`mode_${mode}`));
+}
+
+/** Stacked columns, a day each, from the first of the span to today. */
+function chart(rows, modes) {
+  const W = 920, H = 260, LEFT = 56, BOTTOM = 24;
+  const last = new Date().toISOString().slice(0, 10);
+  const all = Array.from({ length: days }, (_, n) => new Date(Date.parse(`${last}T00:00Z`) - (days - 1 - n) * 86_400_000).toISOString().slice(0, 10));
+  const sums = all.map((day) => modes.map((mode) => rows.filter((row) => row.day === day && row.mode === mode).reduce((sum, row) => sum + MEASURES[measure](row), 0)));
+  const most = Math.max(...sums.map((parts) => parts.reduce((a, b) => a + b, 0)), 0) || 1;
+  const step = nice(most / 4);
+  const top = Math.ceil(most / step) * step;
+  const y = (value) => H - BOTTOM - (value / top) * (H - BOTTOM - 12);
+  const width = (W - LEFT) / days;
+  const svg = shape("svg", { viewBox: `0 0 ${W} ${H}`, class: "chart", role: "img", "aria-label": t("chart_words", { measure: t(measure === "tokens" ? "tokens_label" : measure), n: days, all: show(sums.flat().reduce((a, b) => a + b, 0)) }) });
+  for (let value = 0; value <= top + step / 2; value += step) {
+    svg.append(shape("line", { x1: LEFT, x2: W, y1: y(value), y2: y(value), class: "grid" }), Object.assign(shape("text", { x: LEFT - 8, y: y(value) + 4, class: "tick", "text-anchor": "end" }), { textContent: show(value) }));
+  }
+  all.forEach((day, n) => {
+    let base = 0;
+    const group = shape("g", {}, Object.assign(shape("title"), { textContent: `${short.format(new Date(`${day}T00:00Z`))}: ${modes.map((mode, m) => `${t(`mode_${mode}`)} ${show(sums[n][m])}`).join(", ")}` }),
+      shape("rect", { x: LEFT + n * width, y: 0, width, height: H - BOTTOM, class: "hit" }));
+    sums[n].forEach((value, m) => {
+      if (!value) return;
+      const bar = shape("rect", { x: LEFT + n * width + width * 0.14, width: width * 0.72, y: y(base + value), height: Math.max(1, y(base) - y(base + value)), rx: 1 });
+      bar.style.fill = `var(--lane-${COLOUR[modes[m]] ?? 8})`;
+      group.append(bar);
+      base += value;
+    });
+    svg.append(group);
+    if ((days - 1 - n) % Math.ceil(days / 8) === 0) svg.append(Object.assign(shape("text", { x: LEFT + (n + 0.5) * width, y: H - 6, class: "tick", "text-anchor": "middle" }), { textContent: short.format(new Date(`${day}T00:00Z`)) }));
+  });
+  return h("div", { class: "scroll" }, svg);
+}
+
+function nice(value) {
+  const power = 10 ** Math.floor(Math.log10(value));
+  return [1, 2, 2.5, 5, 10].find((each) => each * power >= value) * power;
+}
+
+load();

@@ -1,0 +1,60 @@
+// The page's words in the person's language, and numbers, times and sizes as that language writes them.
+
+const table = JSON.parse(document.getElementById("words").textContent);
+export const language = document.documentElement.lang || "en";
+const plurals = new Intl.PluralRules(language);
+
+/** The words of `key`, its {slots} filled. With a number `n` the plural form `key_one`, `key_other`. */
+export function t(key, slots = {}) {
+  let words = table[key];
+  if (words === undefined && "n" in slots) {
+    words = table[`${key}_${plurals.select(slots.n)}`] ?? table[`${key}_other`];
+  }
+  if (words === undefined) return key;
+  return words.replace(/\{(\w+)\}/g, (whole, slot) =>
+    slot in slots ? (typeof slots[slot] === "number" ? number(slots[slot]) : slots[slot]) : whole);
+}
+
+const plain = new Intl.NumberFormat(language, { maximumFractionDigits: 2 });
+const short = new Intl.NumberFormat(language, { notation: "compact", maximumFractionDigits: 1 });
+export const number = (value) => plain.format(value);
+export const compact = (value) => (value < 10_000 ? plain.format(value) : short.format(value));
+
+/** A span of seconds: "0.8 s", "12 s", "3 min 5 s". */
+export function span(seconds) {
+  if (seconds == null) return "";
+  if (seconds < 0.1) return t("milliseconds", { ms: number(Math.max(1, Math.round(seconds * 1000))) });
+  if (seconds < 10) return t("seconds", { s: new Intl.NumberFormat(language, { maximumSignificantDigits: 2 }).format(seconds) });
+  if (seconds < 100) return t("seconds", { s: number(Math.round(seconds)) });
+  const whole = Math.round(seconds);
+  return t("minutes", { m: number(Math.floor(whole / 60)), s: number(whole % 60) });
+}
+
+/** Money of a run; nothing for nothing. */
+export function cost(value) {
+  if (!value) return "";
+  const digits = value < 0.01 ? 4 : 2;
+  return new Intl.NumberFormat(language, { style: "currency", currency: "USD", minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
+}
+
+export function bytes(size) {
+  const units = ["byte", "kilobyte", "megabyte", "gigabyte"];
+  let at = 0;
+  while (size >= 1000 && at < units.length - 1) (size /= 1000), (at += 1);
+  return new Intl.NumberFormat(language, { style: "unit", unit: units[at], unitDisplay: at ? "short" : "long", maximumFractionDigits: size < 10 && at ? 1 : 0 }).format(size);
+}
+
+const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" });
+const day = new Intl.DateTimeFormat(language, { day: "numeric", month: "short" });
+const full = new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "medium" });
+
+/** When something was: the time today, else the day, with the year if it is another one. */
+export function when(moment) {
+  const date = new Date(moment);
+  if (Number.isNaN(date.getTime())) return "";
+  const now = new Date();
+  if (date.toDateString() === now.toDateString()) return clock.format(date);
+  if (date.getFullYear() === now.getFullYear()) return day.format(date);
+  return new Intl.DateTimeFormat(language, { dateStyle: "medium" }).format(date);
+}
+export const whenExactly = (moment) => full.format(new Date(moment));

@@ -1,0 +1,46 @@
+// The service worker: the app's shell opens without a net. It keeps pages and files, never what the API says.
+
+const BUILD = "{build}";
+const NAME = `musespark-${BUILD}`;
+
+addEventListener("install", (event) => {
+  event.waitUntil((async () => {
+    const kept = await caches.open(NAME);
+    const names = await (await fetch(`/static/${BUILD}/files.json`)).json();
+    await kept.addAll(names.filter((name) => !name.endsWith(".png") && name !== "worker.js").map((name) => `/static/${BUILD}/${name}`));
+    await kept.addAll(["/", "/offline"].map((path) => new Request(path, { cache: "reload" })));
+    await skipWaiting();
+  })());
+});
+
+addEventListener("activate", (event) => {
+  event.waitUntil((async () => {
+    for (const name of await caches.keys()) if (name !== NAME) await caches.delete(name);
+    await clients.claim();
+  })());
+});
+
+addEventListener("fetch", (event) => {
+  const { request } = event;
+  const url = new URL(request.url);
+  if (request.method !== "GET" || url.origin !== location.origin) return;
+  if (url.pathname.startsWith("/static/")) event.respondWith(file(request));
+  else if (request.mode === "navigate" && !url.pathname.startsWith("/v1/")) event.respondWith(page(request, url));
+});
+
+async function file(request) {
+  const kept = await caches.match(request);
+  if (kept) return kept;
+  const found = await fetch(request);
+  if (found.ok) (await caches.open(NAME)).put(request, found.clone());
+  return found;
+}
+
+async function page(request, url) {
+  try {
+    return await fetch(request);
+  } catch {
+    const talk = url.pathname === "/" || url.pathname.startsWith("/c/");
+    return (await caches.match(talk ? "/" : "/offline")) ?? (await caches.match("/offline"));
+  }
+}

@@ -1,0 +1,57 @@
+"""Runs: everything that was asked, to filter and to look into."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+
+import pytest
+
+import chromium
+from acting import ask, until
+from chromium import Visit, axe, everywhere, picture
+from musespark.settings import Settings, read
+from player import player
+from served import served
+
+pytestmark = chromium.browsing
+
+
+@pytest.fixture
+def own() -> Iterator[Settings]:
+    """A home of its own, in which nothing was asked yet."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield read({"MUSESPARK_HOME": folder})
+
+
+async def test_filters(own: Settings, visit: Visit) -> None:
+    async with served(own, player()) as server:
+        page = await visit(server.url + "/manage/runs")
+        await page.wait_for_selector(".empty")
+        await page.goto(server.url + "/")
+        await ask(page, "What is 17% of 240?")
+        await ask(page, "Why are there two tides a day?", "thinking")
+        await page.goto(server.url + "/manage/runs")
+        await until(page, "document.querySelectorAll('tbody tr').length === 2")
+        await page.select_option("#mode", "thinking")
+        await until(page, "document.querySelectorAll('tbody tr').length === 1")
+        assert "mode=thinking" in page.url
+        await page.fill("#q", "nothing of the kind")
+        await page.wait_for_selector(".empty")
+        assert await axe(page) == []
+        await page.fill("#q", "tides")
+        await page.wait_for_selector("tbody tr")
+        await page.click("tbody tr a")
+        await page.wait_for_url("**/runs/*")
+
+
+@everywhere
+async def test_how_it_looks(settings: Settings, visit: Visit, width: int, theme: str) -> None:
+    async with served(settings, player()) as server:
+        page = await visit(server.url + "/", width=width, theme=theme)
+        await ask(page, "What is 17% of 240, and how many days until Christmas?")
+        await page.goto(server.url + "/manage/runs")
+        await page.wait_for_selector("tbody tr")
+        assert await axe(page) == []
+        await picture(page, f"runs-{width}-{theme}")
+        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
