@@ -4,20 +4,28 @@
 
 import { serverHtml } from "./trusted.js";
 
-const ROOTS = "[data-tail]";
+const MARK = "data-tail";
+const isMarkup = (html) => /[<&]/.test(html);
 
-/** HTML as nodes that are not in the page yet; rows and items come without their table or list. */
+/** HTML as nodes that are not in the page yet; rows and items may come without table or list. */
 function nodes(html) {
-  if (!/[<&]/.test(html)) return html ? document.createTextNode(html) : document.createDocumentFragment();
+  if (!isMarkup(html)) return document.createTextNode(html);
   const parsed = document.createElement("template");
   parsed.innerHTML = serverHtml(html);
   return document.adoptNode(parsed.content);
 }
 
+/** The elements with a mark in what has just come, the outermost first. */
+function marked(root) {
+  const inside = [...(root.querySelectorAll?.(`[${MARK}]`) ?? [])];
+  return root.matches?.(`[${MARK}]`) ? [root, ...inside] : inside;
+}
+
 export class Rendered {
-  #marks = new WeakMap(); // an element with a mark -> the last node before it, or null
-  #fresh = false;
-  #last = -1; // the number of the last block that came since the message was begun anew
+  #block = -1; // the block that grows
+  #marks = []; // its marks, the outermost first: {place: element, kept: the last node before it}
+  #last = -1; // the last block of a message that comes anew
+  #anew = false;
 
   constructor(element) {
     this.element = element;
@@ -30,97 +38,85 @@ export class Rendered {
 
   apply(value) {
     if (value.fresh) this.#again();
-    if (value.whole !== undefined) this.element.replaceChildren(nodes(value.whole));
-    if (value.drop) this.#cut(value.block);
-    else if (value.block !== undefined) this.#change(value);
-    if (value.end) this.#settle(this.element);
-  }
-
-  #change(value) {
-    let { block, at = 0, keep = "", tail = "", inner = "" } = value;
-    if (value.open !== undefined && !this.#open(block, value.open)) return;
-    const root = this.element.children[block];
-    const mark = this.#marked(root)[at];
-    if (!mark) return;
-    this.#write(mark, keep, tail);
-    if (inner) this.#marked(root)[at + 1]?.append(nodes(inner));
-  }
-
-  /** Put a block in its place; says whether it has a mark. */
-  #open(number, html) {
-    const made = nodes(html).firstElementChild;
-    const old = this.element.children[number];
-    const marked = this.#place(made) > 0;
-    if (this.#fresh) this.#last = number;
-    if (!old) {
-      const before = this.element.children[number - 1];
-      if (before) this.#settle(before);
-      this.element.append(made);
-    } else if (marked || !this.#same(old, made)) {
-      old.replaceWith(made);
+    if (value.whole !== undefined) {
+      this.#settle();
+      this.element.replaceChildren(nodes(value.whole));
     }
-    return marked;
+    if (value.drop) this.#cut(value.block);
+    else if (value.open !== undefined) this.#open(value);
+    else if (value.block === this.#block) this.#write(value);
+    if (value.end) this.#settle();
+  }
+
+  /** Put a block in its place, for the first time or anew. */
+  #open(value) {
+    const made = nodes(value.open).firstElementChild;
+    const old = this.element.children[value.block];
+    const places = marked(made);
+    if (value.block >= this.#block) this.#settle();
+    if (this.#anew) this.#last = value.block;
+    if (!old) this.element.append(made);
+    else if (places.length || !this.#same(old, made)) old.replaceWith(made);
+    if (places.length) {
+      this.#block = value.block;
+      this.#marks = places.map((place) => ({ place, kept: place.lastChild }));
+      this.#write(value);
+    }
   }
 
   /** Replace what follows a mark. Words are put into the text that is there, so that thousands of
    *  small updates leave a few nodes. */
-  #write(mark, keep, tail) {
-    const kept = this.#marks.get(mark) ?? null;
-    const first = kept ? kept.nextSibling : mark.firstChild;
-    if (!keep && first?.nodeType === Node.TEXT_NODE && first === mark.lastChild && tail && !/[<&]/.test(tail)) {
+  #write({ at = 0, keep = "", tail = "", inner = "" }) {
+    const mark = this.#marks[at];
+    if (!mark) return;
+    const { place, kept } = mark;
+    const first = kept ? kept.nextSibling : place.firstChild;
+    this.#marks.length = at + 1;
+    if (!keep && tail && !isMarkup(tail) && first?.nodeType === Node.TEXT_NODE && first === place.lastChild) {
       if (tail.startsWith(first.data)) first.appendData(tail.slice(first.data.length));
       else first.data = tail;
       return;
     }
-    while (mark.lastChild !== kept) mark.lastChild.remove();
+    while (place.lastChild !== kept) place.lastChild.remove();
     if (keep) {
-      const more = nodes(keep);
-      if (more.nodeType === Node.TEXT_NODE && kept?.nodeType === Node.TEXT_NODE) kept.appendData(more.data);
-      else mark.append(more);
-      this.#marks.set(mark, mark.lastChild);
+      if (kept?.nodeType === Node.TEXT_NODE && !isMarkup(keep)) kept.appendData(keep);
+      else place.append(nodes(keep));
+      mark.kept = place.lastChild;
     }
     if (!tail) return;
     const follows = nodes(tail);
-    for (const each of follows.children ?? []) this.#place(each);
-    mark.append(follows);
+    this.#marks.push(...marked(follows).map((each) => ({ place: each, kept: each.lastChild })));
+    place.append(follows);
+    if (inner) this.#marks[at + 1]?.place.append(nodes(inner));
   }
 
-  /** Remember where the marks of new nodes stand; returns how many there are. */
-  #place(made) {
-    const found = this.#marked(made);
-    for (const mark of found) this.#marks.set(mark, mark.lastChild);
-    return found.length;
-  }
-
-  /** The elements with a mark, the outermost first. */
-  #marked(root) {
-    const inside = root.querySelectorAll(ROOTS);
-    return root.matches(ROOTS) ? [root, ...inside] : [...inside];
-  }
-
-  #settle(root) {
-    for (const mark of this.#marked(root)) mark.removeAttribute("data-tail");
+  /** The block that grew is finished. */
+  #settle() {
+    for (const { place } of this.#marks) place.removeAttribute(MARK);
+    this.#marks = [];
+    this.#block = -1;
   }
 
   #same(old, made) {
-    this.#settle(old);
     old.normalize();
     return old.isEqualNode(made);
   }
 
   #cut(count) {
+    if (this.#block >= count) this.#settle();
     const blocks = this.element.children;
     while (blocks.length > count) blocks[blocks.length - 1].remove();
   }
 
-  /** The message comes again from its beginning: blocks that are the same stay, and what is left
-   *  over when it is there goes. */
+  /** The message comes again from its beginning: blocks that are the same stay as they are, and what
+   *  is left over then goes. */
   #again() {
-    this.#fresh = true;
+    this.#settle();
+    this.#anew = true;
     this.#last = -1;
     queueMicrotask(() => {
+      this.#anew = false;
       this.#cut(this.#last + 1);
-      this.#fresh = false;
     });
   }
 }
