@@ -80,9 +80,10 @@ export class Exchange {
     const answer = run.answer;
     this.words = answer?.text ?? "";
     if (answer?.html) {
-      const place = h("div", {});
+      const place = h("div", { class: "message" });
       this.prose.replaceChildren(place);
       new Rendered(place).apply({ end: true, whole: answer.html });
+      listings(place);
     } else if (this.words) this.prose.replaceChildren(h("p", {}, this.words));
     this.showSources(run.sources ?? []);
     this.showNotes(run.notices ?? []);
@@ -166,6 +167,7 @@ export class Exchange {
       this.messages.set(value.messageId, message);
     }
     message.rendered.apply(value);
+    if (value.end) listings(message.place);
   }
 
   /** What has to be looked at no more often than the screen shows it. */
@@ -298,8 +300,8 @@ export class Exchange {
   }
 
   clicked(event) {
-    const button = event.target.closest("[data-copy], .copy");
-    if (button) return void copy(button.closest(".code").querySelector("code").textContent, button.querySelector("use") ? button : null);
+    const button = event.target.closest(".copy");
+    if (button) return void copy(button.closest(".code").querySelector("code").textContent, button);
     const cite = event.target.closest("a.cite");
     if (!cite) return;
     event.preventDefault();
@@ -309,6 +311,11 @@ export class Exchange {
     source.classList.add("lit");
     source.scrollIntoView({ block: "center", behavior: "smooth" });
   }
+}
+
+/** Listings get a button that copies them. */
+function listings(place) {
+  for (const head of place.querySelectorAll(".code-head:not(:has(.copy))")) head.append(iconButton("copy", t("copy"), { class: "small copy" }));
 }
 
 function safeLink(source) {
