@@ -104,7 +104,8 @@ def right(value: str, answer: Record) -> bool:
         if "weekday" in answer:
             return bool(int(value) - 1 == answer["weekday"])
         if "duration_minutes" in answer:
-            return bool(duration_minutes(value) == answer["duration_minutes"])
+            minutes = duration_minutes(value) if value[:1] == "P" else Fraction(value)
+            return bool(minutes == answer["duration_minutes"])
         if "yes" in answer:
             return value == ("true" if answer["yes"] else "false")
     except (ValueError, KeyError, ZeroDivisionError):
@@ -176,7 +177,10 @@ async def through_tools(record: Record) -> Said:
         verdict = "none" if record["kind"] != "trap" else "wrong" if found else "right"
         return Said(verdict, tools, spent)
     tool, arguments = found[0]
-    result = await tool.call(arguments, turn)
+    try:
+        result = await tool.call(arguments, turn)
+    except Problem as problem:  # an answer too, and here none was expected
+        return Said("wrong", problem.text, (time.perf_counter() - start) * 1000)
     spent = (time.perf_counter() - start) * 1000
     verdict = "right" if right(result.value, record["answer"]) else "wrong"
     return Said(verdict, f"{result.answer} [{result.value}]", spent)

@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from musespark import frames, lexicon
 from musespark.almanac import shift
-from musespark.day import Day, NoSuchDay, Piece, as_day, find, names_of
+from musespark.day import Day, NoSuchDay, Piece, as_day, closest, find, names_of
 from musespark.frames import Mark, Reading
 from musespark.language import Speech
 
@@ -98,6 +98,12 @@ def asked_of(text: str, speech: Speech, today: date) -> dict[str, object] | None
             if arguments is not None:
                 return arguments
     return lacking
+
+
+def idle(text: str, speech: Speech, today: date) -> bool:
+    """Whether a sentence beside the question has no day and no number in it."""
+    found = find(text, speech, today)
+    return not found.pieces and frames.read(found.text, speech.code, "days") is not None
 
 
 @cache
@@ -334,7 +340,13 @@ def _age_of(asked: _Asked) -> dict[str, object] | None:
     unit = asked.unit or "years"
     if len(days) == 2:
         born, then = sorted(days, key=lambda piece: piece.value.day)
-        return {"ask": "between", "date": born.text, "other": then.text, "unit": unit}
+        if born.value.how == "first":
+            return None
+        end = then.value.day
+        when = then.text if then.value.how != "first" else end.replace(month=12, day=31).isoformat()
+        if then.value.how == "first" and "year" not in then.kind and end.month != 1:
+            return None
+        return {"ask": "between", "date": born.text, "other": when, "unit": unit}
     if days[0].value.day > asked.today or days[0].value.how == "first":
         return None
     ask = "age" if unit == "years" else "since"
@@ -380,7 +392,7 @@ def _staying(asked: _Asked) -> dict[str, object] | None:
     day, span = asked.day(), asked.first("span")
     if day.second or day.how not in ("given", "fixed", "near", "weekday") or span is None:
         return None
-    words = _span_words(span.value)
+    words, day = _span_words(span.value), closest(day, asked.today)
     ask = "weekday" if "weekday" in asked.concepts else "date"
     return {"ask": ask, "date": f"{words} after {day.day.isoformat()}"}
 

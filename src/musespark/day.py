@@ -331,7 +331,7 @@ def _iso(at: _At) -> Day:
     return Day(_dated(at.said, year, month, day))
 
 
-def _numeric(at: _At) -> Day:
+def _numeric(at: _At) -> Day | None:
     """03/04/2026, 3.10.1990, 24.12."""
     found, speech = at.match, at.speech
     mark, a, b = found[2] or found[5], int(found[1]), int(found[3] or found[6])
@@ -346,6 +346,8 @@ def _numeric(at: _At) -> Day:
         sure = False
         year = int(found[4]) + (2000 if int(found[4]) < (at.today.year % 100) + 20 else 1900)
     got = _of_month(at, *((a, b) if month_first else (b, a)), year)
+    if not sure and year is None and speech.locale == "en":
+        return None  # 03/04: nothing tells which is the month
     if sure:
         return got
     shown = language.show_date(got.day, speech.locale)
@@ -424,7 +426,7 @@ def _in_year(at: _At) -> Piece | Day | None:
 def _step(at: _At) -> Day | None:
     """A span on or back from a day, or from today; without a span a day."""
     base = next((p for p in at.inner if p.kind in ("day", "weekday")), None)
-    start = _close(as_day(base, at.today), at.today) if base else Day(at.today, how="near")
+    start = closest(as_day(base, at.today), at.today) if base else Day(at.today, how="near")
     if start.second or start.missing:
         return start if start.missing else None
     if at.how.endswith("near") and start.how not in ("near", "weekday", "given"):
@@ -444,7 +446,7 @@ def _step(at: _At) -> Day | None:
     return Day(day, notes(note, line), "worked" if base else "near", later=later)
 
 
-def _close(day: Day, today: date) -> Day:
+def closest(day: Day, today: date) -> Day:
     """A date without a year is the one that is the closest: "30 days after 1 March" in March."""
     last = day.nearest(today, past=True)
     return last if day.how == "given" and today - last.day < day.day - today else day

@@ -49,12 +49,14 @@ _PARTS = re.compile(
 
 
 def _tool_for(question: str, turn: Turn) -> Recognised | None:
+    """The one tool that is sure; where two are, the question could mean two things: nobody's."""
+    found: list[Recognised] = []
     for tool in turn.tools.values():
         if tool.recognise is not None and not tool.outside:
             arguments = tool.recognise(question, turn)
             if arguments is not None:
-                return tool, arguments
-    return None
+                found.append((tool, arguments))
+    return found[0] if len(found) == 1 else None
 
 
 async def exactly(turn: Turn) -> AsyncGenerator[ev.Event, None]:

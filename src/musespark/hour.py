@@ -122,7 +122,7 @@ def _rows(code: str) -> _Rows:
 
 # Ways to write a time that all languages share.
 _WRITTEN = (
-    ("<h> ?[:h] ?<mm>", "{h}:{m}"),
+    ("<h> ?: ?<mm>", "{h}:{m}"),
     (r"<h>\.<mm>(?= ?(?:uhr|h\b|[ap]\.? ?m\b))", "{h}:{m}"),
 )
 
@@ -167,7 +167,7 @@ def _clock(rule: str, hour: str, minute: str, part: str) -> Clock | None:
     if not found or int(found[1]) > 24 or int(found[2] or 0) > 59:
         return None
     hours = int(found[1])
-    if part and hours <= 12:
+    if part and hours <= 12 and "{h}" in rule:
         hours = _of_day(hours, part)
     steps = sum(map(int, re.findall(r"[+-]\d{1,2}", found[3])))
     total = (hours % 24 * 60 + int(found[2] or 0) + steps) % 1440

@@ -28,6 +28,7 @@ _FOLD = str.maketrans(
     | {"\u00a0": " ", "\u202f": " ", "\u2009": " ", "\t": " ", "º": "°", "¿": " ", "¡": " "}
     | {"²": "^2", "³": "^3", "％": "%", "＋": "+", "…": "..."}
 )
+_PICTURES = re.compile("[\u2190-\u21ff]?[\u2600-\u27bf\U0001f000-\U0001faff][\ufe0e\ufe0f\u200d]*")
 _HALVES = {"½": "5", "¼": "25", "¾": "75"}
 # What no exact question contains: code, addresses, mark-up, more than one line.
 _FOREIGN = re.compile(
@@ -99,13 +100,30 @@ def plain(question: str) -> str | None:
     cannot be one short exact question: long, several lines, code, addresses, two questions."""
     if not 0 < len(question) <= LONGEST:
         return None
-    text = question.strip().translate(_FOLD)
+    text = _PICTURES.sub(" ", question).strip().translate(_FOLD)
     text = re.sub(r"(\d?) ?([½¼¾])", lambda m: f"{m[1] or 0}.{_HALVES[m[2]]}", text)
     text = re.sub(r" {2,400}", " ", text).strip()
     text = re.sub(r" ?;(?= \S)", ",", text)  # between two halves of a question, or numbers
-    text = re.sub(r" ?[?.!…]{0,5} ?\?$", "", text).rstrip(" ?.:,")
+    text = _asked_once(text)
     if not text or "?" in text or _FOREIGN.search(text):
         return None
+    return text
+
+
+_LAST = re.compile(r"[ ?.!]{0,6}\?$")
+_INSIDE = re.compile(r"[?.!]{0,5}\?(?=[ ,.!]+[^\W_])[ ,.!]*")
+
+
+def _asked_once(text: str) -> str:
+    """The text without its question mark; one after which no more is asked is a full stop: "When
+    do I arrive? I leave at 9:10", "What is 2 + 2? Thanks!"."""
+    asked = _LAST.search(text) is not None
+    text = _LAST.sub("", text).rstrip(" ?.:,")
+    inside = list(_INSIDE.finditer(text))
+    if len(inside) == 1:
+        end = inside[0].end()
+        if not asked or re.fullmatch(r"[^\W\d]+(?: [^\W\d]+)?", text[end:]):
+            return f"{text[: inside[0].start()].rstrip()}. {text[end:]}"
     return text
 
 
@@ -254,7 +272,8 @@ def decimals(number: Fraction, limit: int = 12, significant: int = 7) -> tuple[D
         places += 1
         if places > 60:
             break
-    return rounded(number, places), False
+    near = rounded(number, places)
+    return near, Fraction(near) == number
 
 
 def bare(number: Fraction) -> str:

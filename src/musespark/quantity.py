@@ -306,6 +306,8 @@ def _quantities(pieces: list[_Piece], speech: Speech) -> list[_Piece]:
         here = pieces[start:end]
         amount = pieces[slice(*found.span("amount"))] if found["amount"] else []
         number = _amount(amount) if amount else Fraction(1)
+        if number >= 1 and "na" in found[0]:
+            continue  # "9.99 a month" is a rate
         if found["more"]:
             number += _amount(pieces[slice(*found.span("more"))])
         first = found.start("before") if found["amount"] else found.start("unit")

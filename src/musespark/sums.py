@@ -19,6 +19,7 @@ import msgspec
 from msgspec import Struct
 
 from musespark import frames, language, lexicon
+from musespark.day import names_of
 from musespark.language import Speech
 
 _MONEY = {"€": "EUR", "$": "USD", "£": "GBP", "¥": "JPY"}
@@ -33,6 +34,11 @@ _EXPRESSION = frozenset({*_SIGNS, "<n>", "<m>", "<o>", "sqrt", "cbrt", "double",
 _VERBS = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/"}
 _FRACTION = re.compile(r"\d/\d{1,2}")
 _AMOUNT = ("<n>", "<m>")
+_CLOCK = ("hour", "minute")
+_KINDS = (
+    {"hour", "minute", "day", "week", "month", "quarter", "year"},
+    {"mm", "cm", "m", "km", "ft", "mile"}, {"g", "kg", "lb"}, {"ml", "l", "gallon"},
+)  # fmt: skip
 _MEASURES = frozenset({"mm", "cm", "m", "km", "ft", "mile", "g", "kg", "lb", "ml", "l", "gallon"})
 # Written like a sum, but a name: nobody who types these wants a division.
 _NAMES = frozenset({"9/11", "24/7", "50/50", "10-4", "20/20", "4/20", "7/11", "7/7", "80/20"})
@@ -91,6 +97,8 @@ def read(text: str, speech: Speech, asked: bool) -> Sum | None:
     if reading is None:
         return None
     pieces = list(_pieces(reading, values))
+    if not _measured(pieces, shown) or _dated(shown, speech.code):
+        return None
     expression = None
     bare = not asked and re.fullmatch(r"\d+(?:\.\d+)?[-/]\d+(?:\.\d+)?", found)
     if not bare and not re.search(r"\d[-/]\d+[-/]\d", found):
@@ -99,6 +107,42 @@ def read(text: str, speech: Speech, asked: bool) -> Sum | None:
         return None
     expression = expression or _framed(pieces, shown)
     return Sum(expression, currency) if expression else None
+
+
+def idle(text: str, speech: Speech) -> bool:
+    """Whether a sentence beside the question has no number and nothing to reckon with in it."""
+    said = language.digits(text.lower(), speech.code)
+    if re.search(r"[\d%€$£¥]", _rewritten(said, speech)):
+        return False
+    reading = frames.read(said, speech.code, "sums")
+    return reading is not None and frames.always("sums") >= set(reading.concepts)
+
+
+def _measured(pieces: list[Piece], text: str) -> bool:
+    """Whether what is measured can be reckoned with as bare numbers: of each kind in one unit, and
+    no spans of time alone, nor "2 h 35", which are for the tool `times`."""
+    said: list[tuple[str, bool]] = []
+    for one, unit in pairwise(pieces):
+        beside = one.concept in _AMOUNT and not text[one.end : unit.at].strip()
+        if beside and unit.concept.startswith("unit-"):
+            said.append((unit.concept[5:], text[unit.end :].startswith((" <n>", "<n>"))))
+    units = {unit for unit, _ in said}
+    if any(more for unit, more in said if unit in _CLOCK):
+        return False
+    if any(len(units & kind) > 1 for kind in _KINDS):
+        return False
+    spans = len(said) > 1 and units <= set(_CLOCK)
+    return not spans or any(piece.concept in ("mean", "median", "pct") for piece in pieces)
+
+
+def _dated(text: str, code: str) -> bool:
+    """Whether a number stands beside the name of a month."""
+    return re.search(rf"<[no]>\.? (?:(?:of|de|d') ?)?(?:{_months(code)})(?!\w)", text) is not None
+
+
+@cache
+def _months(code: str) -> str:
+    return "|".join(map(re.escape, names_of(code)[0]))
 
 
 def _rewritten(text: str, speech: Speech) -> str:
@@ -343,12 +387,13 @@ def _taxed(pieces: list[Piece], text: str) -> list[Piece]:
         inside = one >= 0 and other < len(found)
         return inside and not re.search("[,.?!]", text[found[one].end : found[other].at])
 
+    concepts = {piece.concept for piece in found}
     amounts = [place for place, piece in enumerate(found) if piece.concept in _AMOUNT]
     given = [p for p in spots if p - 1 in amounts and beside(p - 1, p)]
     if not given and len(spots) > 1:
         near = [p for p in spots if any(beside(p, a) and a - p in (1, 2, 3) for a in amounts)]
         given = near[-1:]
-    elif not given and not found[spots[0]].concept.endswith("q"):
+    elif not given and (not found[spots[0]].concept.endswith("q") or "total" in concepts):
         given = [p for p in spots if p + 1 in amounts and beside(p, p + 1)]
     for place in spots:
         kind = found[place].concept[:3]

@@ -151,6 +151,8 @@ def _ask_convert(case: _Question, way: str) -> Arguments:
         names = ["", *filter(None, names)][:2]
     elif way == "from":
         names.insert(0, "")
+    elif "" in names and case.order("<time> there"):
+        names.sort(reverse=True)  # "they start at 9 am their time": not here
     elif "" in names and case.has("there"):
         names.sort()  # "at 5 pm my time, what time is it there": here comes first
     elif case.order(_TARGET_FIRST):

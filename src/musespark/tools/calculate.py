@@ -15,6 +15,7 @@ from msgspec import Meta
 
 from musespark import language, sums
 from musespark.arithmetic import Node, Value, parse, work_out
+from musespark.gist import gist
 from musespark.language import Speech
 from musespark.problem import Problem
 from musespark.tool import Exact
@@ -238,6 +239,17 @@ def _result(result: Value, speech: Speech, currency: str) -> str:
 
 def recognise(question: str, turn: Turn) -> dict[str, object] | None:
     """The arguments of a sum said in ordinary words, or None where anything is left over."""
+    found = _recognised(question, turn)
+    if found is None and (short := gist(question, lambda part: _idle(part, turn))):
+        found = _recognised(short, turn)
+    return found
+
+
+def _idle(part: str, turn: Turn) -> bool:
+    return sums.idle(part, language.speech(turn.question, turn.person.language))
+
+
+def _recognised(question: str, turn: Turn) -> dict[str, object] | None:
     text = language.plain(question)
     if text is None:
         return None

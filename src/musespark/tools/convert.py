@@ -15,6 +15,7 @@ from msgspec import Meta
 
 from musespark import frames, language, lexicon, unit
 from musespark.frames import Mark, Reading
+from musespark.gist import gist
 from musespark.language import Speech
 from musespark.problem import Problem
 from musespark.quantity import Found, Quantity, Thing, Wanted, added, alone, read
@@ -124,8 +125,18 @@ def _answer(parts: Parts, units: Units, speech: Speech) -> Exact:
     return Exact(
         answer=f"{left} {'=' if exact else '≈'} {right}",
         working=_working(parts, units, value, exact, speech),
-        value=language.bare(value),
+        value=_iso(base)
+        if unit.dimension(units[0]) == "time" and units[1:]
+        else language.bare(value),
     )
+
+
+def _iso(seconds: Fraction) -> str:
+    """A span of time in hours and minutes, ISO 8601: PT16H40M."""
+    minutes = seconds // 60
+    parts = Fraction(minutes // 60), Fraction(minutes % 60), seconds % 60
+    said = "".join(f"{language.bare(n)}{u}" for n, u in zip(parts, "HMS", strict=True) if n)
+    return f"PT{said or '0M'}"
 
 
 def _split(base: Fraction, units: Units) -> list[Fraction]:
@@ -241,6 +252,20 @@ def _said(parts: Parts, speech: Speech) -> str:
 
 def recognise(question: str, turn: Turn) -> dict[str, object] | None:
     """The arguments of a conversion said in ordinary words, or None where anything is left over."""
+    found = _recognised(question, turn)
+    if found is None and (short := gist(question, lambda part: _idle(part, turn))):
+        found = _recognised(short, turn)
+    return found
+
+
+def _idle(part: str, turn: Turn) -> bool:
+    """Whether a sentence beside the question has no number and no unit in it."""
+    speech = language.speech(turn.question, turn.person.language)
+    found = read(language.digits(part, speech.code), speech)
+    return found is not None and all(thing is None for _, thing in found)
+
+
+def _recognised(question: str, turn: Turn) -> dict[str, object] | None:
     text = language.plain(_ARROW.sub(" → ", question[: language.LONGEST + 1]).replace("; ", ", "))
     if text is None:
         return None

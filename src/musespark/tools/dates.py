@@ -16,8 +16,9 @@ from msgspec import Meta, Struct
 
 from musespark import language
 from musespark.almanac import shift
-from musespark.datebook import asked_of, same_year
+from musespark.datebook import asked_of, idle, same_year
 from musespark.day import Day, notes, read_day
+from musespark.gist import gist
 from musespark.language import Speech
 from musespark.problem import Problem
 from musespark.tool import Exact
@@ -267,8 +268,10 @@ _ANSWERS: dict[str, Callable[[_Case], Exact]] = {
 
 def recognise(question: str, turn: Turn) -> dict[str, object] | None:
     """The arguments of a question about dates in ordinary words, or None where unsure."""
+    speech, today = language.speech(question, turn.person.language), turn.local_now.date()
     text = language.plain(question)
-    if text is None:
-        return None
-    speech = language.speech(text, turn.person.language)
-    return asked_of(text, speech, turn.local_now.date())
+    found = asked_of(text, speech, today) if text else None
+    if found is None and (short := gist(question, lambda part: idle(part, speech, today))):
+        text = language.plain(short)
+        found = asked_of(text, speech, today) if text else None
+    return found

@@ -14,11 +14,12 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Meta, Struct
 
-from musespark import language, lexicon
+from musespark import frames, language, lexicon
+from musespark.gist import gist
 from musespark.hour import in_words, read_clock, read_span
 from musespark.language import Speech
 from musespark.moments import WEEK, moments
-from musespark.place import Place, city_of, read_place
+from musespark.place import Place, city_of, places, read_place
 from musespark.problem import Problem
 from musespark.timetable import asked
 from musespark.tool import Exact
@@ -397,6 +398,24 @@ def _iso(length: timedelta) -> str:
 
 def recognise(question: str, turn: Turn) -> dict[str, object] | None:
     """The arguments of a question about times in ordinary words, or None where unsure."""
+    found = _recognised(question, turn)
+    if found is None and (short := gist(question, lambda part: _idle(part, turn))):
+        found = _recognised(short, turn)
+    return found
+
+
+def _idle(part: str, turn: Turn) -> bool:
+    """Whether a sentence beside the question has no time, span, place or day in it."""
+    speech = language.speech(turn.question, turn.person.language)
+    text = part.lower()
+    if re.search(r"[\d<]", language.digits(text, speech.code)) or any(places(part, speech)):
+        return False
+    reading = frames.read(text, speech.code, "times")
+    days = {"tomorrow", "yesterday", "there", "long", "now"}
+    return reading is not None and days.isdisjoint(reading.concepts)
+
+
+def _recognised(question: str, turn: Turn) -> dict[str, object] | None:
     if len(question) > language.LONGEST:
         return None
     text = language.plain(_FIRST_ASKED.sub(".", question))
