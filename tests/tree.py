@@ -16,7 +16,7 @@ FOLDERS = {
 DATA = {
     "languages": "the words of each language shipped, a file each",
     "migrations": "numbered .sql, applied once and in order",
-    "web": "the web app: a page is a template and a module; style.css, icons.svg, words/ by language",
+    "web": "the web app: a page is a template and a module; words/ by language",
 }
 
 

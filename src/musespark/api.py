@@ -31,7 +31,6 @@ from musespark.guard import ALONE, PERSON, Guard, error_body, open_to_all
 from musespark.keys import Keys
 from musespark.settings import Settings
 from musespark.shown import Shown
-from musespark.store import Row
 
 _json = msgspec.json.Encoder(decimal_format="number").encode
 _LOOK = 0.3  # seconds between looks at a run that another process works on
@@ -113,18 +112,6 @@ async def delete_response(request: Request, id: str) -> Response:
 # -- runs -----------------------------------------------------------------------------------------
 
 
-async def runs(
-    request: Request,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    before: Annotated[str, Query(max_length=200)] = "",
-) -> Response:
-    """Your runs, newest first; `before` is the id of the last one that you have."""
-    door: Door = request.app.state.door
-    before = known(before) if before else ""
-    rows = await door.engine.runs.recent(request.scope[PERSON], limit, before)
-    return _answer({"object": "list", "data": [_timed(row) for row in rows]})
-
-
 async def run(request: Request, id: str) -> Response:
     """A run with every step and draft, its messages, cost and times."""
     door: Door = request.app.state.door
@@ -134,15 +121,7 @@ async def run(request: Request, id: str) -> Response:
     for step in row["steps"]:
         step.pop("person", None), step.pop("run", None)
         step["seconds"] = round(step["ended"] - step["started"], 6)
-    return _answer(_timed(row))
-
-
-def _timed(row: Row) -> Row:
-    usage = row.get("usage") or {}
-    row["cost"] = usage.get("cost", 0.0)
-    ended = row["ended"]
-    row["seconds"] = (ended - row["started"]).total_seconds() if ended else None
-    return {"object": "run", **row}
+    return _answer(kept.timed(row))
 
 
 async def run_events(
@@ -272,14 +251,20 @@ ROUTES: list[tuple[str, str, Callable[..., Any]]] = [
     ("DELETE", "/v1/responses/{id}", delete_response),
     ("POST", "/v1/responses/{id}/cancel", cancel_response),
     ("POST", "/agui", agui),
-    ("GET", "/v1/runs", runs),
+    ("GET", "/v1/runs", kept.runs),
+    ("GET", "/v1/usage", kept.usage),
     ("GET", "/v1/runs/{id}", run),
     ("GET", "/v1/runs/{id}/events", run_events),
     ("POST", "/v1/runs/{id}/cancel", cancel_run),
+    ("PATCH", "/v1/runs/{id}/budget", kept.change_budget),
+    ("GET", "/v1/runs/{id}/attachments/{n}", kept.attachment),
     ("GET", "/v1/conversations", kept.conversations),
     ("GET", "/v1/conversations/{id}", kept.conversation),
     ("PATCH", "/v1/conversations/{id}", kept.change_conversation),
     ("DELETE", "/v1/conversations/{id}", kept.delete_conversation),
+    ("POST", "/v1/conversations/{id}/share", kept.share),
+    ("DELETE", "/v1/conversations/{id}/share", kept.end_share),
+    ("GET", "/v1/shared/{token}", kept.shared),
     ("GET", "/v1/tiers", manage.tiers),
     ("POST", "/v1/tiers/test", manage.test_model),
     ("GET", "/v1/tiers/models", manage.list_models),

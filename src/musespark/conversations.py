@@ -32,7 +32,7 @@ class Conversations:
     """The conversations of a store, each person's own."""
 
     def __init__(self, store: Store) -> None:
-        self._store = store
+        self.store = store
 
     async def listed(
         self, person: str, wanted: str = "", limit: int = 50, before: str = ""
@@ -45,7 +45,7 @@ class Conversations:
         starts, inside = words_of(wanted)
         if wanted.strip() and not (starts or inside):
             return [], False
-        rows = await self._store.rows(
+        rows = await self.store.rows(
             person,
             """
             select c.id, c.title, c.pinned is not null as pinned, c.created, c.updated,
@@ -68,7 +68,7 @@ class Conversations:
 
     async def row(self, person: str, id: str) -> Row:
         """A conversation without its runs. Raises Problem `unknown_conversation`."""
-        rows = await self._store.rows(
+        rows = await self.store.rows(
             person,
             """
             select id, title, pinned is not null as pinned, created, updated,
@@ -91,7 +91,7 @@ class Conversations:
                 "empty_title", "A conversation needs a title.",
                 next="Send some words, or leave the title out.",
             )  # fmt: skip
-        await self._store.rows(
+        await self.store.rows(
             person,
             """
             update conversations set title = coalesce(%s, title),
@@ -131,7 +131,7 @@ class Conversations:
         return found
 
     async def _tree(self, person: str, id: str) -> Tree:
-        rows = await self._store.rows(
+        rows = await self.store.rows(
             person,
             "select id, after from runs where conversation = %s order by started, id",
             id,
@@ -140,7 +140,7 @@ class Conversations:
 
     async def _runs(self, person: str, id: str, runs: list[str]) -> list[Row]:
         """These runs, in this order, with their questions and answers."""
-        rows = await self._store.rows(
+        rows = await self.store.rows(
             person,
             """
             select id, after, state, asked, mode, reason, durable, started, ended, usage, error,
@@ -148,7 +148,7 @@ class Conversations:
             """,
             runs,
         )
-        said = await self._store.rows(
+        said = await self.store.rows(
             person,
             """
             select run, role, coalesce(brief, parts) as parts from messages
@@ -165,7 +165,7 @@ class Conversations:
 
     async def running(self, person: str, id: str) -> list[str]:
         """The runs of a conversation that have not ended, in whichever process."""
-        rows = await self._store.rows(
+        rows = await self.store.rows(
             person, "select id from runs where conversation = %s and state = 'running'", id
         )
         return [row["id"] for row in rows]
@@ -173,7 +173,7 @@ class Conversations:
     async def erase(self, person: str, id: str) -> None:
         """Erase a conversation: its runs with their steps and events, its messages, its links, and
         what the ledger remembers of it. Raises Problem `unknown_conversation`."""
-        rows = await self._store.rows(
+        rows = await self.store.rows(
             person,
             """
             with remembered as (
@@ -191,7 +191,7 @@ class Conversations:
     async def erase_run(self, person: str, run: str) -> None:
         """Erase one run with its question. Those that followed it follow the one before it, and so
         does a link that ended in it; a conversation that has no other goes with it."""
-        async with self._store.transaction(person) as connection:
+        async with self.store.transaction(person) as connection:
             cursor = await connection.execute(
                 "delete from runs where id = %s returning conversation, after", (run,)
             )

@@ -149,9 +149,18 @@ async def gathered(
     jobs: list[Job] = []
     started = ev.now_ms() / 1000
     unclosed = Unclosed()
-    wait, enough = 1.5, None
+    wait, settles = 1.5, None
     if vote is not None:
-        wait, enough = PATIENCE, _settles(vote, left, turn.question)
+        wait, settles = PATIENCE, _settles(vote, left, turn.question)
+    most = turn.budget.tokens, turn.budget.seconds, turn.budget.money
+
+    def enough(jobs: list[Job]) -> bool:
+        """Whether the vote is settled, or the budget was cut to below what is used."""
+        now = turn.budget.tokens, turn.budget.seconds, turn.budget.money
+        if now != most and spent(turn.budget):
+            return True
+        return settles is not None and any(job.done for job in jobs) and settles(jobs)
+
     async for event in together(works, jobs, patience=wait, enough=enough):
         unclosed.see(event)
         yield event

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import importlib
+import math
 import os
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Sequence
 from datetime import datetime
@@ -21,6 +22,7 @@ from musespark import assistant, metrics, plugins
 from musespark import event as ev
 from musespark.activity import Activity
 from musespark.current import Changes, Current
+from musespark.draft import budget_event
 from musespark.journal import FOR_EVER, Journal, patiently
 from musespark.mcp_client import McpServers
 from musespark.message import Message, Text
@@ -28,7 +30,7 @@ from musespark.model import Model
 from musespark.person import OWNER, Person
 from musespark.phrases import LANGUAGES, phrase
 from musespark.problem import Problem
-from musespark.runs import Live, Request, Runs
+from musespark.runs import Live, Request, Runs, limits
 from musespark.settings import Settings
 from musespark.tool import Tool
 from musespark.turn import Budget, Notes, Step, Turn, new_id
@@ -464,6 +466,29 @@ class Engine:
             await durable.start(row["id"], row["person"])
         return [row["id"] for row in taken]
 
+    async def change_budget(
+        self, person: str, run: str, change: dict[str, float]
+    ) -> dict[str, float | None]:
+        """Raise or cut what a run may use while it goes on, here or in another process, which
+        notices within a second. Raises Problem when it has ended."""
+        live = self.runs.live.get(run)
+        if live is not None and live.person == person and live.turn is not None and not live.done:
+            self._rebudget(live, change)
+        return await self.runs.rebudget(person, run, change)
+
+    def _rebudget(self, live: Live, change: dict[str, Any]) -> None:
+        assert live.turn is not None
+        budget = live.turn.budget
+        had = limits(budget)
+        change = {name: value for name, value in change.items() if had[name] != value}
+        if not change:
+            return
+        if change.get("money", 0) is None:
+            change["money"] = math.inf
+        budget.change(**change)
+        journal = live.turn.journal
+        (journal.emit if isinstance(journal, Journal) else live.publish)(budget_event(budget))
+
     async def _watch(self, *, take_up: bool) -> None:
         """Notice runs that were cancelled through another process or left behind by a dead one."""
         assert self.store is not None
@@ -479,6 +504,10 @@ class Engine:
                 begun = set(self._begun)
                 rows = await self.store.system("select * from unfinished_runs()")
                 running = {row["id"] for row in rows}
+                for row in rows:
+                    live = self.runs.live.get(row["id"])
+                    if row["budget"] and live is not None and live.turn is not None:
+                        self._rebudget(live, row["budget"])
                 for run in begun - running:
                     if run in self._begun and run in self.runs.live:
                         self.runs.live[run].cancel()

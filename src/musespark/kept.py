@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import asyncio
+import base64
+import binascii
+import urllib.parse
+from datetime import datetime
+from typing import Annotated, Any, Literal
 
+import msgspec
 from fastapi import Query, Request
 from msgspec import Meta, Struct
 from starlette.responses import Response
 
+from musespark import markup
 from musespark.asked import Wrong
 from musespark.conversations import Conversations
 from musespark.door import Door, answered, cancel, known, read
 from musespark.guard import PERSON
+from musespark.message import Document, Image, Part
+from musespark.problem import Problem
+from musespark.runs import UNTIL, Wanted
+from musespark.shares import Shares
+
+LONG = 20_000  # characters of an answer that are made HTML of without holding others up
+Render = Annotated[str, Query(pattern="^(html)?$")]
+_SHOWN = ("image/png", "image/jpeg", "image/gif", "image/webp", "image/avif")
 
 
 class ConversationChange(Struct, forbid_unknown_fields=True):
@@ -19,6 +34,20 @@ class ConversationChange(Struct, forbid_unknown_fields=True):
 
     title: Annotated[str, Meta(max_length=10_000)] | None = None
     pinned: bool | None = None
+
+
+class Share(Struct, forbid_unknown_fields=True):
+    """Up to which run a conversation is shared; the newest where it is left out."""
+
+    at: Annotated[str, Meta(max_length=200)] = ""
+
+
+class BudgetChange(Struct, forbid_unknown_fields=True):
+    """What a run may use from now on; what is left out stays."""
+
+    tokens: Annotated[int, Meta(ge=1)] | None = None
+    seconds: Annotated[float, Meta(gt=0)] | None = None
+    money: Annotated[float, Meta(ge=0)] | None = None
 
 
 def _kept(request: Request) -> tuple[Conversations, str]:
@@ -47,12 +76,26 @@ async def conversation(
     at: Annotated[str, Query(max_length=200)] = "",
     before: Annotated[str, Query(max_length=200)] = "",
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    render: Render = "",
 ) -> Response:
     """A conversation with the branch that ends in the run `at` (else in the newest): its last runs,
     oldest first, or those that lead to the run `before`."""
     kept, person = _kept(request)
     found = await kept.branch(person, known(id), at=known(at), before=known(before), limit=limit)
+    if render:
+        await _rendered(found["runs"])
     return answered({"object": "conversation", **found})
+
+
+async def _rendered(runs: list[dict[str, Any]]) -> None:
+    """Put the HTML of each answer beside it. Long ones are made beside the loop."""
+    for run in runs:
+        answer = run["answer"]
+        if answer["text"]:
+            given = answer["text"], run["sources"]
+            long = len(answer["text"]) > LONG
+            made = asyncio.to_thread(markup.whole, *given) if long else None
+            answer["html"] = await made if made else markup.whole(*given)
 
 
 async def change_conversation(request: Request, id: str) -> Response:
@@ -78,3 +121,149 @@ async def delete_conversation(request: Request, id: str) -> Response:
         await cancel(door.engine, person, run)
     await kept.erase(person, id)
     return answered({"id": id, "object": "conversation", "deleted": True})
+
+
+# -- sharing --------------------------------------------------------------------------------------
+
+
+async def share(request: Request, id: str) -> Response:
+    """Make a link to a conversation as it is now, in place of an earlier one. It is told once."""
+    kept, person = _kept(request)
+    given = await read(request, Share)
+    token = await Shares(kept.store).create(person, known(id), known(given.at))
+    made = {"object": "share", "conversation": id, "token": token, "url": f"/shared/{token}"}
+    return answered(made, secret=True)
+
+
+async def end_share(request: Request, id: str) -> Response:
+    """End the link to a conversation."""
+    kept, person = _kept(request)
+    await Shares(kept.store).end(person, known(id))
+    return answered({"id": id, "object": "share", "deleted": True})
+
+
+async def shared(request: Request, token: str, render: Render = "") -> Response:
+    """What a link shows, to everyone: questions and answers, nothing else."""
+    door: Door = request.app.state.door
+    assert door.engine.store is not None
+    found = await Shares(door.engine.store).read(token)
+    if render:
+        await _rendered(found["runs"])
+    return answered({"object": "shared", **found}, secret=True)
+
+
+# -- runs -----------------------------------------------------------------------------------------
+
+
+async def runs(
+    request: Request,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    before: Annotated[str, Query(max_length=200)] = "",
+    state: Literal["", "running", "done", "failed", "cancelled", "interrupted"] = "",
+    mode: Annotated[str, Query(max_length=40)] = "",
+    q: Annotated[str, Query(max_length=500)] = "",
+    since: Annotated[str, Query(max_length=40)] = "",
+    until: Annotated[str, Query(max_length=40)] = "",
+) -> Response:
+    """Your runs, newest first; `before` is the id of the last one that you have. `state`, `mode`,
+    `q` (words of the question or the answer), `since` and `until` (ISO 8601) say which."""
+    door: Door = request.app.state.door
+    wanted = Wanted(state, mode, q, _moment(since, "since"), _moment(until, "until"))
+    before = known(before) if before else ""
+    rows = await door.engine.runs.recent(request.scope[PERSON], limit, before, wanted)
+    return answered({"object": "list", "data": [timed(row) for row in rows]})
+
+
+def timed(row: dict[str, Any]) -> dict[str, Any]:
+    """A run with its cost and its seconds."""
+    usage = row.get("usage") or {}
+    row["cost"] = usage.get("cost", 0.0)
+    ended = row["ended"]
+    row["seconds"] = (ended - row["started"]).total_seconds() if ended else None
+    return {"object": "run", **row}
+
+
+def _moment(given: str, name: str) -> datetime | None:
+    """A moment as it was sent. Raises Wrong."""
+    if not given:
+        return None
+    try:
+        moment = datetime.fromisoformat(given)
+    except ValueError:
+        raise Wrong(
+            f"The moment {given[:40]!r} cannot be read.", name,
+            next="Send ISO 8601, such as 2026-03-14T09:26:00Z.",
+        ) from None  # fmt: skip
+    return moment if moment.tzinfo else moment.astimezone()
+
+
+async def usage(request: Request, days: Annotated[int, Query(ge=1, le=366)] = 30) -> Response:
+    """What your runs of the last days used, by day of your time zone and mode."""
+    door: Door = request.app.state.door
+    person = request.scope[PERSON]
+    zone = door.engine.person(person).zone
+    rows = await door.engine.runs.used(person, days, zone)
+    return answered({"object": "usage", "zone": zone, "days": rows})
+
+
+async def change_budget(request: Request, id: str) -> Response:
+    """Raise or cut what a run may use while it goes on, in whichever process. Below what it has
+    used, it ends with the best that it has."""
+    door: Door = request.app.state.door
+    given = await read(request, BudgetChange)
+    if given == BudgetChange():
+        raise Wrong("There is nothing to change.", next="Send tokens, seconds or money.")
+    own = door.settings
+    most = {"tokens": own.budget_tokens * UNTIL, "seconds": own.budget_seconds * UNTIL,
+            "money": own.budget_money * UNTIL}  # fmt: skip
+    change = {
+        name: min(value, most[name])
+        for name, value in msgspec.structs.asdict(given).items()
+        if value is not None
+    }
+    budget = await door.engine.change_budget(request.scope[PERSON], known(id), change)
+    return answered({"id": id, "object": "budget", **budget})
+
+
+async def attachment(request: Request, id: str, n: int) -> Response:
+    """What was attached to a run's question: the bytes of number `n`, counted from 0."""
+    door: Door = request.app.state.door
+    row = await door.engine.runs.whole(request.scope[PERSON], known(id))
+    parts = [
+        msgspec.convert(part, Part)
+        for message in row["messages"] if message["role"] == "user"
+        for part in message["parts"] if part["type"] in ("image", "document")
+    ]  # fmt: skip
+    if not 0 <= n < len(parts):
+        raise Problem("unknown_attachment", f"This run has no attachment {n}.", status=404)
+    part = parts[n]
+    if isinstance(part, Document):
+        return _file(part.text.encode(errors="replace"), "text/plain; charset=utf-8", part.name)
+    assert isinstance(part, Image)
+    head, comma, data = part.url.partition(";base64,")
+    if not comma or not head.startswith("data:"):
+        raise Problem(
+            "lies_elsewhere", "This picture lies on another server.", status=404,
+            next=f"It was given as {part.url[:200]}.",
+        )  # fmt: skip
+    try:
+        raw = base64.b64decode(data, validate=True)
+    except binascii.Error:
+        raise Problem("broken_attachment", "This picture is broken.", status=404) from None
+    return _file(raw, head[5:].lower(), part.name)
+
+
+def _file(raw: bytes, media: str, name: str) -> Response:
+    """Bytes that a browser shows only if they are a harmless picture or plain text."""
+    inline = media in _SHOWN or media.startswith("text/plain")
+    way = "inline" if inline else "attachment"
+    named = urllib.parse.quote(name or "attachment", safe="")
+    headers = {
+        "content-disposition": f"{way}; filename*=UTF-8''{named}",
+        "x-content-type-options": "nosniff",
+        "content-security-policy": "default-src 'none'; sandbox",
+        "cache-control": "private, max-age=3600",
+    }
+    return Response(
+        raw, headers=headers, media_type=media if inline else "application/octet-stream"
+    )

@@ -97,6 +97,18 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         check=_MAYBE_OBJECT, **{k: v for k, v in _RUN.items()
                                 if k not in ("object", "conversation", "title")},
     ),
+    "Used": _object("object zone days", object={"const": "usage"}, zone=_TEXT, days=_ARRAY),
+    "Allowed": _object(
+        "id object tokens seconds money", id=_TEXT, object={"const": "budget"}, tokens=_WHOLE,
+        seconds=_NUMBER, money=_MAYBE_NUMBER,
+    ),
+    "Shared": _object(
+        "object conversation token url", object={"const": "share"}, conversation=_TEXT,
+        token=_TEXT, url=_TEXT,
+    ),
+    "SharedConversation": _object(
+        "object title runs more", object={"const": "shared"}, title=_TEXT, runs=_ARRAY, more=_TRUTH,
+    ),
     "Tiers": _object(
         "object manage data", object={"const": "list"}, manage=_TRUTH, data=_ARRAY, file=_TEXT,
         problem={"type": ["string", "null"]}, trial={"type": ["object", "null"]},
@@ -171,6 +183,12 @@ OPERATIONS: dict[str, tuple[str, dict[str, str], str]] = {
     "cancel_response": ("", {"application/json": "Response"}, "404"),
     "agui": ("RunAgentInput", {_STREAM: ""}, "400 404 409 413"),
     "runs": ("", {"application/json": "Runs"}, "400 404"),
+    "usage": ("", {"application/json": "Used"}, "400"),
+    "change_budget": ("BudgetChange", {"application/json": "Allowed"}, "400 404 409 413"),
+    "attachment": ("", {"*/*": ""}, "404"),
+    "share": ("Share", {"application/json": "Shared"}, "400 404 409 413"),
+    "end_share": ("", {"application/json": "Deleted"}, "404"),
+    "shared": ("", {"application/json": "SharedConversation"}, "404"),
     "run": ("", {"application/json": "WholeRun"}, "404"),
     "run_events": ("", {_STREAM: ""}, "204 400 404"),
     "cancel_run": ("", {"application/json": "Cancelled"}, "404"),
@@ -262,6 +280,8 @@ def _schemas() -> dict[str, Any]:
         manage.Candidate,
         manage.Switch,
         kept.ConversationChange,
+        kept.Share,
+        kept.BudgetChange,
     ]
     _, found = msgspec.json.schema_components(kinds, ref_template="#/components/schemas/{name}")
     return {**found, **SCHEMAS}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import time
 import uuid
+import weakref
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol
@@ -36,7 +38,8 @@ class Budget:
     what each model has used, by its name: all budgets of a turn have it in common.
     """
 
-    __slots__ = ("by_model", "ends", "money", "parent", "seconds", "spent", "started", "tokens")
+    __slots__ = ("__weakref__", "by_model", "children", "ends", "money", "parent", "seconds",
+                 "spent", "started", "tokens")  # fmt: skip
 
     def __init__(
         self,
@@ -47,6 +50,7 @@ class Budget:
     ) -> None:
         self.tokens, self.seconds, self.money, self.parent = tokens, seconds, money, parent
         self.spent = Usage()
+        self.children: list[weakref.ref[Budget]] = []
         self.by_model: dict[str, Usage] = {} if parent is None else parent.by_model
         self.started = time.monotonic()
         self.ends = self.started + seconds
@@ -97,12 +101,46 @@ class Budget:
 
     def share(self, part: float) -> Budget:
         """A child budget with `part` (0 to 1) of what is left."""
-        return Budget(
+        child = Budget(
             int(self.tokens_left * part),
             max(self.seconds_left * part, 0.0),
             self.money_left * part,
             parent=self,
         )
+        self.children.append(weakref.ref(child))
+        return child
+
+    def change(
+        self,
+        tokens: int | None = None,
+        seconds: float | None = None,
+        money: float | None = None,
+    ) -> None:
+        """Raise or cut it while it is used: its shares grow or shrink with it."""
+        before, self.tokens = self.tokens, self.tokens if tokens is None else tokens
+        more = self.tokens / max(before, 1)
+        cost, self.money = self.money, self.money if money is None else money
+        worth = self.money / cost if cost and math.isfinite(cost) else 1.0
+        longer = 1.0 if seconds is None else seconds / max(self.seconds, 1e-9)
+        self._stretch(longer)
+        for child in self._all():
+            child.tokens = int(child.tokens * more)
+            child.money *= worth
+
+    def _stretch(self, longer: float) -> None:
+        self.seconds *= longer
+        self.ends = self.started + self.seconds
+        if self.parent is not None:
+            self.ends = min(self.ends, self.parent.ends)
+        for child in self._own():
+            child._stretch(longer)
+
+    def _own(self) -> list[Budget]:
+        return [child for ref in self.children if (child := ref()) is not None]
+
+    def _all(self) -> list[Budget]:
+        """Every budget below this one."""
+        return [each for child in self._own() for each in (child, *child._all())]
 
 
 def _part(used: float, allowed: float) -> float:

@@ -218,7 +218,7 @@ export class Exchange {
       let item = list.children[place];
       const words = `${row.bold}|${row.said}|${row.state}|${row.time}`;
       if (item?.dataset.words === words) return;
-      const made = h("li", { "data-words": words }, h("b", { class: row.state === "going" ? "badge going" : "" }, row.bold), row.time ? ` ${span(row.time)}` : "", row.said && h("span", { class: "said", dir: "auto" }, row.said));
+      const made = h("li", { "data-words": words }, h("b", { class: row.state === "going" ? "badge going" : "" }, row.bold), row.time ? ` ${span(row.time)}` : "", row.said && h("span", { class: "said", dir: "auto", tabindex: "0" }, row.said));
       if (item) item.replaceWith(made);
       else list.append(made);
       const said = made.querySelector(".said");
@@ -276,9 +276,9 @@ export class Exchange {
     if (this.going) return this.foot.replaceChildren();
     const at = run.versions?.indexOf(run.id) ?? -1;
     const versions = run.versions?.length > 1 && h("span", { class: "versions", role: "group", "aria-label": t("versions") },
-      iconButton("left", t("version_before"), { class: "small", disabled: at <= 0, onclick: () => this.talk.version(run.newest?.[run.versions[at - 1]] ?? run.versions[at - 1]) }),
+      iconButton("left", t("version_before"), { class: "small", disabled: at <= 0, onclick: () => this.talk.version(run, run.versions[at - 1]) }),
       h("span", {}, t("version_of", { n: at + 1, all: run.versions.length })),
-      iconButton("right", t("version_after"), { class: "small", disabled: at >= run.versions.length - 1, onclick: () => this.talk.version(run.newest?.[run.versions[at + 1]] ?? run.versions[at + 1]) }));
+      iconButton("right", t("version_after"), { class: "small", disabled: at >= run.versions.length - 1, onclick: () => this.talk.version(run, run.versions[at + 1]) }));
     const tokens = (run.usage?.input ?? 0) + (run.usage?.output ?? 0);
     const spent = [run.seconds != null && span(run.seconds), tokens && t("tokens", { n: tokens, shown: compact(tokens) }), cost(run.cost)].filter(Boolean).join(" · ");
     this.foot.replaceChildren(...[

@@ -22,7 +22,7 @@ function show(health) {
     { name: t("database"), state: health.database.state, words: [health.database.embedded ? t("embedded") : t("own_database"), health.database.bytes && t("on_disk", { size: bytes(health.database.bytes) })] },
     ...Object.entries(health.models ?? {}).map(([tier, state]) => ({ name: t(`tier_${tier}`), state, words: [], href: "/manage/models" })),
   ];
-  const figures = [[t("version"), health.version], [t("up"), span(health.uptime)], [t("open_runs"), number(health.runs.open)], [t("memory"), bytes(health.memory.bytes)], [t("disk_free"), health.disk.free != null && bytes(health.disk.free)]].filter(([, value]) => value);
+  const figures = [[t("version"), health.version], [t("up"), span(health.uptime)], [t("open_runs"), number(health.open_runs)], [t("memory"), bytes(health.memory)], [t("disk_free"), health.disk_free != null && bytes(health.disk_free)]].filter(([, value]) => value);
   const ready = parts.every((part) => part.state === "ready");
   place.replaceChildren(...[
     h("p", { class: "health-line" }, h("span", { class: `badge ${ready ? "good" : "bad"}` }, t(ready ? "all_ready" : "not_ready"))),

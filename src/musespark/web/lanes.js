@@ -123,8 +123,8 @@ export class Lanes {
       h("p", { class: "how" }, h("span", { class: `badge ${{ done: "good", failed: "bad", cut: "warn", going: "going" }[lane.state]}` }, t(`lane_${lane.state}`)), lane.error && h("span", {}, lane.error)),
       lane.check && h("p", { class: "note warn" }, icon("warn"), h("span", {}, t("wrong_sums"))),
       draft.firstChild || lane.text ? draft : h("p", { class: "quiet" }, t("no_words_yet")),
-      thoughts.length ? folded(t("thought"), h("ol", {}, thoughts.map((part) => h("li", {}, h("span", { class: "said", dir: "auto" }, part.text))))) : null,
-      tools.length ? folded(t("n_tools", { n: tools.length }), h("ol", {}, tools.map((tool) => h("li", {}, h("b", {}, tool.name), h("span", { class: "said", dir: "auto" }, [tool.arguments, tool.result.slice(0, 4000)].filter(Boolean).join("\n→ ")))))) : null,
+      thoughts.length ? folded(t("thought"), h("ol", {}, thoughts.map((part) => h("li", {}, h("span", { class: "said", dir: "auto", tabindex: "0" }, part.text))))) : null,
+      tools.length ? folded(t("n_tools", { n: tools.length }), h("ol", {}, tools.map((tool) => h("li", {}, h("b", {}, tool.name), h("span", { class: "said", dir: "auto", tabindex: "0" }, [tool.arguments, tool.result.slice(0, 4000)].filter(Boolean).join("\n→ ")))))) : null,
     ), [h("button", { class: "button", value: "" }, t("close"))], { wide: true });
     if (!draft.firstChild && lane.text) draft.append(h("p", {}, lane.text));
   }

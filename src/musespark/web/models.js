@@ -24,7 +24,7 @@ function section(tier) {
     h("div", { class: "row" }, icon("models"), h("div", { class: "row-main" }, h("h2", {}, t(`tier_${tier.tier}`)), h("p", {}, t(`tier_${tier.tier}_words`))),
       h("div", { class: "buttons" }, button({ onclick: (event) => test(tier.tier, event.currentTarget, result) }, t("test")),
         button({ onclick: () => connect(tier.tier, tier) }, t("change")),
-        tier.url && !tier.fixed?.length && button({ onclick: () => disconnect(tier.tier) }, t("disconnect")))),
+        tier.from === tier.tier && !tier.fixed && button({ onclick: () => disconnect(tier.tier) }, t("disconnect")))),
     h("h3", { class: "model-name" }, card.name || t("first_model")),
     h("dl", { class: "facts" }, facts.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])),
     card.notice && h("div", { class: "note warn" }, icon("info"), h("p", {}, card.notice)), result);
@@ -68,7 +68,7 @@ function connect(tier, present = {}) {
   for (const name of ["url", "name", "context", "price_input", "price_output", "thinking"]) if (present[name] != null) field(name).value = present[name];
   field("tier").value = tier;
   field("vision").checked = Boolean(present.vision);
-  if (present.key) field("key").placeholder = t("key_kept");
+  if (present.key_set) field("key").placeholder = t("key_kept");
   const value = (name) => field(name).value.trim();
   const address = () => (value("url").includes("://") ? value("url") : `http://${value("url")}`);
   field("url").addEventListener("change", async () => {
@@ -82,10 +82,13 @@ function connect(tier, present = {}) {
       result.replaceChildren(trouble(error));
     }
   });
-  const body = () => ({
-    url: address(), name: value("name"), context: Number(value("context")), thinking: value("thinking"), vision: field("vision").checked,
-    price_input: Number(value("price_input")), price_output: Number(value("price_output")), ...(value("key") ? { key: value("key") } : {}),
-  });
+  const body = () => {
+    const made = { url: address(), name: value("name"), thinking: value("thinking"), price_input: Number(value("price_input")), price_output: Number(value("price_output")) };
+    if (value("context")) made.context = Number(value("context"));
+    if (value("key")) made.key = value("key");
+    if (field("vision").checked) made.vision = true; // else the trial finds out
+    return made;
+  };
   const busy = async (act) => {
     for (const each of made.querySelectorAll(".dialog-foot button")) each.disabled = true;
     result.replaceChildren(h("p", { class: "badge going" }, t("testing")));

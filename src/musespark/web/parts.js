@@ -72,7 +72,7 @@ export function menu(button, rows) {
     event.preventDefault();
     items.at(((to % items.length) + items.length) % items.length).focus();
   });
-  document.body.append(made);
+  (button.closest("main, nav, header, dialog") ?? document.body).append(made);
   made.showPopover();
   const box = button.getBoundingClientRect();
   const size = made.getBoundingClientRect();

@@ -26,10 +26,20 @@ place.composer.prepend(end);
 const talk = {
   edit: async (exchange) => composer.edit(exchange.run.question.text, await filesOf(exchange), exchange),
   again: async (exchange, mode) => send({ text: exchange.run.question.text, files: await filesOf(exchange), mode: mode || exchange.run.asked || "auto", editing: exchange }),
-  version: (run) => open(conversation.id, run),
+  version,
   grew: () => following && toEnd(false),
   ended,
 };
+
+/** Show another version of a question, and what was asked after it. */
+async function version(run, wanted) {
+  let leaf = run.newest?.[wanted];
+  if (!leaf) {
+    const found = await ask("GET", path`/v1/conversations/${conversation.id}?limit=1&at=${wanted}`).catch(() => null);
+    leaf = found?.runs.at(-1)?.newest?.[wanted];
+  }
+  open(conversation.id, leaf ?? wanted);
+}
 
 // -- which conversation -------------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ function show({ data, servers = [] }) {
     const server = servers.find((each) => each.name === from);
     const own = data.filter((tool) => (tool.built_in ? "" : tool.origin) === from);
     return h("section", {}, h("div", { class: "section-head" }, h("h2", {}, from || t("built_in")), server && h("span", { class: `badge ${server.state === "connected" ? "good" : "bad"}` }, t(`server_${server.state}`))),
-      server?.problems?.length ? h("div", { class: "note bad" }, icon("warn"), h("div", {}, server.problems.map((problem) => h("p", {}, problem.message ?? problem)))) : null,
+      server?.problem ? h("div", { class: "note bad" }, icon("warn"), h("p", {}, server.problem)) : null,
       h("ul", { class: "rows" }, own.map(row)));
   }).concat(servers.length ? [] : [h("p", { class: "quiet" }, t("no_servers"))]);
 }
