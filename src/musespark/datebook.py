@@ -178,7 +178,7 @@ def _from_that_day(asked: _Asked) -> _Asked | None:
     if len(spans) != 1 or len(asked.days()) != 2:
         return None
     piece = asked.pieces[spans[0]]
-    return _changed(asked, {spans[0]: Piece("span", piece.text, piece.value.later)})
+    return _changed(asked, {spans[0]: Piece("later", piece.text, piece.value.later)})
 
 
 def _in_that_year(asked: _Asked) -> _Asked | None:
@@ -374,7 +374,7 @@ def _birthday(asked: _Asked) -> dict[str, object] | None:
 
 def _turning(asked: _Asked) -> dict[str, object] | None:
     """The day on which somebody turns 40, or is 10,000 days old."""
-    day, number, span = asked.day(), asked.first("n"), asked.first("span")
+    day, number, span = asked.day(), asked.first("n"), asked.first("span", "later")
     years = number.value if number else span.value[0][0] if span else None
     if years is None or not day.dated or day.how == "first" or not 0 < years < 100_000:
         return None
@@ -389,7 +389,7 @@ def _span_words(spans: tuple[tuple[int, str], ...]) -> str:
 
 def _staying(asked: _Asked) -> dict[str, object] | None:
     """From a day on for a span: when is it over?"""
-    day, span = asked.day(), asked.first("span")
+    day, span = asked.day(), asked.first("span", "later")
     if day.second or day.how not in ("given", "fixed", "near", "weekday") or span is None:
         return None
     words, day = _span_words(span.value), closest(day, asked.today)

@@ -31,6 +31,7 @@ _SPOKEN = {f"<{word}>": "^" if sign == "**" else sign for sign, word in _TYPED.i
 _SPOKEN["<mod>"] = "mod"
 _SIGNS = frozenset({*_TYPED, "mod", "^2", "^3"})
 _EXPRESSION = frozenset({*_SIGNS, "<n>", "<m>", "<o>", "sqrt", "cbrt", "double", "triple"})
+_OPENS = ("earn", "add", "sum", "total")  # "do 8 x 7", "add 3 + 4 + 5"
 _VERBS = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/"}
 _FRACTION = re.compile(r"\d/\d{1,2}")
 _AMOUNT = ("<n>", "<m>")
@@ -46,6 +47,10 @@ _NAMES = frozenset({"9/11", "24/7", "50/50", "10-4", "20/20", "4/20", "7/11", "7
 _TIMES = {
     ("day", "week"): 7, ("week", "year"): 52, ("month", "year"): 12, ("quarter", "year"): 4,
 }  # fmt: skip
+
+
+# How many of the first are one of the second, for a price by another unit
+_SCALES = {("g", "kg"): 1000, ("ml", "l"): 1000, ("cm", "m"): 100}
 
 
 class Sum(Struct, frozen=True):
@@ -165,7 +170,7 @@ def _tokens(code: str) -> re.Pattern[str]:
         rf"|(?<![\w.])(?P<number>{number})(?:(?P<percent> ?%(?! ?[\d(<])|%(?= ))"
         rf"|[ -]?(?P<after>[€$£¥]|(?:{'|'.join(map(re.escape, names))})(?!\w| of ))"
         rf"|(?P<nth>(?:st|nd|rd|th|e|ème|ieme|ª|º|te)(?!\w)|\.? (?=wurzel))|(?!\w))"
-        rf"|(?P<sign>\*\*|//|(?<![^\W\d])-(?= ?[\d(])|(?<=[\d)])!|[+*/^()]|(?<=[\d)] )%(?= [\d(]))"
+        rf"|(?P<sign>\*\*|//|(?<![^\W\d])-(?= ?[\d(])|(?<=[\d)])(?<!\.\d)(?<!\.\d\d)!|[+*/^()]|(?<=[\d)] )%(?= [\d(]))"
     )
 
 
@@ -208,6 +213,9 @@ def _pieces(reading: frames.Reading, values: list[Value]) -> Iterator[Piece]:
 def _expression(pieces: list[Piece]) -> str | None:
     """The pieces as an expression where they are all numbers and signs."""
     pieces = [piece for piece in pieces if piece.concept != "askit"]
+    if len(pieces) > 3 and pieces[0].concept in _OPENS:
+        signs = {piece.concept for piece in pieces[1:] if piece.concept not in _AMOUNT}
+        pieces = pieces[1:] if pieces[0].concept == "earn" or signs == {"+"} else pieces
     said: list[str] = []
     for place, piece in enumerate(pieces):
         concept, last = piece.concept, place == len(pieces) - 1
@@ -336,7 +344,11 @@ def _related(pieces: list[Piece]) -> Iterator[Piece]:
     ratio = _ratio(pieces)
     for piece in pieces:
         unit = piece.concept.removeprefix("unit-").removeprefix("per-")
-        if piece.concept == "<q>" and piece.unit in ratio:
+        if rates and piece.concept == "<q>" and (rates[0], piece.unit) in _TIMES:
+            times = _TIMES[rates[0], piece.unit]  # "23.90 a month, over 2 years"
+            many = (f"({piece.values[0]} * {times})",)
+            piece = msgspec.structs.replace(piece, values=many, unit=rates[0])
+        elif piece.concept == "<q>" and piece.unit in ratio:
             piece = _as(piece, "<num>" if piece.unit == ratio[0] else "<den>")
         elif unit in ratio and unit != piece.concept:
             piece = _as(piece, "ratio")
@@ -347,6 +359,9 @@ def _related(pieces: list[Piece]) -> Iterator[Piece]:
                 if pair in _TIMES:
                     times = (str(_TIMES[pair]),)
                     piece = msgspec.structs.replace(piece, concept=concept, values=times)
+        elif unit != piece.concept and len(counted) == 1 and (counted[0], unit) in _SCALES:
+            scale = (str(_SCALES[counted[0], unit]),)  # "750 g cost 4.35, how much per kilo"
+            piece = msgspec.structs.replace(piece, concept="<z>", values=scale)
         elif piece.at > last and (piece.concept == "per" or counted == [unit] != [piece.concept]):
             piece = _as(piece, "each")
         elif piece.unit and len(counted) == 2 and not priced and not _same(*counted):
@@ -514,6 +529,8 @@ def _lists(pieces: list[Piece]) -> Iterator[Piece]:
         elif piece is not None and run and piece.concept in ("and", "or"):
             held.append(piece)
         else:
+            if len(run) > 2 and run[0].unit and run[0].values == (str(len(run) - 1),):
+                yield run.pop(0)  # "my last 5 runs were 5.2, 7.8 …": they were counted
             if len(run) > 1:
                 yield Piece(
                     "<l>",

@@ -418,7 +418,7 @@ def _idle(part: str, turn: Turn) -> bool:
 def _recognised(question: str, turn: Turn) -> dict[str, object] | None:
     if len(question) > language.LONGEST:
         return None
-    text = language.plain(_FIRST_ASKED.sub(".", question))
+    text = language.plain(_ARROW.sub(", ", question))
     if text is None:
         return None
     if text.lower() in lexicon.pieces("time_alone").split("|") and question.strip()[-1] != "?":
@@ -437,4 +437,4 @@ def _recognised(question: str, turn: Turn) -> dict[str, object] | None:
 
 
 _MOST_DOUBT = 4  # the word before a time or a span says that it is none
-_FIRST_ASKED = re.compile(r"\?(?= +\w[^?]{0,400}$)")  # "When do I arrive? I leave at 9:10 …"
+_ARROW = re.compile(r" ?(?:-{1,2}>|=>|→) ?")  # "8:45 pm Singapore -> Berlin"
