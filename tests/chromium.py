@@ -2,7 +2,7 @@
 
 A test of pages says `pytestmark = chromium.browsing` and takes the fixture `visit`. What a page
 must never do fails the test: an error on its console, a request to anybody but its server, anything
-that its policy forbids. Pictures go to the folder that MUSESPARK_PICTURES names, if it does.
+that its policy forbids. Pictures go to the folder that MUSESPARK_TEST_PICTURES names, if it does.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ class Visit:
             color_scheme=theme, locale=language, has_touch=touch, is_mobile=width < 600,
             reduced_motion="reduce" if still else "no-preference", **more,
         )  # fmt: skip
-        context.set_default_timeout(12_000)
+        context.set_default_timeout(30_000)
         self._contexts.append(context)
         own = urlsplit(url).netloc
 
@@ -198,8 +198,8 @@ async def slowed(page: Any, *, cpu: float = 1, network: str = "") -> None:
 
 
 async def picture(page: Any, name: str, *, whole: bool = False) -> None:
-    """Keep what the page looks like as `<name>.png`, where MUSESPARK_PICTURES names a folder."""
-    folder = os.environ.get("MUSESPARK_PICTURES", "")
+    """Keep what the page looks like as `<name>.png`, where MUSESPARK_TEST_PICTURES names a folder."""
+    folder = os.environ.get("MUSESPARK_TEST_PICTURES", "")
     if folder:
         Path(folder).mkdir(parents=True, exist_ok=True)
         await page.screenshot(path=Path(folder) / f"{name}.png", full_page=whole)

@@ -1,4 +1,4 @@
-"""Patches in a real browser, under the pages' policy: the end is the whole, nothing runs or jumps."""
+"""Patches in a real browser under the pages' policy: the end is the whole, and nothing runs."""
 
 from __future__ import annotations
 

@@ -22,8 +22,8 @@ let offset = 0; // milliseconds that the server's clock is ahead of this one
 
 const meters = Object.fromEntries(["tokens", "seconds", "money"].map((kind) => {
   const bar = h("i");
-  const words = h("dd");
-  return [kind, { bar, words, element: h("div", { class: "budget" }, h("dt", {}, t(`budget_${kind}`)), words, h("div", { class: "meter", role: "progressbar", "aria-label": t(`budget_${kind}`), "aria-valuemin": "0", "aria-valuemax": "100" }, bar)) }];
+  const words = h("span");
+  return [kind, { bar, words, element: h("div", { class: "budget" }, h("dt", {}, t(`budget_${kind}`)), h("dd", {}, words, h("div", { class: "meter", role: "progressbar", "aria-label": t(`budget_${kind}`), "aria-valuemin": "0", "aria-valuemax": "100" }, bar))) }];
 }));
 const change = button({ onclick: () => changeBudget() }, t("change_budget"));
 
@@ -45,7 +45,7 @@ async function begin() {
   place.answer.replaceChildren(h("h2", {}, t("answer")), exchange.prose, exchange.notes, exchange.sources);
   exchange.fold = fold;
   place.work.replaceChildren(h("h2", {}, t("work")), lanes.element);
-  place.spent.replaceChildren(h("div", { class: "budgets" }, Object.values(meters).map((meter) => meter.element), change));
+  place.spent.replaceChildren(h("dl", { class: "budgets" }, Object.values(meters).map((meter) => meter.element)), change);
   if (run.state !== "running") place.stop.hidden = change.hidden = true;
   place.stop.hidden = run.state !== "running";
   requestAnimationFrame(tick);
@@ -54,7 +54,6 @@ async function begin() {
   } catch (error) {
     toastError(error);
   }
-  place.stop.hidden = change.hidden = true;
   exchange.run.state = fold.state === "running" ? run.state : fold.state;
   exchange.run.error = fold.error ?? run.error;
   exchange.prose.classList.remove("caret");
@@ -64,6 +63,7 @@ async function begin() {
   run = await ask("GET", path`/v1/runs/${id}`).catch(() => run);
   tally();
   draw();
+  place.stop.hidden = change.hidden = true;
 }
 
 /** Tokens and cost by lane, from the journal's steps. */

@@ -69,7 +69,7 @@ function chart(rows, modes) {
     svg.append(group);
     if ((days - 1 - n) % Math.ceil(days / 8) === 0) svg.append(Object.assign(shape("text", { x: LEFT + (n + 0.5) * width, y: H - 6, class: "tick", "text-anchor": "middle" }), { textContent: short.format(new Date(`${day}T00:00Z`)) }));
   });
-  return h("div", { class: "scroll" }, svg);
+  return h("div", { class: "scroll", tabindex: "0" }, svg);
 }
 
 function nice(value) {
