@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+import tempfile
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -30,11 +31,16 @@ async def runs(settings: Settings, server: object) -> AsyncIterator[Runs]:
     store = await Store.open(settings)
     made = Runs(store)
     yield made
-    with contextlib.suppress(Problem):  # nobody shall take up what these tests leave behind
-        for row in await store.system("select * from unfinished_runs()"):
-            if row["executor"] == made.executor:
-                await store.rows(row["person"], "delete from runs where id = %s", row["id"])
+    await cleared(store, made.executor)
     await store.close()
+
+
+async def cleared(store: Store, executor: str) -> None:
+    """Nobody shall take up what these tests leave behind."""
+    with contextlib.suppress(Problem):
+        for row in await store.system("select * from unfinished_runs()"):
+            if row["executor"] == executor:
+                await store.rows(row["person"], "delete from runs where id = %s", row["id"])
 
 
 async def begun(runs: Runs) -> Live:
@@ -192,12 +198,19 @@ def test_what_makes_two_events_the_same() -> None:
     assert identity(one) != identity(two)
 
 
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """One that no other session of the tests shuts for the user that PostgreSQL runs as."""
+    with tempfile.TemporaryDirectory(prefix="musespark-", ignore_cleanup_errors=True) as made:
+        yield Path(made)
+
+
 async def test_a_run_waits_for_its_database_and_ends_well(
-    tmp_path_factory: pytest.TempPathFactory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # What is not durable has no patience here: the outage is longer than it would wait.
-    monkeypatch.setattr(patiently, "__defaults__", (0.0,))
-    outside = Outside(tmp_path_factory.mktemp("gone") / "data")
+    monkeypatch.setattr(patiently, "__defaults__", (None, 0.0))
+    outside = Outside(folder / "data")
     url = outside.database("app")
     model = ScriptedModel(
         lambda request: Reply(text="It has 7 of them. Answer: 7", delay=0.05), pause=0.01
@@ -282,6 +295,9 @@ async def test_an_engine_stops_although_a_run_waits_for_the_database(
     assert live.done
     assert model.running == 0
     assert waits[1] == 0 or not cancelled
+    store = await Store.open(settings)
+    await cleared(store, engine.runs.executor)
+    await store.close()
     waiting = [task for task in asyncio.all_tasks() if "Journal" in repr(task.get_coro())]
     assert not waiting
 

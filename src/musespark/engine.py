@@ -23,7 +23,7 @@ from musespark import event as ev
 from musespark.activity import Activity
 from musespark.current import Changes, Current
 from musespark.draft import budget_event
-from musespark.journal import FOR_EVER, Journal, patiently
+from musespark.journal import Journal, patiently
 from musespark.mcp_client import McpServers
 from musespark.message import Message, Text
 from musespark.model import Model
@@ -313,7 +313,7 @@ class Engine:
             kept.append(notice)
             beside.setdefault("notices", []).append(notice.value)
             live.publish(notice)
-            self._later(patiently(keep, FOR_EVER) if live.run in self._own else patiently(keep))
+            self._later(patiently(keep, self.store if live.run in self._own else None))
         finally:
             self._begun.discard(turn.run)
             live.publish(closing)
@@ -362,7 +362,7 @@ class Engine:
         """The body of the workflow: the run that is under way here, or one left behind."""
         live = self.runs.live.get(run)
         if live is None:
-            turn = await patiently(lambda: self._revive(run, person), FOR_EVER)
+            turn = await patiently(lambda: self._revive(run, person), self.store)
             live = self.runs.live.get(run)  # somebody else may have been quicker
             if live is None and turn is not None:
                 live = self.runs.open(turn)
@@ -378,7 +378,7 @@ class Engine:
         last: ev.Event | None = None
         try:
             if again:
-                await patiently(journal.load, FOR_EVER)
+                await patiently(journal.load, self.store)
             turn.journal = journal
             self._begun.add(turn.run)
             async with contextlib.aclosing(assistant.answer(turn)) as events:
@@ -493,7 +493,7 @@ class Engine:
         """Notice runs that were cancelled through another process or left behind by a dead one."""
         assert self.store is not None
         grace = 0
-        while True:
+        while not self.closing:  # asyncio.wait_for, deep in there, may swallow a cancellation
             await asyncio.sleep(_WATCH)
             if await self.current.renew():
                 self._retire()

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
@@ -19,12 +19,14 @@ from musespark.problem import AWAY, Problem
 from musespark.runs import Live, Runs, pack
 from musespark.turn import Step
 
+if TYPE_CHECKING:
+    from musespark.store import Store
+
 T = TypeVar("T")
 
 _BREATH = 0.04  # seconds between commits of events alone; a finished step waits for none
 _LONGEST_BREATH = 0.2  # seconds, when many runs are under way at once
-_PATIENCE = 60.0  # seconds that what a person may see already waits for its database to come back
-FOR_EVER = float("inf")
+_PATIENCE = 60.0  # seconds that what is to be kept waits for its database to come back
 
 _STARTS: dict[type, type] = {
     ev.TextStart: ev.TextEnd,
@@ -179,7 +181,7 @@ class Journal:
             body |= {"first": first, "last": self.kept + len(events), "events": pack(events)}
         if steps or events:
             # However long the database is away: the run goes on as soon as it is back.
-            await patiently(lambda: store.keep("journal", self.live.person, body), FOR_EVER)
+            await patiently(lambda: store.keep("journal", self.live.person, body), store)
         self.kept += len(events)
 
 
@@ -194,20 +196,36 @@ def _unkept(error: Exception) -> Problem:
     )
 
 
-async def patiently(attempt: Callable[[], Awaitable[T]], patience: float = _PATIENCE) -> T:
+async def patiently(
+    attempt: Callable[[], Awaitable[T]], store: Store | None = None, patience: float = _PATIENCE
+) -> T:
     """What `attempt()` gives, tried again until it works, with growing pauses, while the database
-    is away; at most `patience` seconds. Keeping a record twice does no harm: its key decides."""
-    deadline = asyncio.get_running_loop().time() + patience
-    pause = 0.1
+    is away; at most `patience` seconds, of which those do not count in which the `store` does not
+    answer at all. Keeping a record twice does no harm: its key decides."""
+    clock = asyncio.get_running_loop().time
+    since, pause = clock() if store is None else None, 0.1
     while True:
         try:
             return await attempt()
         except Problem as problem:
-            left = deadline - asyncio.get_running_loop().time()
-            if problem.code not in AWAY or left <= 0:
+            if problem.code not in AWAY:
                 raise
-            await asyncio.sleep(min(pause, max(left, 0)))
-            pause = min(pause * 2, 5.0)
+            if store is not None and (problem.code == "disk_full" or not await _answers(store)):
+                since = None
+            elif since is None:
+                since = clock()
+            elif clock() - since >= patience:
+                raise
+        await asyncio.sleep(min(pause, patience))
+        pause = min(pause * 2, 5.0)
+
+
+async def _answers(store: Store) -> bool:
+    try:
+        await store.system("select 1")
+    except Problem:
+        return False
+    return True
 
 
 def identity(event: ev.Event) -> object:
