@@ -198,7 +198,7 @@ async def slowed(page: Any, *, cpu: float = 1, network: str = "") -> None:
 
 
 async def picture(page: Any, name: str, *, whole: bool = False) -> None:
-    """Keep what the page looks like as `<name>.png`, where MUSESPARK_TEST_PICTURES names a folder."""
+    """Keep what the page looks like as `<name>.png`, in the folder MUSESPARK_TEST_PICTURES."""
     folder = os.environ.get("MUSESPARK_TEST_PICTURES", "")
     if folder:
         Path(folder).mkdir(parents=True, exist_ok=True)

@@ -211,8 +211,8 @@ export class Exchange {
     if (!this.fold) return;
     const list = this.steps.querySelector("ol");
     const rows = this.fold.steps.flatMap((step) => [
-      !step.silent && { key: `${step.name}`, bold: stepName(step.name), said: step.task, state: step.ended ? "" : "going", time: step.ended ? (step.ended - step.started) / 1000 : null },
-      ...step.parts.map((part, n) => ({ key: `${step.name}/${n}`, ...partRow(part) })),
+      !step.silent && { bold: stepName(step.name), said: step.task, state: step.ended ? "" : "going", time: step.ended ? (step.ended - step.started) / 1000 : null },
+      ...step.parts.map(partRow),
     ]).filter(Boolean);
     rows.forEach((row, place) => {
       let item = list.children[place];
@@ -336,7 +336,7 @@ function partRow(part) {
     const result = part.result.length > 2000 ? `${part.result.slice(0, 2000)} …` : part.result;
     return { bold: part.name, said: [part.arguments, result].filter(Boolean).join("\n→ "), state: part.ended ? "" : "going" };
   }
-  return { bold: t("thought"), said: part.text, state: "" };
+  return /^\s*[[{]/.test(part.text) ? null : { bold: t("thought"), said: part.text, state: "" }; // a form filled in for us
 }
 
 function summary(fold) {

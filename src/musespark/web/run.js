@@ -108,7 +108,7 @@ function about(now) {
   const state = fold.going ? run.state : fold.state;
   const seconds = fold.started ? ((fold.ended || now) - fold.started) / 1000 : run.seconds;
   const tokens = fold.budget?.tokens?.[0] || (run.usage?.input ?? 0) + (run.usage?.output ?? 0) || fold.pieces;
-  const facts = [[t("took"), span(seconds)], [t("used"), t("tokens", { n: tokens, shown: compact(tokens) })], [t("cost"), cost(run.cost) || t("nothing")], [t("agents"), number(fold.lanes.size)]];
+  const facts = [[t("took"), span(seconds)], [t("used"), t("tokens", { n: tokens, shown: compact(tokens) })], [t("cost"), cost(run.cost)], [t("agents"), number(fold.lanes.size)]];
   const words = JSON.stringify([state, facts, fold.mode, fold.reason]);
   if (place.about.dataset.words === words) return;
   place.about.dataset.words = words;
@@ -120,13 +120,16 @@ function about(now) {
     h("dl", { class: "figures" }, facts.filter(([, value]) => value && value !== "0").map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value)))));
 }
 
-function budget() {
-  const known = fold.budget;
+function budget(now) {
+  const given = run.budget;
+  const known = fold.budget ?? (given && { tokens: [0, given.tokens], seconds: [0, given.seconds], money: [0, given.money] });
   place.spent.hidden = !known;
   if (!known) return;
   const show = { tokens: compact, seconds: span, money: (value) => cost(value) || "0" };
   for (const [kind, meter] of Object.entries(meters)) {
-    const [used, allowed] = known[kind] ?? [0, null];
+    let [used, allowed] = known[kind] ?? [0, null];
+    if (kind === "seconds" && fold.started) used = ((fold.ended || now) - fold.started) / 1000;
+    if (kind === "tokens") used = Math.max(used, fold.pieces);
     meter.element.hidden = allowed == null || (kind === "money" && !used);
     if (meter.element.hidden) continue;
     const part = Math.min(1, used / Math.max(allowed, 1e-9));
@@ -140,8 +143,8 @@ function budget() {
 
 /** Raise or cut what the run may use, while it runs. */
 function changeBudget() {
-  const [used, allowed] = fold.budget?.tokens ?? [0, 0];
-  const seconds = fold.budget?.seconds?.[1] ?? 300;
+  const [used, allowed] = fold.budget?.tokens ?? [fold.pieces, run.budget?.tokens ?? 0];
+  const seconds = fold.budget?.seconds?.[1] ?? run.budget?.seconds ?? 300;
   const tokens = h("input", { class: "input", id: "budget-tokens", type: "number", min: "1", step: "1000", value: String(allowed) });
   const time = h("input", { class: "input", id: "budget-seconds", type: "number", min: "1", step: "10", value: String(Math.round(seconds)) });
   const quick = (factor) => () => { tokens.value = String(Math.round(Number(tokens.value) * factor)); time.value = String(Math.round(Number(time.value) * factor)); };

@@ -42,7 +42,7 @@ function key(mode) {
 
 /** Stacked columns, a day each, from the first of the span to today. */
 function chart(rows, modes) {
-  const W = 920, H = 260, LEFT = 56, BOTTOM = 24;
+  const W = 920, H = 260, LEFT = 56, RIGHT = 24, BOTTOM = 24;
   const last = new Date().toISOString().slice(0, 10);
   const all = Array.from({ length: days }, (_, n) => new Date(Date.parse(`${last}T00:00Z`) - (days - 1 - n) * 86_400_000).toISOString().slice(0, 10));
   const sums = all.map((day) => modes.map((mode) => rows.filter((row) => row.day === day && row.mode === mode).reduce((sum, row) => sum + MEASURES[measure](row), 0)));
@@ -50,10 +50,10 @@ function chart(rows, modes) {
   const step = nice(most / 4);
   const top = Math.ceil(most / step) * step;
   const y = (value) => H - BOTTOM - (value / top) * (H - BOTTOM - 12);
-  const width = (W - LEFT) / days;
+  const width = (W - LEFT - RIGHT) / days;
   const svg = shape("svg", { viewBox: `0 0 ${W} ${H}`, class: "chart", role: "img", "aria-label": t("chart_words", { measure: t(measure === "tokens" ? "tokens_label" : measure), n: days, all: show(sums.flat().reduce((a, b) => a + b, 0)) }) });
   for (let value = 0; value <= top + step / 2; value += step) {
-    svg.append(shape("line", { x1: LEFT, x2: W, y1: y(value), y2: y(value), class: "grid" }), Object.assign(shape("text", { x: LEFT - 8, y: y(value) + 4, class: "tick", "text-anchor": "end" }), { textContent: show(value) }));
+    svg.append(shape("line", { x1: LEFT, x2: W - RIGHT, y1: y(value), y2: y(value), class: "grid" }), Object.assign(shape("text", { x: LEFT - 8, y: y(value) + 4, class: "tick", "text-anchor": "end" }), { textContent: show(value) }));
   }
   all.forEach((day, n) => {
     let base = 0;
