@@ -111,10 +111,10 @@ def _hints(code: str) -> frozenset[str]:
     """Words of which a question about days has one at least."""
     words = lexicon.languages()[code]
     months, weekdays = names_of(code, "abbreviated")
-    cues = [cue for kind in _HINTS for cue in words.concepts["days"][kind]]
+    cues = [cue for kind in _HINTS for cue in lexicon.concepts(code)["days"][kind]]
     cues += [re.sub(r"\w\?", "", cue) for cue in cues]
-    others = [*words.concepts["days"]["filler"], *words.concepts["days"]["what"]]
-    others += words.concepts.get("all", {}).get("filler", ())
+    others = [*lexicon.concepts(code)["days"]["filler"], *lexicon.concepts(code)["days"]["what"]]
+    others += lexicon.concepts(code).get("all", {}).get("filler", ())
     others = [word for word in others if " " not in word]
     names = _words_of(*months, *weekdays, *words.days_named, *cues) - _words_of(*others)
     return names | _words_of(*(n for n, unit in words.spans.items() if unit in _UNITS))

@@ -273,7 +273,7 @@ def _small(code: str) -> tuple[tuple[re.Pattern[str], _Make], ...]:
     short_months, short_weekdays = names_of(code, "abbreviated")
     feasts = {_bare(fold(name)): rule for name, rule in words.days_named.items()}
     units = {fold(name): unit for name, unit in words.spans.items() if unit in almanac.STEPS}
-    units |= dict.fromkeys(map(fold, words.concepts["days"]["nights"]), "days")
+    units |= dict.fromkeys(map(fold, lexicon.concepts(code)["days"]["nights"]), "days")
     ordinals = {fold(name): int(n) for name, n in words.ordinals.items()}
     start, end = r"(?<![\w.,:/-])", r"(?![\d/-]|[.,:]\d)"
     nth = r"(?:st|nd|rd|th|er|re|eme|e|°|ª|º|\.(?= ))"

@@ -88,18 +88,122 @@ def frames(table: str) -> tuple[Frame, ...]:
     return tuple(msgspec.structs.replace(frame, may=f"{frame.may} {more}") for frame in found)
 
 
+class _Cues(Struct, frozen=True):
+    """The cues of a table in one language: by their first word those that are plain words, as
+    (words, rank); the others as patterns, by rank. Of two cues of one length that with the lower
+    rank counts. `names` are the concepts by rank, those of the table before those of all tables."""
+
+    names: tuple[str, ...]
+    plain: dict[str, list[tuple[str, int]]]
+    patterns: tuple[tuple[int, re.Pattern[str]], ...]
+
+    def longest(self, text: str, place: int) -> tuple[str, int]:
+        """The concept of the longest cue at a place, and its length; "" and 0 if there is none."""
+        length, rank = 0, 0
+        first = _FIRST.match(text, place)
+        here = first[0] if first else text[place]
+        if not first or _at_start(text, place):
+            for words, its in self.plain.get(here, ()):
+                end = place + len(words)
+                if len(words) > length and text.startswith(words, place):
+                    length, rank = (length, rank) if _in_word(text, end) else (len(words), its)
+        for its, pattern in self.patterns:
+            found = pattern.match(text, place)
+            if found:
+                long = found.end() - place
+                if long > length or (long == length > 0 and its < rank):
+                    length, rank = long, its
+        return (self.names[rank], length) if length else ("", 0)
+
+
+_FIRST = re.compile(r"\w+")
+
+
+def _at_start(text: str, place: int) -> bool:
+    """Whether a word begins here: also after an apostrophe where French has left out a letter
+    ("l'addition")."""
+    before = text[max(0, place - 4) : place]
+    if not before or not (before[-1].isalnum() or before[-1] in "_'"):
+        return True
+    return before[-1] == "'" and _ELIDED.search(before) is not None
+
+
+_ELIDED = re.compile(r"\b(?:[cdjlmnst]|qu)'$")
+
+
+def _in_word(text: str, end: int) -> bool:
+    """Whether what ends here would end inside a word."""
+    inside = end < len(text) and (text[end].isalnum() or text[end] == "_")
+    return inside and (text[end - 1].isalnum() or text[end - 1] == "_")
+
+
 @cache
-def _cues(code: str, table: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
-    """concept -> its words, those of the table before those of all tables."""
-    concepts = lexicon.languages()[code].concepts
+def _cues(code: str, table: str) -> _Cues:
+    concepts = lexicon.concepts(code)
     found: dict[str, list[str]] = {}
     for rows in (concepts.get(table, {}), concepts.get("all", {})):
         for concept, words in rows.items():
             found.setdefault(concept, []).extend(words)
-    return tuple(
-        (concept, re.compile(rf"(?:{'|'.join(_edged(fold(word)) for word in words)})"))
-        for concept, words in ((c, sorted(w, key=len, reverse=True)) for c, w in found.items())
-    )
+    plain: dict[str, list[tuple[str, int]]] = {}
+    patterns: list[tuple[int, re.Pattern[str]]] = []
+    for rank, cues in enumerate(found.values()):
+        others: list[str] = []
+        for word in map(fold, cues):
+            spelt = _spelt(word)
+            for one in spelt:
+                first = _FIRST.match(one)
+                key, row = first[0] if first else one[0], (one, rank)
+                if row not in plain.setdefault(key, []):
+                    plain[key].append(row)
+            others += [] if spelt else [word]
+        if others:
+            either = "|".join(map(_edged, sorted(others, key=len, reverse=True)))
+            patterns.append((rank, re.compile(rf"(?:{either})")))
+    for rows_ in plain.values():
+        rows_.sort(key=lambda row: (-len(row[0]), row[1]))
+    return _Cues(tuple(found), plain, tuple(patterns))
+
+
+_MOST_SPELT = 64
+
+
+def _spelt(cue: str) -> list[str]:
+    """All that a cue can be, where it is made of words, "(?:a|b)" and "?" alone; else nothing."""
+    if not re.search(r"[\\(?\[<{^$|*.]", cue):
+        return [cue]
+    ways, rest = _ways(cue, 0)
+    whole = [way.strip() for way in ways]
+    return whole if rest == len(cue) and all(whole) and len(ways) <= _MOST_SPELT else []
+
+
+def _ways(cue: str, place: int) -> tuple[list[str], int]:
+    """What a piece of a cue can be up to its closing bracket or end, and where that is. Where it is
+    no such cue, where it stopped."""
+    done: list[str] = []
+    ways = [""]
+    while place < len(cue) and len(ways) <= _MOST_SPELT:
+        if cue[place] == ")":
+            break
+        if cue[place] == "|":
+            done, ways, place = done + ways, [""], place + 1
+            continue
+        if cue.startswith("(?:", place):
+            inner, end = _ways(cue, place + 3)
+            if end >= len(cue) or cue[end] != ")":
+                return [], place
+            place = end + 1
+        elif cue[place] == "\\" and place + 1 < len(cue) and cue[place + 1] in ".+*'-/^":
+            inner, place = [cue[place + 1]], place + 2
+        elif cue[place] in "\\([<{^$*.+?":
+            return [], place
+        else:
+            inner, place = [cue[place]], place + 1
+        if cue.startswith("?", place):
+            inner, place = [*inner, ""], place + 1
+        elif cue.startswith(("{", "*", "+"), place):
+            return [], place
+        ways = [one + other for one in ways for other in inner]
+    return done + ways, place
 
 
 # Accents are often left out; without them a word keeps its length
@@ -123,26 +227,22 @@ def _edged(words: str) -> str:
 
 def patterns() -> Iterator[re.Pattern[str]]:
     """Every pattern made from the concepts, for the test that none of them can run away."""
-    for code, table in lexicon.languages().items():
-        for name in table.concepts:
-            yield from (pattern for _, pattern in _cues(code, name))
+    for code in lexicon.languages():
+        for name in lexicon.concepts(code):
+            yield from (pattern for _, pattern in _cues(code, name).patterns)
 
 
 def read(text: str, code: str, table: str) -> Reading | None:
     """The marks of a text in lower case; at each place the longest cue counts. None where one of
     the words says that no tool is meant ("why", "explain")."""
     marks: list[Mark] = []
-    bare = fold(text)
+    bare, cues = fold(text), _cues(code, table)
     place = 0
     while place < len(text):
         if text[place].isspace():
             place += 1
             continue
-        best, length = "", 0
-        for concept, cue in _cues(code, table):
-            found = cue.match(bare, place)
-            if found and found.end() - place > length:
-                best, length = concept, found.end() - place
+        best, length = cues.longest(bare, place)
         if best == NEVER:
             return None
         if not length:

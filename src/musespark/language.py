@@ -127,35 +127,15 @@ def _asked_once(text: str) -> str:
     return text
 
 
-def stages(text: str, code: str) -> list[str]:
-    """The text, then the text with one more piece of greeting, politeness or frame taken off each
-    time; case is kept. The last is the core of the question."""
-    start, end = _frames(code)
-    found = [text]
-    for _ in range(8):
-        opened = start.sub("", text, count=1).strip(" ,.:?")
-        shorter = opened if opened != text else end.sub("", text, count=1).strip(" ,.:?")
-        if shorter == text or not shorter:
-            break
-        text = shorter
-        found.append(text)
-    return found
-
-
 @cache
-def _frames(code: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
-    table = lexicon.languages()[code]
-    start = sorted(table.openings, key=len, reverse=True)
-    end = sorted(table.closings, key=len, reverse=True)
-    return (
-        re.compile(rf"^(?:{'|'.join(start)})(?![\w%'])[ ,:]{{0,3}}", re.I),
-        re.compile(rf"[ ,.]{{1,3}}(?:{'|'.join(end)})$", re.I),
-    )
+def _openings(code: str) -> re.Pattern[str]:
+    words = sorted(lexicon.languages()[code].openings, key=len, reverse=True)
+    return re.compile(rf"^(?:{'|'.join(words)})(?![\w%'])[ ,:]{{0,3}}", re.I)
 
 
 def framed(text: str, code: str) -> bool:
     """Whether the text opens like a question or an order in this language."""
-    return _frames(code)[0].search(text) is not None
+    return _openings(code).search(text) is not None
 
 
 @cache
@@ -341,7 +321,7 @@ def show_unit(number: Decimal | Fraction | int, unit: str, locale: str) -> str:
 def patterns() -> Iterator[re.Pattern[str]]:
     """Every pattern made from the tables, for the test that none of them can run away."""
     for code in lexicon.languages():
-        yield from _frames(code)
+        yield _openings(code)
 
 
 _ORDINAL = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th|er|re|e|º|ª|°|\.(?= ))")

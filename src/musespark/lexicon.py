@@ -38,7 +38,6 @@ class Pieces(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """
 
     percent: tuple[str, ...] = ()
-    and_or: tuple[str, ...] = ()
     filler: tuple[str, ...] = ()
     at: tuple[str, ...] = ()
     article: tuple[str, ...] = ()
@@ -58,27 +57,21 @@ class Pieces(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Language(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """All that the exact tools know of one language.
 
-    `telling` are words that give the language away; `openings` and `closings` are stripped from a
-    question; `scales` are number words with their zeros; `rewrites` turn words of a sum into
-    other words, in order; `ordinals` are those that are no
-    number words; `small` are the number words that also mean other things; `spans` name units of
-    time, `days_named` days, `joins` what stands between two units, `into` and `many` the words of a
-    conversion; `places` are names of places beside those that CLDR has. `pieces` are patterns that
-    count in every language. `concepts` are the cues of `frames`: by table, what is meant and the
-    words for it. `problems` say what has no answer, by a Problem's code; English needs
-    none. The flags: a month may stand before
-    its day; spaces group digits; what looks like a group ("1.250") could be a decimal too.
+    `telling` are words that give the language away, `openings` those with which a question begins;
+    `scales` are number words with their zeros; `rewrites` turn words of a sum into other words, in
+    order; `ordinals` are those that are no number words, `small` the number words that also mean
+    other things; `spans` name units of time, `days_named` days, `places` places beside those that
+    CLDR has. `pieces` are patterns that count in every language. `problems` say what has no
+    answer, by a Problem's code; English needs none. The flags: spaces group digits; what looks
+    like a group ("1.250") could be a decimal too.
     """
 
     telling: frozenset[str]
     openings: tuple[str, ...]
-    closings: tuple[str, ...]
     one: tuple[str, ...]
     here: frozenset[str]
-    month_first: bool = False
     spaced: bool = False
     doubtful_groups: bool = False
-    of_month: str = ""
     rewrites: Rows = ()
     clock: Rows
     lengths: Rows
@@ -92,7 +85,6 @@ class Language(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     units: dict[str, str]
     places: dict[str, str]
     pieces: Pieces
-    concepts: dict[str, dict[str, tuple[str, ...]]] = {}
     sayings: dict[str, str]
     problems: dict[str, str] = {}
 
@@ -129,6 +121,10 @@ def _read(name: str) -> dict[str, Any]:
     return tomllib.loads((_HERE / name).read_text("utf-8"))
 
 
+def _text(code: str) -> str:
+    return (_HERE / "languages" / f"{code}.toml").read_text("utf-8")
+
+
 def _by_name(table: dict[str, list[str]]) -> dict[str, str]:
     return {name: meant for meant, names in table.items() for name in names}
 
@@ -137,8 +133,11 @@ def _joined(row: str) -> str:
     return "".join(map(str.strip, row.splitlines())) if "\n" in row else row
 
 
+_CONCEPTS = "\n[concepts."  # where they begin: last in each file
+
+
 def _language(code: str) -> Language:
-    raw = _read(f"languages/{code}.toml")
+    raw = tomllib.loads(_text(code).partition(_CONCEPTS)[0])
     raw["telling"] = raw["telling"].split()
     raw["scales"] = {word: int(zeros) for word, zeros in _by_name(raw["scales"]).items()}
     for table in _NAMED:
@@ -146,6 +145,15 @@ def _language(code: str) -> Language:
     for table in _SENTENCES:
         raw[table] = [(_joined(row), result) for row, result in raw.get(table, ())]
     return msgspec.convert(raw, Language)
+
+
+@cache
+def concepts(code: str) -> dict[str, dict[str, tuple[str, ...]]]:
+    """The cues of `frames` in a language: by table, what is meant and the words for it. Read when
+    they are needed: they are more than the rest, and most questions are in one language."""
+    _, begin, rest = _text(code).partition(_CONCEPTS)
+    raw = tomllib.loads(begin + rest).get("concepts", {})
+    return msgspec.convert(raw, dict[str, dict[str, tuple[str, ...]]])
 
 
 @cache

@@ -8,13 +8,13 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator
-from datetime import date, time, timedelta
+from datetime import time, timedelta
 from fractions import Fraction
 from functools import cache
 
 from msgspec import Struct
 
-from musespark import language, lexicon
+from musespark import lexicon
 from musespark.hour import Clock, Found, clocks, counted, spans
 from musespark.language import Speech
 from musespark.place import Spot, places
@@ -41,6 +41,8 @@ _MOST_PIECES, _MOST_PLACES = 8, 3  # more are no question
 def moments(text: str, speech: Speech) -> Iterator[tuple[int, Moments]]:
     """The ways to read a text with how doubtful each is, the likeliest first; none where there is
     nothing to read, or a name means two places."""
+    if _MEASURED.search(text):
+        return
     low = text.lower() if len(text.lower()) == len(text) else text
     spots = list(places(text, speech))
     if any(spot.name is None for spot in spots):
@@ -49,7 +51,7 @@ def moments(text: str, speech: Speech) -> Iterator[tuple[int, Moments]]:
     for spot in reversed(spots):
         low = f"{low[: spot.start]}<place>{low[spot.end :]}"
     low = counted(low, speech)
-    if not re.search(rf"\d|{lexicon.pieces('time_words')}", low) or _MEASURED.search(low):
+    if not re.search(rf"\d|{lexicon.pieces('time_words')}", low):
         return
     names = tuple(spot.name or "" for spot in spots)
     pieces = _pieces(low, speech)
@@ -168,5 +170,7 @@ def _tomorrow(code: str) -> re.Pattern[str]:
 @cache
 def _weekdays(locale: str) -> dict[str, int]:
     """The names of the days of the week, Monday is 0."""
-    week = [date(2024, 1, day) for day in range(1, 8)]
-    return {language.show_date(day, locale, "EEEE").lower(): n for n, day in enumerate(week)}
+    from babel import Locale
+
+    names = Locale.parse(locale).days["format"]["wide"]
+    return {str(name).lower(): number for number, name in names.items()}

@@ -209,7 +209,7 @@ def _share_in(word: str, speech: Speech) -> int:
 @cache
 def _share(code: str) -> re.Pattern[str]:
     """The words of a language for parts of a whole."""
-    table = lexicon.languages()[code].concepts["units"]
+    table = lexicon.concepts(code)["units"]
     words = [word for name, row in table.items() if _VALUE.fullmatch(name) for word in row]
     return re.compile(frames.fold("|".join(words)))
 
