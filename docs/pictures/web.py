@@ -63,7 +63,7 @@ async def draw() -> None:
     from playwright.async_api import async_playwright
 
     flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    async with playing(0, 0.02) as url, async_playwright() as play_:
+    async with playing(0, 0.06) as url, async_playwright() as play_:
         browser = await play_.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--headless=new", *flags]
         )
@@ -71,16 +71,19 @@ async def draw() -> None:
         await page.goto(url)
         await asked(page, "How many km are 26.2 miles?", "auto")
         await page.click("[data-do=new]")
+        await asked(page, "What is 17% of 240, and how many days until Christmas?", "auto")
+        await page.click("[data-do=new]")
         await asked(page, "Why are there two tides a day?", "thinking")
         await page.wait_for_timeout(300)
         await page.screenshot(path=HERE / "web.png")
-        await page.emulate_media(color_scheme="dark")
+        await page.emulate_media(color_scheme="dark", reduced_motion="reduce")
         await page.screenshot(path=HERE / "web-dark.png")
         await page.emulate_media(color_scheme="light")
         await page.click("[data-do=new]")
         await asked(page, FRIENDLY, "contemplating", wait=False)
         await page.click(".exchange a[href^='/runs/']")
-        await page.wait_for_selector("li[data-state=done]", timeout=60_000)
+        await page.wait_for_selector("button.lane >> nth=3", timeout=60_000)
+        await page.wait_for_timeout(1100)
         await page.screenshot(path=HERE / "inside.png")
         await browser.close()
 
