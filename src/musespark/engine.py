@@ -9,16 +9,13 @@ import asyncio
 import contextlib
 import importlib
 import math
-import os
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Sequence
 from datetime import datetime
-from functools import cache
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from musespark import assistant, metrics, plugins
+from musespark import assistant, ending, machine, metrics, plugins
 from musespark import event as ev
 from musespark.activity import Activity
 from musespark.current import Changes, Current
@@ -28,7 +25,7 @@ from musespark.mcp_client import McpServers
 from musespark.message import Message, Text
 from musespark.model import Model
 from musespark.person import OWNER, Person
-from musespark.phrases import LANGUAGES, phrase
+from musespark.phrases import phrase
 from musespark.problem import Problem
 from musespark.runs import Live, Request, Runs, limits
 from musespark.settings import Settings
@@ -166,7 +163,7 @@ class Engine:
     def person(self, id: str = "") -> Person:
         """A person with the operator's language and zone, or else this machine's."""
         own = self.settings
-        language, zone = own.language or _machine_language(), own.zone or _machine_zone()
+        language, zone = own.language or machine.language(), own.zone or machine.zone()
         return Person(id=id or OWNER, language=language, zone=zone)
 
     async def turn(
@@ -253,10 +250,10 @@ class Engine:
                     else:
                         live.publish(event)
         except asyncio.CancelledError:
-            last = cancelled(turn)
+            last = ending.cancelled(turn)
         except Exception as error:  # whatever it is, the person is told and the run is closed
             metrics.log_failure(turn.run, error)
-            last = failed(error)
+            last = ending.failed(error)
         try:
             assert isinstance(turn.journal, Notes)
             await self._end(turn, live, last, turn.journal.steps, live.events, 1, begun)
@@ -281,14 +278,14 @@ class Engine:
         """Keep the end of a run, then show it. A database that is away does not take the answer
         from the person: they are told, and keeping it is tried for a minute, or as long as it takes
         when the run is durable and would be taken up again at the next start."""
-        closing = last if last is not None else failed(RuntimeError("no end"))
-        state, error = ended(closing)
+        closing = last if last is not None else ending.failed(RuntimeError("no end"))
+        state, error = ending.ended(closing)
         kept = [*events]
         if not turn.answer and state != "done":
-            turn.answer = said([*live.events, *(events if begun is None else ())])
+            turn.answer = ending.said([*live.events, *(events if begun is None else ())])
         words = (Text(turn.answer),) if turn.answer else ()
         answer = [Message("assistant", (*words, *turn.pending))] if words or turn.pending else []
-        beside = told(live.events if begun is not None else [*live.events, *events])
+        beside = ending.told(live.events if begun is not None else [*live.events, *events])
         metrics.count(turn, state)
 
         async def keep() -> None:
@@ -306,7 +303,7 @@ class Engine:
             self._begun.discard(turn.run)
             await keep()
         except Exception as hindrance:  # whatever it is, the person gets what there is
-            problem = hindrance if isinstance(hindrance, Problem) else failed(hindrance)
+            problem = hindrance if isinstance(hindrance, Problem) else ending.failed(hindrance)
             why = problem.text if isinstance(problem, Problem) else problem.message
             said_so = phrase("not_kept", turn.person.language, why=why)
             notice = ev.notice("not_kept", said_so)
@@ -390,17 +387,17 @@ class Engine:
         except asyncio.CancelledError:
             if self.closing:
                 return
-            last = cancelled(turn)
+            last = ending.cancelled(turn)
         except Exception as error:
             metrics.log_failure(live.run, error)
-            last = failed(error)
+            last = ending.failed(error)
         finally:
             try:
                 if last is not None:
                     await journal.settle()
                     rest = journal.take()
                     if journal.failed is not None:  # what is left is what the database refused
-                        last, rest = failed(journal.failed), []
+                        last, rest = ending.failed(journal.failed), []
                     await self._end(turn, live, last, [], rest, journal.kept + 1)
             finally:
                 journal.leave()
@@ -516,79 +513,6 @@ class Engine:
                     await self.recover()
 
 
-@cache
-def _machine_zone() -> str:
-    """The time zone that this machine is set to; UTC where it says none that is known."""
-    import tzlocal
-
-    try:
-        return str(ZoneInfo(tzlocal.get_localzone_name() or "UTC"))
-    except (ZoneInfoNotFoundError, OSError, ValueError):
-        return "UTC"
-
-
-def _machine_language() -> str:
-    """The language of this machine's locale, where it is one of those shipped."""
-    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
-        found = os.environ.get(name, "")[:2].lower()
-        if found in LANGUAGES:
-            return found
-    return "en"
-
-
 def _report(task: asyncio.Task[None]) -> None:
     if not task.cancelled() and (error := task.exception()) is not None:
         metrics.log_failure("in the background", error)
-
-
-def said(events: Iterable[ev.Event]) -> str:
-    """The words of a run that did not end well: what the person has read is kept for them."""
-    messages: dict[str, list[str]] = {}
-    for event in events:
-        if isinstance(event, ev.TextDelta) and event.subagent_run_id is None:
-            messages.setdefault(event.message_id, []).append(event.delta)
-        elif isinstance(event, ev.Custom) and event.name == "musespark.discarded":
-            messages.pop(event.value["messageId"], None)
-    return "\n\n".join("".join(pieces) for pieces in messages.values())
-
-
-_BESIDE = ("sources", "confidence", "check")  # of each the last counts
-
-
-def told(events: Iterable[ev.Event]) -> dict[str, Any]:
-    """What a run told beside its answer, so that a conversation can be shown without its events."""
-    found: dict[str, Any] = {}
-    for event in events:
-        if type(event) is ev.Custom and event.subagent_run_id is None:
-            name = event.name.removeprefix("musespark.")
-            if name == "notice":
-                found.setdefault("notices", []).append(event.value)
-            elif name in _BESIDE:
-                found[name] = event.value
-    return found
-
-
-def cancelled(turn: Turn) -> ev.RunFinished:
-    return ev.RunFinished(
-        turn.conversation,
-        turn.run,
-        outcome={"type": "cancelled"},
-        usage=assistant.usage_of(turn),
-        timestamp=ev.now_ms(),
-    )
-
-
-def failed(error: Exception) -> ev.RunError:
-    if isinstance(error, Problem):
-        return ev.RunError(error.text, error.code, timestamp=ev.now_ms())
-    text = f"Something in the server failed ({type(error).__name__}). The log has the details."
-    return ev.RunError(text, "internal_error", timestamp=ev.now_ms())
-
-
-def ended(last: ev.Event) -> tuple[str, Problem | None]:
-    """The state a run ends in, and the error that goes with it."""
-    if isinstance(last, ev.RunError):
-        return "failed", Problem(last.code, last.message)
-    if isinstance(last, ev.RunFinished) and (last.outcome or {}).get("type") == "cancelled":
-        return "cancelled", None
-    return "done", None
