@@ -30,11 +30,12 @@ from typing import Any
 
 import uvicorn
 
+from musespark import event as ev
 from musespark.api import app
 from musespark.engine import Engine
 from musespark.message import say
-from musespark.model import Card, Request
-from musespark.scripted import Reply, ScriptedModel
+from musespark.model import Card, Chunk, Request
+from musespark.scripted import ScriptedModel
 from musespark.server import listen
 from musespark.settings import read
 
@@ -196,9 +197,8 @@ async def lateness(browser: Any) -> list[float]:
     class Clock(ScriptedModel):
         async def stream(self, request: Request) -> AsyncIterator[Any]:
             async for chunk in super().stream(request):
-                if chunk.text.strip() == "NOW":
-                    chunk.text = f"t{time.time() * 1000:.1f} "
-                yield chunk
+                born = chunk.text.strip() == "NOW"
+                yield Chunk(text=f"t{time.time() * 1000:.1f} ") if born else chunk
 
     played = Clock(["NOW " * 300], card=model().card, pause=0.02, repeat=True)
     async with serving(played) as (url, _):
@@ -255,43 +255,36 @@ async def long(browser: Any, quick: bool) -> dict[str, float]:
 
 async def lanes(browser: Any, quick: bool) -> dict[str, float]:
     seconds = 30 if quick else 300
-    tasks = [{"agent": "researcher", "objective": f"Part {n}", "output": "notes", "bounds": "brief"}
-             for n in range(8)]  # fmt: skip
-
-    async def play(request: Request) -> Reply:
-        if "kind" in (request.schema or {}).get("properties", {}):
-            return Reply(text=json.dumps({"kind": "breadth", "tasks": tasks}))
-        return Reply(text="word " * int(seconds / 0.05))
-
-    card = Card(name="played", where="this process", tools=True, json_schema=True)
-    async with serving(ScriptedModel(play, card=card, pause=0.05)) as (url, _):
+    async with serving(model()) as (url, engine):
+        turn = await engine.turn([say("user", "Sixteen at once")], mode="contemplating")
+        turn.chosen = "contemplating"
+        await engine.runs.begin(turn, durable=True)
+        live = engine.runs.open(turn)
+        names = [f"{turn.run}/draft-{n:02}" for n in range(1, 17)]
+        live.publish(ev.RunStarted(turn.conversation, turn.run, "1.0", ev.now_ms()))
+        live.publish(
+            ev.Custom("musespark.mode", {"mode": "contemplating", "asked": "", "reason": ""})
+        )
+        for name in names:
+            live.publish(ev.SubagentStarted(name, "analyst", "A draft", timestamp=ev.now_ms()))
+            live.publish(ev.TextStart(f"{name}/text", "assistant", name))
         page = await browser.new_page(viewport={"width": 1280, "height": 860})
-        await page.goto(url)
-        await page.click(".pill")
-        await page.click(".menu button:has(use[href$='#contemplating'])")
-        for _ in range(2):  # two runs of eight agents
-            await asked(page, "Compare the harbours of the north in every respect", 0)
-            await page.wait_for_selector(".exchange:last-child a[href^='/runs/']")
-        pages = [page]
-        for place in (1, 2):
-            inside = await browser.new_page(viewport={"width": 1280, "height": 860})
-            href = await page.get_attribute(
-                f".exchange:nth-child({place}) a[href^='/runs/']", "href"
-            )
-            await inside.goto(url + href)
-            await inside.wait_for_selector("button.lane")
-            pages.append(inside)
-        watched = pages[-1]
-        await watched.bring_to_front()
-        await watched.evaluate(WATCH)
-        await asyncio.sleep(seconds * 0.8)
-        seen = await watched.evaluate("window.seen")
-        for each in pages:
-            await each.close()
+        await page.goto(f"{url}/runs/{turn.run}")
+        await page.wait_for_selector("button.lane >> nth=15")
+        await page.evaluate(WATCH)
+        ends = time.monotonic() + seconds
+        while time.monotonic() < ends:
+            for name in names:
+                live.publish(ev.TextDelta(f"{name}/text", "a word ", name))
+            await asyncio.sleep(0.05)
+        seen = await page.evaluate("window.seen")
+        engine.runs.close(live)
+        await page.close()
     return {
-        "seconds watched": seconds * 0.8,
+        "seconds watched": seconds,
         "longest frame ms": max(seen["frames"][5:]),
         "frames over 50 ms": sum(frame > 50 for frame in seen["frames"][5:]),
+        "longest task ms": max(seen["tasks"], default=0),
     }
 
 
