@@ -49,6 +49,25 @@ ONE = [
     ("en", "I want to send flowers. When is Easter?", "dates", "2026-04-05"),
     ("en", "I'm in Tokyo. What time is it?", "times", "17:26"),
     ("en", "1000 minutes in hours and minutes", "convert", "PT16H40M"),
+    ("en", "my bus left 25 minutes ago. At what time was that?", "times", "09:01"),
+    ("en", "750 g of nuts cost 4.35, how much is that per kilo", "calculate", "5.8"),
+    ("de", "250 g Kaffee zu 3,50, Kilopreis?", "calculate", "14"),
+    ("es", "500 g de queso cuestan 7, ¿a cuánto sale el kilo?", "calculate", "14"),
+    ("fr", "le prix au kilo d'un fromage vendu 7,20 euros les 320 grammes", "calculate", "22.5"),
+    ("en", "my gym is 24.50 a month, what do I pay over three years", "calculate", "882"),
+    ("en", "My last three runs were 5.5, 7.5 and 8 km. Average?", "calculate", "7"),
+    ("en", "14 kids, 6 balloons each, how many balloons altogether", "calculate", "84"),
+    ("en", "Rent was 1,200 a month and now it's 1,260. What percentage raise?", "calculate", "5"),
+    (
+        "en",
+        "My invoice is dated 27 March, payment is due in 30 days. Due date?",
+        "dates",
+        "2026-04-26",
+    ),
+    ("de", "Bestellt am 2. März, Rückgabe 14 Tage später, welches Datum?", "dates", "2026-03-16"),
+    ("en", "90 minutes from now", "times", "10:56"),
+    ("en", "8:45 pm Singapore -> Berlin", "times", "13:45"),
+    ("en", "If they start at 9 am their time in Mumbai, what time is that here?", "times", "04:30"),
     ("en", "It strikes midnight tonight in Berlin. What time is it in Toronto?", "times", None),
 ]
 
@@ -62,6 +81,12 @@ LEFT = [
     ("en", "I had 2 kg of flour and used 300 g, how much is left"),
     ("en", "I never leave a tip. What's 15% of 80 as a tip, and why?"),
     ("en", "1? 2?"),
+    ("en", "I left home 25 minutes ago. What time is it?"),
+    ("de", "Ich bin vor 25 Minuten gegangen. Wie spät ist es?"),
+    ("en", "I leave in 20 minutes. What time is it?"),
+    ("en", "Don't count the first day. How many days from 3 May to 9 May?"),
+    ("en", "I ran 5 km in 30 minutes, average?"),
+    ("en", "2 hours later"),
 ]
 
 

@@ -215,7 +215,9 @@ def _units(code: str) -> _Units:
     join = rf"(?: ?,? ?(?:{'|'.join(table.pieces.between)}) | ?, ?| |)"
     return _Units(
         sizes,
-        re.compile(rf"(?P<n>\d{{1,6}}(?:[.,]\d{{1,2}})?)[ -]?(?P<u>{names})(?:\.|\b|(?=\d))"),
+        re.compile(
+            rf"(?P<n>\d{{1,6}}(?:[.,]\d{{1,2}})?)[ -]?(?P<u>{names})(?:(?<!\w{{5}})\.|\b|(?=\d))"
+        ),
         re.compile(join),
         re.compile(rf"{join}(?P<n>[0-5]?\d){_END}"),
     )

@@ -33,8 +33,8 @@ class Pieces(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     `filler` words in a date say nothing; `article` and `particle` stand in names of places,
     `place_at` before one. `at` stands before a time and `lasting` before a span, `range` between
     two times, `between` between hours and minutes; `am`, `pm`, `noon` and `night` tell the part of
-    the day. Without a number, a question about times has one of the `time_words`; `time_alone`
-    asks for the time only with a question mark. The others are their own translation.
+    the day, `present` asks for the time that it is now. Without a number, a question about times
+    has one of the `time_words`; `time_alone` asks for the time only with a question mark.
     """
 
     percent: tuple[str, ...] = ()
@@ -52,6 +52,7 @@ class Pieces(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     range: tuple[str, ...] = ()
     place_at: tuple[str, ...] = ()
     between: tuple[str, ...] = ()
+    present: tuple[str, ...] = ()
 
 
 class Language(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -122,6 +122,9 @@ def _related(pieces: list[Piece]) -> Iterator[Piece]:
     a rate of another one is a factor: <x> to multiply with, <y> to divide by."""
     rates = [piece.unit for piece in pieces if piece.concept == "<r>" and piece.unit]
     counted = [piece.unit for piece in pieces if piece.concept == "<q>"]
+    amounts = [piece for piece in pieces if piece.concept in (*AMOUNT, "<q>")]
+    if len(amounts) > 3 and amounts[0].values == (str(len(amounts) - 1),):
+        counted = counted[1:]  # "my last 5 runs were 5.2, 7.8 …": they were counted
     priced = any(piece.concept == "<r>" for piece in pieces)
     last = max((piece.at for piece in pieces if piece.values), default=0)
     ratio = _ratio(pieces)

@@ -121,7 +121,16 @@ def _ask_step(case: _Question, way: str) -> Arguments:
     return _moved(case, way, _hours(case.said.clocks[0]))
 
 
+def _two_things(case: _Question) -> bool:
+    """Whether a span is told in one sentence and the present time asked for in the next: "I left
+    25 minutes ago. What time is it?"."""
+    told, _, asked = case.said.text.rpartition(". ")
+    return "<span>" in told and language.piece("present").search(asked) is not None
+
+
 def _moved(case: _Question, ask: str, at: str) -> Arguments:
+    if not at and _two_things(case):
+        return None
     if case.day() is None or any(span >= timedelta(days=2) for span in case.said.spans):
         return None
     found: dict[str, object] = {"ask": ask, "span": _span(*case.said.spans)}
