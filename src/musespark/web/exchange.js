@@ -153,7 +153,6 @@ export class Exchange {
         this.messages.delete(event.value.messageId);
       }
     }
-    this.talk.grew?.(this);
     if (!this.frame) this.frame = requestAnimationFrame(() => { this.frame = 0; this.draw(); });
   }
 
@@ -187,6 +186,7 @@ export class Exchange {
     if (fold.sources.length) this.showSources(fold.sources);
     if (fold.notices.length !== this.shownNotices) this.showNotes(fold.notices);
     if (fold.lanes.size) this.showInside();
+    this.talk.grew?.(this); // once a picture: it looks where things are
   }
 
   offerSteps(words) {
