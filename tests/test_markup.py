@@ -315,6 +315,39 @@ def test_formulas_have_classes_instead_of_styles(source: str, has: str) -> None:
         assert set(names.split()) <= MATH_CLASSES
 
 
+BRACKETS = [
+    ("f(x)^2", '<mi>f</mi><mo stretchy="false">(</mo><mi>x</mi><msup><mo stretchy="false">)</mo>'),
+    ("[0,1)", '<mo stretchy="false">[</mo><mn>0</mn>'),
+    (r"\{x\}", '<mo stretchy="false">{</mo><mi>x</mi><mo stretchy="false">}</mo>'),
+    ("(-x)", '(</mo><mo lspace="0" rspace="0">−</mo><mi>x</mi>'),
+    (r"\bigl(x\bigr)", '<mo minsize="1.2em" maxsize="1.2em">(</mo>'),
+    (r"\left(\frac12\right)", "<mrow><mo>(</mo><mfrac>"),
+    (r"\sqrt[3]{x}", "<mroot><mi>x</mi><mn>3</mn></mroot>"),
+    (r"\text{(so)}", "<mtext>(so)</mtext>"),
+    (r"\text{so $x$}", "<mtext>so\xa0x</mtext>"),
+    (r"a \pmod{n}", '<mtext>(mod</mtext><mspace width="0.2777778em"/><mi>n</mi>'),
+    (r"x \tag{1}", "<mtext>(1)</mtext>"),
+]
+
+
+@pytest.mark.parametrize(("source", "has"), BRACKETS)
+def test_brackets_are_brackets(source: str, has: str) -> None:
+    assert has in (mathml(source, display=False) or "")
+
+
+def test_brackets_without_an_end_cost_no_more_than_others() -> None:
+    """The converter alone would need longer than anybody lives for some of these."""
+    openings = ["(", "[", r"\{", r"\langle ", r"\lvert ", r"\bigl(", r"\Bigl[", r"\pmod", "{("]
+    for opening in (*openings, r"\bar\bigr)("):
+        for between in ("", "x", r"\\", "&", "{a}", "_", "^"):
+            mathml((opening + between) * 60 + "x", display=True)
+
+
+def test_a_formula_defines_nothing() -> None:
+    for source in (r"\def\a{(}\a", r"\newcommand{\a}{x}\a", r"\let\a\b \a"):
+        assert mathml(source, display=False) is None
+
+
 def test_a_formula_that_is_broken_is_none() -> None:
     for source in ("", " ", r"\frac{1", r"\nothing", "{" * 60 + "x" + "}" * 60, "x" * 5000):
         assert mathml(source, display=False) is None

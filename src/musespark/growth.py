@@ -15,7 +15,8 @@ from musespark.markup import clean, reader
 _HERE = "\ue000"  # stands where the words of a block go while its frame is made
 _MARK = " data-tail"
 _PATIENCE = 600  # characters after a sign that may yet begin something
-_MOST = 4000  # characters behind the mark
+_MOST = 1500  # characters behind the mark
+_BRACKETS = 200  # of them that are open
 
 # Signs that are more than themselves, and those that wait for others that end what they began.
 _SPECIAL = re.compile("[*_`~\\[$\\\\<&\\n\u202a-\u202e]|://")
@@ -130,6 +131,8 @@ def settled(source: str, env: dict[str, Any]) -> tuple[str, int, str]:
         if plain and plain.start():
             kept, at, tail = settled(source[plain.start() :], env)
             return _text(source[: plain.start()]) + kept, plain.start() + at, tail
+    if source.count("[") > _BRACKETS:  # reading them would cost the square of their number
+        return _text(source), len(source), ""
     children: list[Token] = []
     reader.inline.parse(source, reader, env, children)
     if len(source) < _PATIENCE and _waits(children):
