@@ -149,18 +149,9 @@ async def gathered(
     jobs: list[Job] = []
     started = ev.now_ms() / 1000
     unclosed = Unclosed()
-    wait, settles = 1.5, None
+    wait, enough = 1.5, None
     if vote is not None:
-        wait, settles = PATIENCE, _settles(vote, left, turn.question)
-    most = turn.budget.tokens, turn.budget.seconds, turn.budget.money
-
-    def enough(jobs: list[Job]) -> bool:
-        """Whether the vote is settled, or the budget was cut to below what is used."""
-        now = turn.budget.tokens, turn.budget.seconds, turn.budget.money
-        if now != most and spent(turn.budget):
-            return True
-        return settles is not None and any(job.done for job in jobs) and settles(jobs)
-
+        wait, enough = PATIENCE, _settles(vote, left, turn.question)
     async for event in together(works, jobs, patience=wait, enough=enough):
         unclosed.see(event)
         yield event
@@ -209,7 +200,7 @@ def left_by(job: Job, question: str) -> Draft:
 
 
 def spent(budget: Budget) -> bool:
-    return budget.tokens_left <= 0 or budget.seconds_left <= 0 or budget.money_left <= 0
+    return budget.out
 
 
 def budget_event(budget: Budget) -> ev.Custom:

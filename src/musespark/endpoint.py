@@ -6,7 +6,7 @@ import asyncio
 import random
 import re
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -83,6 +83,27 @@ class _Opened(NamedTuple):
     size: int
 
 
+class _Late:
+    """Calls something at the deadline of a request, also when that is moved."""
+
+    def __init__(self, request: Request, act: Callable[[], object]) -> None:
+        self._act, self._moved = act, request.moved
+        self._timer: asyncio.TimerHandle | None = None
+        if request.deadline is not None:
+            self._set(request.deadline)
+            self._moved.add(self._set)
+
+    def _set(self, at: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = asyncio.get_running_loop().call_at(at, self._act)
+
+    def cancel(self) -> None:
+        self._moved.discard(self._set)
+        if self._timer is not None:
+            self._timer.cancel()
+
+
 class Endpoint:
     """Any server that speaks `/v1/chat/completions`, always streaming upstream.
 
@@ -140,9 +161,7 @@ class Endpoint:
         opened = await self._open(request)
         response, events, payloads = opened.response, opened.events, opened.payloads
         answer = wire.Answer(self.tier, opened.size)
-        late = None
-        if request.deadline is not None:
-            late = asyncio.get_running_loop().call_at(request.deadline, response.close)
+        late = _Late(request, response.close)
         over, trouble = False, None
         try:
             read = response.content.readany
@@ -178,8 +197,7 @@ class Endpoint:
             if not response.content.at_eof() and trouble is None:
                 await _drain(response)
         finally:
-            if late is not None:
-                late.cancel()
+            late.cancel()
             # Hands the connection back after the end of the answer, hangs up before it.
             if response.content.at_eof():
                 response.release()
@@ -191,19 +209,23 @@ class Endpoint:
         if not self.card.name:
             await self._name()
         loop = asyncio.get_running_loop()
-        deadline = request.deadline
         tries = 0
         while True:
             tries += 1
             try:
-                async with asyncio.timeout_at(deadline):
-                    return await self._try(request)
+                async with asyncio.timeout_at(request.deadline) as clock:
+                    request.moved.add(clock.reschedule)
+                    try:
+                        return await self._try(request)
+                    finally:
+                        request.moved.discard(clock.reschedule)
             except TimeoutError as error:
-                raise self._cut(error, deadline) from None
+                raise self._cut(error, request.deadline) from None
             except _Again as again:
                 pause = backoff(tries) if again.wait is None else again.wait
                 if again.hung_up and tries == 1:
                     pause = 0.0
+                deadline = request.deadline
                 out_of_time = deadline is not None and loop.time() + pause >= deadline
                 if tries >= TRIES or pause > PATIENCE or out_of_time:
                     raise again.problem from None

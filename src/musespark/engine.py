@@ -27,7 +27,7 @@ from musespark.model import Model
 from musespark.person import OWNER, Person
 from musespark.phrases import phrase
 from musespark.problem import Problem
-from musespark.runs import Live, Request, Runs, limits
+from musespark.runs import Live, Request, Runs, allowed, limits
 from musespark.settings import Settings
 from musespark.tool import Tool
 from musespark.turn import Budget, Notes, Step, Turn, new_id
@@ -278,6 +278,7 @@ class Engine:
         """Keep the end of a run, then show it. A database that is away does not take the answer
         from the person: they are told, and keeping it is tried for a minute, or as long as it takes
         when the run is durable and would be taken up again at the next start."""
+        live.ending = True
         closing = last if last is not None else ending.failed(RuntimeError("no end"))
         state, error = ending.ended(closing)
         kept = [*events]
@@ -423,9 +424,7 @@ class Engine:
             ),
             conversation=row["conversation"],
             run=run,
-            budget=Budget(
-                kept.tokens, kept.seconds, float("inf") if kept.money < 0 else kept.money
-            ),
+            budget=allowed(row["budget"] or {}, kept),
             mode=kept.mode,
             insist=kept.insist,
             effort=kept.effort,
@@ -463,28 +462,39 @@ class Engine:
             await durable.start(row["id"], row["person"])
         return [row["id"] for row in taken]
 
-    async def change_budget(
-        self, person: str, run: str, change: dict[str, float]
-    ) -> dict[str, float | None]:
+    async def change_budget(self, person: str, run: str, change: dict[str, Any]) -> dict[str, Any]:
         """Raise or cut what a run may use while it goes on, here or in another process, which
-        notices within a second. Raises Problem when it has ended."""
+        notices within a second; returns what it may use. Raises Problem when it has ended."""
+        kept = await self.runs.rebudget(person, run, change)
         live = self.runs.live.get(run)
-        if live is not None and live.person == person and live.turn is not None and not live.done:
-            self._rebudget(live, change)
-        return await self.runs.rebudget(person, run, change)
+        if live is None or live.person != person or live.turn is None or live.ending:
+            if kept is None:
+                await self.runs.row(person, run)
+                raise Problem(
+                    "run_ended", "This run has ended.", status=409,
+                    next="Ask again with a larger budget.",
+                )  # fmt: skip
+            return {name: kept.get(name) for name in ("tokens", "seconds", "money")}
+        self._rebudget(live, change if kept is None else kept)
+        return limits(live.turn.budget)
 
     def _rebudget(self, live: Live, change: dict[str, Any]) -> None:
-        assert live.turn is not None
-        budget = live.turn.budget
-        had = limits(budget)
-        change = {name: value for name, value in change.items() if had[name] != value}
-        if not change:
+        """Let a run under way here go on with another budget. `changes` of a kept one counts how
+        often it was changed: an older one says nothing new."""
+        number = change.get("changes")
+        if live.turn is None or live.ending or (number is not None and number <= live.changes):
             return
-        if change.get("money", 0) is None:
-            change["money"] = math.inf
-        budget.change(**change)
+        live.changes = live.changes if number is None else number
+        budget = live.turn.budget
+        wanted = {name: change[name] for name in limits(budget) if name in change}
+        if wanted.get("money", 0) is None:
+            wanted["money"] = math.inf
+        budget.change(**wanted)
         journal = live.turn.journal
-        (journal.emit if isinstance(journal, Journal) else live.publish)(budget_event(budget))
+        if isinstance(journal, Journal):
+            journal.emit(budget_event(budget))
+        elif live.task is not None and live.run not in self._own:
+            live.publish(budget_event(budget))
 
     async def _watch(self, *, take_up: bool) -> None:
         """Notice runs that were cancelled through another process or left behind by a dead one."""
@@ -503,7 +513,7 @@ class Engine:
                 running = {row["id"] for row in rows}
                 for row in rows:
                     live = self.runs.live.get(row["id"])
-                    if row["budget"] and live is not None and live.turn is not None:
+                    if live is not None and (row["budget"] or {}).get("changes"):
                         self._rebudget(live, row["budget"])
                 for run in begun - running:
                     if run in self._begun and run in self.runs.live:

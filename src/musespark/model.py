@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any, Literal, Protocol
 
 from msgspec import Struct, field
@@ -33,9 +33,9 @@ class Card(Struct, frozen=True, kw_only=True):
 class Request(Struct, kw_only=True):
     """One call. `schema` asks for JSON output that fits it; `effort` sets a model's own thinking
     where it has a control; `tool_choice` is auto, none, required or a tool's name; `deadline` is an
-    instant of `time.monotonic()`; `options` are further sampling fields of Chat Completions, passed
-    through. `joined`
-    allows pieces that arrived together to come as one."""
+    instant of `time.monotonic()`, and a client that waits for it puts into `moved` what has to be
+    called when it becomes another; `options` are further sampling fields of Chat Completions,
+    passed through. `joined` allows pieces that arrived together to come as one."""
 
     messages: list[Message]
     tools: list[Tool] = field(default_factory=list)
@@ -47,6 +47,7 @@ class Request(Struct, kw_only=True):
     stop: list[str] | None = None
     effort: Effort = ""
     deadline: float | None = None
+    moved: set[Callable[[float], object]] = field(default_factory=set)
     joined: bool = False
     options: dict[str, Any] = field(default_factory=dict)
 

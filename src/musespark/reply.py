@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any
@@ -35,8 +37,9 @@ class Call:
     """
 
     __slots__ = (
-        "_calls", "_message", "_pieces", "_said", "_shortened", "_stream", "_thinking", "_thoughts",
-        "_usage", "agent", "at", "hidden", "model", "reply", "request", "subagent", "turn",
+        "_calls", "_message", "_over", "_pieces", "_said", "_shortened", "_stream", "_task",
+        "_thinking", "_thoughts", "_usage", "agent", "at", "hidden", "model", "reply", "request",
+        "subagent", "turn",
     )  # fmt: skip
 
     def __init__(
@@ -60,6 +63,8 @@ class Call:
         self._shortened = ""
         self._usage = Usage(calls=1)
         self._stream: AsyncIterator[Chunk] | None = None
+        self._task: asyncio.Task[Any] | None = None
+        self._over = False
 
     async def events(self) -> AsyncGenerator[ev.Event, None]:
         """The call's events as its words come; none when an earlier life of the run finished it.
@@ -78,6 +83,8 @@ class Call:
         )
         if self._shortened:
             yield ev.notice("shortened", self._shortened, self.subagent)
+        self._task = asyncio.current_task()
+        turn.budget.watching.add(self)
         try:
             for chunk in await self._first():
                 for event in take(chunk):
@@ -86,12 +93,21 @@ class Call:
             async for chunk in self._stream:
                 for event in take(chunk):
                     yield event
+                if self._over:
+                    raise self._spent()
         except Problem as problem:
             error = problem.text
             if turn.budget.seconds_left <= 0:
-                raise BudgetSpent(f"{turn.budget.seconds:.3g} seconds") from None
+                raise self._spent() from None
             raise
+        except asyncio.CancelledError:
+            if not self._over or self._task is None or self._task.uncancel() > 0:
+                raise
+            spent = self._spent()
+            error = spent.text
+            raise spent from None
         finally:
+            turn.budget.watching.discard(self)
             await self._hang_up()
             self._sum_up()
             if error:
@@ -99,6 +115,28 @@ class Call:
         for event in self._ends():
             yield event
         await turn.journal.write(self._step(self.at, started))
+
+    def used(self) -> Usage:
+        """About what the call has used so far."""
+        return context.estimate(self.request, "".join((*self._pieces, *self._thoughts)))
+
+    def changed(self, over: bool) -> None:
+        """The budget was raised or cut: the call may go on for longer, or has to end."""
+        if self._over:
+            return
+        self.request.deadline = ends = self.turn.budget.ends
+        for move in tuple(self.request.moved):
+            with contextlib.suppress(RuntimeError):  # it expires at this moment
+                move(ends)
+        self._over = over or self.turn.budget.out
+        if self._over and self._task is not None and getattr(self._stream, "ag_running", False):
+            self._task.cancel()
+
+    def _spent(self) -> BudgetSpent:
+        budget = self.turn.budget
+        if budget.seconds_left <= 0:
+            return BudgetSpent(f"{budget.seconds:.3g} seconds")
+        return BudgetSpent(f"{budget.tokens:,} tokens")
 
     async def _first(self) -> list[Chunk]:
         """The model's first piece. When it turns out to read less than its card says, the messages

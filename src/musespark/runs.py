@@ -35,13 +35,15 @@ _POLL = 0.2  # seconds between looks at a run that another process works on
 class Live:
     """A run under way: its events so far, and whoever waits for the next one."""
 
-    __slots__ = ("_waiting", "cancelled", "done", "events", "person", "run", "started", "task",
-                 "turn")  # fmt: skip
+    __slots__ = ("_waiting", "cancelled", "changes", "done", "ending", "events", "person", "run",
+                 "started", "task", "turn")  # fmt: skip
 
     def __init__(self, run: str, person: str) -> None:
         self.run, self.person = run, person
         self.events: list[ev.Event] = []
         self.done = self.cancelled = False
+        self.ending = False  # what happens from then on is not kept
+        self.changes = 0  # of its budget
         self.task: asyncio.Task[None] | None = None
         self.turn: Turn | None = None  # none yet while a run is being taken up
         self.started = time.time()
@@ -256,24 +258,24 @@ class Runs:
         )
         return bool(rows)
 
-    async def rebudget(self, person: str, run: str, change: dict[str, Any]) -> dict[str, Any]:
-        """Keep what a run may use from now on: the process that works on it looks each second.
-        Raises Problem for an unknown run, or one that has ended."""
-        assert self.store is not None
+    async def rebudget(
+        self, person: str, run: str, change: dict[str, Any]
+    ) -> dict[str, Any] | None:
+        """Keep what a run may use from now on, which the process that works on it notices; returns
+        all that it may use, None for a run that has ended or is not kept."""
+        if self.store is None:
+            return None
         rows = await self.store.rows(
             person,
-            "update runs set budget = coalesce(budget, '{}') || %s::jsonb"
-            " where id = %s and state = 'running' returning budget",
+            """
+            update runs set budget = coalesce(budget, '{}') || %s::jsonb || jsonb_build_object(
+                'changes', coalesce((budget ->> 'changes')::int, 0) + 1)
+            where id = %s and state = 'running' returning budget
+            """,
             msgspec.json.encode(change).decode(),
             run,
         )
-        if not rows:
-            await self.row(person, run)
-            raise Problem(
-                "run_ended", "This run has ended.", status=409,
-                next="Ask again with a larger budget.",
-            )  # fmt: skip
-        return dict(rows[0]["budget"])
+        return dict(rows[0]["budget"]) if rows else None
 
     async def row(self, person: str, run: str) -> Row:
         """The run's own row. Raises Problem `unknown_run`."""
@@ -431,6 +433,16 @@ def limits(budget: Budget) -> dict[str, Any]:
     """What a budget allows, as it is kept: money is None where there is no limit to it."""
     money = budget.money if math.isfinite(budget.money) else None
     return {"tokens": budget.tokens, "seconds": budget.seconds, "money": money}
+
+
+def allowed(kept: dict[str, Any], asked: Request) -> Budget:
+    """The budget of a run that is taken up: as it was changed last, else as it was asked for."""
+    money = kept.get("money", asked.money)
+    return Budget(
+        kept.get("tokens", asked.tokens),
+        kept.get("seconds", asked.seconds),
+        math.inf if money is None or money < 0 else money,
+    )
 
 
 def new_of(turn: Turn) -> list[Message]:

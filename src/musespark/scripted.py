@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-import time
+import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
@@ -142,14 +142,17 @@ class ScriptedModel:
         """Sleep; past the request's deadline, what a client of a silent model raises."""
         if not seconds:
             return
-        deadline = request.deadline
-        left = float("inf") if deadline is None else deadline - time.monotonic()
-        if seconds >= left:
-            await asyncio.sleep(max(left, 0))
-            raise Problem("model_silent", "The model scripted fell silent.", status=504)
-        if seconds == float("inf"):
-            await asyncio.Event().wait()
-        await asyncio.sleep(seconds)
+        try:
+            async with asyncio.timeout_at(request.deadline) as clock:
+                request.moved.add(clock.reschedule)
+                try:
+                    await (
+                        asyncio.Event().wait() if math.isinf(seconds) else asyncio.sleep(seconds)
+                    )
+                finally:
+                    request.moved.discard(clock.reschedule)
+        except TimeoutError:
+            raise Problem("model_silent", "The model scripted fell silent.", status=504) from None
 
 
 def _words(text: str) -> list[str]:

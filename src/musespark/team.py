@@ -62,7 +62,7 @@ async def together(
                 for event in ready:
                     yield event
             ended = [job for job in jobs if job.done]
-            if len(ended) == len(jobs) or (enough is not None and enough(jobs)):
+            if len(ended) == len(jobs) or (enough is not None and ended and enough(jobs)):
                 break
             limit = _patience_left(jobs, ended, quorum, patience)
             if limit is not None and limit <= 0:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -14,7 +15,7 @@ from musespark.agent import Agent
 from musespark.message import Source, ToolCall, ToolResult, Usage
 from musespark.problem import BudgetSpent, Problem
 from musespark.tool import BadArguments, Exact, Outside, Tool
-from musespark.turn import Step, Turn
+from musespark.turn import Budget, Step, Turn
 
 MAX_RESULT = 24_000  # characters of a tool's result that a model is shown
 
@@ -99,8 +100,29 @@ async def _called(
     if not isinstance(arguments, dict):
         raise BadArguments(call.name, "They have to be a JSON object.")
     consent.gate(turn, tool, arguments)
-    async with asyncio.timeout(max(turn.budget.seconds_left, 0.001)):
-        return await tool.call(arguments, turn)
+    async with asyncio.timeout(max(turn.budget.seconds_left, 0.001)) as clock:
+        at_work = _AtWork(turn.budget, clock)
+        turn.budget.watching.add(at_work)
+        try:
+            return await tool.call(arguments, turn)
+        finally:
+            turn.budget.watching.discard(at_work)
+
+
+class _AtWork:
+    """A tool at work: its time is the budget's, also when that is changed."""
+
+    def __init__(self, budget: Budget, clock: asyncio.Timeout) -> None:
+        self.budget, self.clock = budget, clock
+
+    def used(self) -> Usage:
+        return Usage()
+
+    def changed(self, over: bool) -> None:
+        now = asyncio.get_running_loop().time()
+        left = 0.0 if over or self.budget.out else self.budget.seconds_left
+        with contextlib.suppress(RuntimeError):  # it expires at this moment
+            self.clock.reschedule(now + left)
 
 
 def as_text(raw: object) -> str:

@@ -31,6 +31,16 @@ def new_id(kind: str) -> str:
     return f"{kind}_{stamp:012x}{uuid.uuid4().hex[12:]}"
 
 
+class Watcher(Protocol):
+    """A call at work that a budget tells when it is changed."""
+
+    def used(self) -> Usage:
+        """What it has used so far that the budget does not count yet."""
+
+    def changed(self, over: bool) -> None:
+        """The budget was changed; with `over` it is used up, and the call has to end."""
+
+
 class Budget:
     """What a turn may still use: tokens (read and written), seconds, and money.
 
@@ -38,8 +48,8 @@ class Budget:
     what each model has used, by its name: all budgets of a turn have it in common.
     """
 
-    __slots__ = ("__weakref__", "by_model", "children", "ends", "money", "parent", "seconds",
-                 "spent", "started", "tokens")  # fmt: skip
+    __slots__ = ("__weakref__", "by_model", "children", "ends", "money", "parent", "part",
+                 "seconds", "spent", "started", "tokens", "watching")  # fmt: skip
 
     def __init__(
         self,
@@ -50,8 +60,10 @@ class Budget:
     ) -> None:
         self.tokens, self.seconds, self.money, self.parent = tokens, seconds, money, parent
         self.spent = Usage()
+        self.part = 1.0
         self.children: list[weakref.ref[Budget]] = []
         self.by_model: dict[str, Usage] = {} if parent is None else parent.by_model
+        self.watching: set[Watcher] = set() if parent is None else parent.watching
         self.started = time.monotonic()
         self.ends = self.started + seconds
         if parent is not None:
@@ -90,6 +102,11 @@ class Budget:
             _part(self.spent.cost, self.money),
         )
 
+    @property
+    def out(self) -> bool:
+        """Whether anything has run out."""
+        return self.tokens_left <= 0 or self.seconds_left <= 0 or self.money_left <= 0
+
     def check(self) -> None:
         """Raise BudgetSpent when anything has run out; called before every model and tool call."""
         if self.tokens_left <= 0:
@@ -107,6 +124,7 @@ class Budget:
             self.money_left * part,
             parent=self,
         )
+        child.part = part
         self.children.append(weakref.ref(child))
         return child
 
@@ -116,31 +134,51 @@ class Budget:
         seconds: float | None = None,
         money: float | None = None,
     ) -> None:
-        """Raise or cut it while it is used: its shares grow or shrink with it."""
-        before, self.tokens = self.tokens, self.tokens if tokens is None else tokens
-        more = self.tokens / max(before, 1)
-        cost, self.money = self.money, self.money if money is None else money
-        worth = self.money / cost if cost and math.isfinite(cost) else 1.0
-        longer = 1.0 if seconds is None else seconds / max(self.seconds, 1e-9)
-        self._stretch(longer)
-        for child in self._all():
-            child.tokens = int(child.tokens * more)
-            child.money *= worth
+        """Raise or cut it while it is used. What is left of its shares grows or shrinks with what
+        is left of it, and everybody in `watching` is told."""
+        now = time.monotonic()
+        before = self._left(now)
+        self.tokens = self.tokens if tokens is None else tokens
+        self.money = self.money if money is None else money
+        if seconds is not None:
+            self.ends += seconds - self.seconds
+            self.seconds = seconds
+        self._pass_on(before, now)
+        at_work = tuple(self.watching)
+        open_ = sum((watcher.used() for watcher in at_work), Usage())
+        tokens_left, money_left = self.tokens_left - open_.total, self.money_left - open_.cost
+        for watcher in at_work:
+            watcher.changed(tokens_left <= 0 or money_left <= 0 or self.seconds_left <= 0)
 
-    def _stretch(self, longer: float) -> None:
-        self.seconds *= longer
-        self.ends = self.started + self.seconds
-        if self.parent is not None:
-            self.ends = min(self.ends, self.parent.ends)
-        for child in self._own():
-            child._stretch(longer)
+    def _left(self, now: float) -> tuple[float, float, float]:
+        """What is left of its own: tokens, seconds, money."""
+        return self.tokens - self.spent.total, self.ends - now, self.money - self.spent.cost
 
-    def _own(self) -> list[Budget]:
-        return [child for ref in self.children if (child := ref()) is not None]
+    def _pass_on(self, before: tuple[float, float, float], now: float) -> None:
+        """Change the shares of a budget that had `before` left until it was changed."""
+        after = self._left(now)
+        for child in [child for ref in self.children if (child := ref()) is not None]:
+            had = child._left(now)
+            tokens, seconds, money = (
+                _scaled(*each, child.part) for each in zip(had, before, after, strict=True)
+            )
+            child.tokens = child.spent.total + int(tokens)
+            child.money = child.spent.cost + money
+            ends = min(now + seconds, self.ends)
+            child.seconds += ends - child.ends
+            child.ends = ends
+            child._pass_on(had, now)
 
-    def _all(self) -> list[Budget]:
-        """Every budget below this one."""
-        return [each for child in self._own() for each in (child, *child._all())]
+
+def _scaled(left: float, before: float, after: float, part: float) -> float:
+    """What is left of a share when what is left of the whole changes: it stays the same part."""
+    if not math.isfinite(after):
+        return after
+    if not math.isfinite(before):
+        return after * part
+    if left > 0 < before:
+        return left * max(after, 0.0) / before
+    return left + (after - before) * part
 
 
 def _part(used: float, allowed: float) -> float:
