@@ -201,6 +201,10 @@ def test_an_update_that_costs_too_much_waits_for_the_next(monkeypatch: pytest.Mo
     stream, browser = Stream(), Browser()
     found = [patch for piece in ("one ", "two ", "three") for patch in stream.feed(piece)]
     assert len(found) == 1
+    assert stream.waits
+    monkeypatch.setattr(patches, "SHARE", 1e9)
+    found += stream.feed("")
+    assert not stream.waits
     for patch in found + stream.close():
         browser.apply(patch)
     assert browser.html == '<p dir="auto">one two three</p>'

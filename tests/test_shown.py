@@ -5,8 +5,11 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any
 
+import pytest
+
 from browserlike import Browser
 from musespark import event as ev
+from musespark import patches
 from musespark.evidence import Source
 from musespark.markup import whole
 from musespark.model import Request
@@ -204,3 +207,15 @@ def test_whoever_comes_back_gets_the_open_message_anew() -> None:
         for value in had:
             page.apply({key: each for key, each in value.items() if key != "messageId"})
         assert page.html == whole(ANSWER)
+
+
+def test_what_was_left_out_is_shown_when_nothing_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patches, "SHARE", 0.0)
+    monkeypatch.setattr(patches, "_QUICK", 0.0)
+    shown = Shown()
+    first = told(shown, ev.TextStart("m", "assistant"), ev.TextDelta("m", "one"))
+    assert len(first) == 1
+    assert told(shown, ev.TextDelta("m", " two")) == []
+    monkeypatch.setattr(patches, "SHARE", 1e9)
+    assert [value["tail"] for value in told(shown)] == [" two"]
+    assert told(shown) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import random
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -12,17 +13,19 @@ import pytest
 from aiohttp import web
 
 import chromium
-from chromium import Visit
+from chromium import Visit, axe
 from musespark import patches
 from musespark.markup import whole
 from musespark.pages import POLICY
 from musespark.patches import Patch, Stream
 from test_markup import HOSTILE
+from test_patches import PIECES
 
 pytestmark = chromium.browsing
 
 WEB = Path(patches.__file__).with_name("web")
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>t</title>
+<meta name="viewport" content="width=device-width">
 <script type="module" src="/page.js"></script><main><div id="place"></div></main></html>"""
 SCRIPT = """
 import { Rendered } from "/rendered.js";
@@ -161,6 +164,42 @@ async def test_nothing_that_anybody_writes_runs(visit: Visit) -> None:
         assert await page.evaluate(found) == 0
         await page.wait_for_timeout(50)
         assert await page.evaluate("window.ran") == 0
+
+
+async def test_a_real_browser_ends_with_the_whole_of_anything(visit: Visit) -> None:
+    """Texts made at random of all that Markdown knows and of hostile pieces."""
+    chance = random.Random(7)
+    async with page_of_the_test() as url:
+        page = await at(visit, url)
+        for _ in range(150):
+            pieces = [chance.choice(PIECES) for _ in range(chance.randrange(1, 30))]
+            pieces.insert(chance.randrange(len(pieces)), chance.choice(HOSTILE))
+            text = "".join(pieces)
+            batches = streamed(text, chance.randrange(1, 12))
+            values = [value for batch in batches for value in batch]
+            shown, looks = await page.evaluate(
+                "([values, html]) => { begin(); take(values); return [shown(), looks(html)]; }",
+                [values, whole(text, [1])],
+            )
+            assert shown == looks, text
+        found = "document.querySelectorAll('#place :is(script, img, iframe, svg, style)').length"
+        assert await page.evaluate(found) == 0
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+async def test_axe_finds_nothing_wrong_with_an_answer(visit: Visit, width: int) -> None:
+    async with page_of_the_test() as url:
+        page = await visit(url, width=width)
+        await page.wait_for_function("window.ready")
+        wide = "wide" * 400 + "\n\n```\n" + "wide " * 200 + "\n```\n\n![a](https://b.c)"
+        text = f"{TEXT}\n\n{wide}"
+        batches = streamed(text, 50)
+        await page.evaluate("values => take(values)", [v for batch in batches for v in batch])
+        found = await axe(page)
+        # The page of this test has no headings of its own for these to stand below.
+        assert [
+            line for line in found if not line.startswith(("page-has-heading", "heading-"))
+        ] == []
 
 
 async def test_a_selection_stays_while_the_answer_grows(visit: Visit) -> None:

@@ -165,7 +165,7 @@ async def _frames(
         yield b"".join(agui.unnumbered(shown.resume(before)))
     if live is not None:
         async for batch in batches(live, after):
-            yield agui.frames(batch, shown) if batch else COMMENT
+            yield agui.frames(batch, shown) or COMMENT
         return
     position, spoken, last = after, time.monotonic(), None
     while True:

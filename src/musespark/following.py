@@ -64,7 +64,7 @@ class Following(Response):
 
     async def _stream(self, send: Send) -> None:
         async for batch in batches(self.live, 0):
-            data = self.writer.feed(batch) if batch else COMMENT
+            data = self.writer.feed(batch) or (b"" if batch else COMMENT)
             error = self.writer.told.error
             if error is not None and self.errors:
                 await self._failed(send, data, error)

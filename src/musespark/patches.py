@@ -91,8 +91,13 @@ class Stream:
             self._pieces = ["".join(self._pieces)]
         return self._pieces[0] if self._pieces else ""
 
+    @property
+    def waits(self) -> bool:
+        """Whether there are words that are not shown yet."""
+        return bool(self._waiting)
+
     def feed(self, text: str) -> list[Patch]:
-        """More of the message."""
+        """More of the message; "" to show what waits."""
         self._pieces.append(text)
         self._waiting += text
         now = time.perf_counter()

@@ -41,8 +41,10 @@ class Shown:
     def flush(self) -> list[ev.Custom]:
         """What is to be shown of the words that wait."""
         self._found = []
-        for message in list(self._words):
-            self._flush(message)
+        for message, stream in self._open.items():
+            if message in self._words or stream.waits:
+                self._tell(message, stream.feed("".join(self._words.pop(message, ()))))
+        self._words.clear()
         return self._found
 
     def resume(self, before: Iterable[ev.Event]) -> list[ev.Custom]:
