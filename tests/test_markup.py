@@ -58,7 +58,7 @@ def held(html: str) -> Reading:
 
 def cleaner_tags() -> set[str]:
     tags = {"p", "h3", "h4", "h5", "h6", "ul", "ol", "li", "blockquote", "hr", "br", "em", "strong"}
-    tags |= {"s", "a", "code", "pre", "div", "span", "sup"}
+    tags |= {"s", "a", "code", "pre", "div", "span", "sub", "sup"}
     tags |= {"table", "thead", "tbody", "tr", "th", "td"}
     return tags | markup._MATH
 
@@ -107,6 +107,9 @@ LOOKS = [
     ("$5 and $10, US$7", "<p>$5 and $10, US$7</p>"),
     ("a [1] b [2, 1] c [3]", f"<p>a {cite(1)} b {cite(2)}{cite(1)} c [3]</p>"),
     ("`[1]`, [[1]](https://b.c)", '<p><code>[1]</code>, <a href="https://b.c" AWAY>[1]</a></p>'),
+    ("a<br>b<br/>c", "<p>a<br>\nb<br>\nc</p>"),
+    ("H<sub>2</sub>O x<sup>2</sup>", "<p>H<sub>2</sub>O x<sup>2</sup></p>"),
+    ("<sub>a<b></sub> <br x>", "<p>&lt;sub&gt;a&lt;b&gt;&lt;/sub&gt; &lt;br x&gt;</p>"),
     ("[a]()![b]()", '<p><a>a</a><span class="picture">b</span></p>'),
     ("- [ ] a", '<ul dir="auto">\n<li class="task">☐ a</li>\n</ul>'),
     ("- [x] a", '<ul dir="auto">\n<li class="task">☑ a</li>\n</ul>'),

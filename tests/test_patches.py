@@ -26,7 +26,7 @@ PIECES = [
     "\\(", "\\)", "\\[", "\\]", "\\[\n", "\\]\n", "\\*", "&amp;", "<b>",
     "<script>alert(1)</script>", "https://u.v/w", "://", "http", "http://", "é", "日本語",
     "日本語のとても長い文。", "\u202e", "\u200b", "\ue000", "\r\n", "\r", "\x00", "x" * 70,
-    "long words " * 12,
+    "long words " * 12, "<br>", "<sub>", "</sub>", "<sup>2</sup>",
 ]  # fmt: skip
 
 texts = st.lists(st.sampled_from(PIECES), max_size=40).map("".join) | st.text(max_size=200)

@@ -23,12 +23,13 @@ _SPECIAL = re.compile("[*_`~\\[$\\\\<&\\n\u202a-\u202e]|://")
 _PLAIN = re.compile("[^*_`~\\[\\]()$\\\\<>&\\n\u202a-\u202e]*$")
 _WAITING = re.compile(
     r"`|\[[^\]\[]*$|\*+(?=[^\s*])|(?<!\w)_+(?=[^\s_])|~~(?=\S)|\$(?=[^\s\d$])[^$]*$|\$\$[^$]*$"
-    r"|\](?:\([^)]*)?$"
+    r"|\](?:\([^)]*)?$|<(?:[a-z/]{0,4}|su[bp]>[^<>\n]{0,60})$"
 )
 _OPENING = re.compile(r"<(?:p|li|h\d)(?: [^<>]*)?>$")
 _LAST = re.compile(r"[ \t]+[^\s]*[ \t]*$")
 _OVERRIDES = re.compile("[\u202a-\u202e]")
 _SIGNS = re.compile(r"(\*{1,3}|_{1,3}|~~)(?=\S)|(?<=\S)(\*{1,3}|_{1,3}|~~)")
+_HALF_TAG = re.compile(r"<[a-z/]{0,4}$")
 _LINK = re.compile(r"!?\[([^\]\[]*)(?:\](?:\([^)\s]*(?:\s[^)]*)?)?)?$")
 
 
@@ -204,6 +205,7 @@ def mended(source: str) -> str:
     if source.count("`") % 2:
         head, _, code = source.rpartition("`")
         return f"{head}`{code}`" if code.strip() else head
+    source = _HALF_TAG.sub("", source)
     link = _LINK.search(source)
     if link and not source.endswith("\\"):
         number = link[1][:1].isdigit() or link[1][:1] == "^"

@@ -44,6 +44,7 @@ _BREAKS = re.compile(r"\r\n?")
 TASK = re.compile(r"\[([ xX])\](?=\s)")
 _NOTE = re.compile(r"\[\^(\d{1,3})\]:\s*")
 _DOLLAR = re.compile(r"(?<!\\)\$")
+_TAG = re.compile(r"<(?:(sub|sup)>([^<>\n]{1,60})</\1|br ?/?)>")
 _DISPLAY = {"$$": "$$", "\\[": "\\]"}
 
 
@@ -116,6 +117,19 @@ def _formula(state: StateInline, silent: bool) -> bool:
         token = state.push("formula", "math", 0)
         token.content, token.markup = content, mark
     state.pos = after
+    return True
+
+
+def _tag(state: StateInline, silent: bool) -> bool:
+    """The HTML that models write in their Markdown: a line break in a cell, small signs above or
+    below the line. All other stays text."""
+    found = _TAG.match(state.src, state.pos) if state.src[state.pos] == "<" else None
+    if found is None:
+        return False
+    if not silent:
+        token = state.push(*(("small", found[1], 0) if found[1] else ("hardbreak", "br", 0)))
+        token.content = found[2] or ""
+    state.pos = found.end()
     return True
 
 
@@ -230,6 +244,10 @@ class Writer(RendererHTML):
         number = tokens[at].content
         return f'<a class="cite" href="#source-{number}" data-source="{number}">{number}</a>'
 
+    def small(self, tokens: Sequence[Token], at: int, options: Any, env: Any) -> str:
+        token = tokens[at]
+        return f"<{token.tag}>{shown(token.content)}</{token.tag}>"
+
     def note(self, tokens: Sequence[Token], at: int, options: Any, env: Any) -> str:
         return f'<sup class="note" data-note="{tokens[at].content}">{tokens[at].content}</sup>'
 
@@ -317,6 +335,7 @@ def _reader() -> MarkdownIt:
     made.block.ruler.before("fence", "formula_block", _formula_block, {"alt": before})
     made.block.ruler.at("reference", _reference)
     made.inline.ruler.before("escape", "formula", _formula)
+    made.inline.ruler.before("autolink", "tag", _tag)
     made.core.ruler.before("inline", "bound", _bound)
     made.core.ruler.push("shape", _shape)
     return made
@@ -345,7 +364,8 @@ _MATH_ATTRIBUTES = {
 cleaner = nh3.Cleaner(
     tags={
         "p", "h3", "h4", "h5", "h6", "ul", "ol", "li", "blockquote", "hr", "br", "em", "strong",
-        "s", "a", "code", "pre", "div", "span", "sup", "table", "thead", "tbody", "tr", "th", "td",
+        "s", "a", "code", "pre", "div", "span", "sub", "sup",
+        "table", "thead", "tbody", "tr", "th", "td",
         *_MATH,
     },
     clean_content_tags={"script", "style"},
