@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import psycopg
+import psycopg.sql
 import pytest
 import pytest_asyncio
 
@@ -134,8 +136,24 @@ async def browser() -> AsyncIterator[Any]:
         await running.close()
 
 
+@pytest.fixture
+def keyless(home: Path) -> None:
+    """No key of an earlier test shuts the pages that share the home with it."""
+    from musespark.store import _embedded, _leave
+
+    running, url = _embedded(home)
+    with psycopg.connect(url) as connection:
+        found = connection.execute(
+            "select schemaname from pg_tables where tablename = 'keys' limit 1"
+        ).fetchone()
+        if found is not None:
+            table = psycopg.sql.Identifier(found[0], "keys")
+            connection.execute(psycopg.sql.SQL("update {} set revoked = now()").format(table))
+    _leave(running)
+
+
 @pytest_asyncio.fixture(loop_scope="session")
-async def visit(browser: Any) -> AsyncIterator[Visit]:
+async def visit(browser: Any, keyless: None) -> AsyncIterator[Visit]:
     """`page = await visit(server.url + "/")`; at the end nothing may have gone wrong."""
     visiting = Visit(browser)
     yield visiting

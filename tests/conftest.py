@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from chromium import browser, visit  # noqa: F401  (fixtures for tests of pages)
+from chromium import browser, keyless, visit  # noqa: F401  (fixtures for tests of pages)
 from musespark.settings import Settings, read
 
 

@@ -15,7 +15,7 @@ from musespark.model import Card, Request
 from musespark.scripted import Reply, ScriptedModel
 from musespark.settings import Settings
 from player import FRIENDLY, player
-from served import Served, served
+from served import served
 
 pytestmark = chromium.browsing
 NASTY = '<img src=x onerror="alert(1)"><script>alert(2)</script>"\'&lt;'
@@ -408,11 +408,6 @@ async def test_a_server_that_is_gone_and_comes_back(
         assert "less than half the strength" in await words(page)
         assert (await words(page)).count("two high tides a day") == 1
         assert await page.input_value("textarea") == "and then?"
-
-
-async def keyed(server: Served) -> str:
-    _, made = await server.json("POST", "/v1/keys", json={"name": "test"})
-    return str(made["key"])
 
 
 async def test_the_shell_opens_without_a_net(settings: Settings, visit: Visit) -> None:
