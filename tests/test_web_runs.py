@@ -46,8 +46,8 @@ async def test_filters(own: Settings, visit: Visit) -> None:
 
 
 @everywhere
-async def test_how_it_looks(settings: Settings, visit: Visit, width: int, theme: str) -> None:
-    async with served(settings, player()) as server:
+async def test_how_it_looks(own: Settings, visit: Visit, width: int, theme: str) -> None:
+    async with served(own, player()) as server:
         page = await visit(server.url + "/", width=width, theme=theme)
         await ask(page, "What is 17% of 240, and how many days until Christmas?")
         await page.goto(server.url + "/manage/runs")
