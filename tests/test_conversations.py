@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from musespark import keys as keys_
-from musespark.conversations import Tree, tidy, words_of
+from musespark.conversations import Tree, tidy
 from musespark.keys import Keys
 from musespark.model import Request
 from musespark.scripted import Reply, ScriptedModel, hang
@@ -325,13 +325,6 @@ async def test_every_word_of_a_search_has_to_occur(server: Served) -> None:
     assert (len(said["data"]), said["more"]) == (1, True)
     _, said = await server.json("GET", "/v1/conversations", params={"q": "/ . %"})
     assert said["data"] == []
-
-
-def test_words_are_cut_as_the_index_cuts_them() -> None:
-    assert words_of("") == ([], [])
-    assert words_of("Sea  SEA a/b") == (["sea", "a", "b"], [])
-    assert words_of("x 灯台 ! ไทย") == (["x"], ["灯台", "!", "ไทย"])
-    assert len(words_of(" ".join(map(str, range(99))))[0]) == 16
 
 
 @pytest.mark.parametrize(

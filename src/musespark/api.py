@@ -112,18 +112,6 @@ async def delete_response(request: Request, id: str) -> Response:
 # -- runs -----------------------------------------------------------------------------------------
 
 
-async def run(request: Request, id: str) -> Response:
-    """A run with every step and draft, its messages, cost and times."""
-    door: Door = request.app.state.door
-    row = await door.engine.runs.whole(request.scope[PERSON], known(id))
-    for name in ("person", "executor", "request"):
-        row.pop(name, None)
-    for step in row["steps"]:
-        step.pop("person", None), step.pop("run", None)
-        step["seconds"] = round(step["ended"] - step["started"], 6)
-    return _answer(kept.timed(row))
-
-
 async def run_events(
     request: Request,
     id: str,
@@ -253,7 +241,7 @@ ROUTES: list[tuple[str, str, Callable[..., Any]]] = [
     ("POST", "/agui", agui),
     ("GET", "/v1/runs", kept.runs),
     ("GET", "/v1/usage", kept.usage),
-    ("GET", "/v1/runs/{id}", run),
+    ("GET", "/v1/runs/{id}", kept.run),
     ("GET", "/v1/runs/{id}/events", run_events),
     ("POST", "/v1/runs/{id}/cancel", cancel_run),
     ("PATCH", "/v1/runs/{id}/budget", kept.change_budget),

@@ -6,7 +6,6 @@ was asked anew. What is shown of it is always one branch: from its beginning to 
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import msgspec
@@ -15,17 +14,9 @@ from musespark.message import Part
 from musespark.problem import Problem
 from musespark.runs import attached
 from musespark.store import Row, Store
+from musespark.wanted import words_of
 
-MOST_WORDS = 16  # of a search; the rest is left out
 MOST_TITLE = 200  # characters
-
-# The signs that migration 0002 takes for spaces, so that both sides cut words alike.
-_SIGNS = str.maketrans(dict.fromkeys("./-_@:+&=?%~#'’", " "))
-# Words that have to be looked for anywhere: scripts that write no spaces, and signs alone.
-_ANYWHERE = re.compile(
-    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
-    "\U00020000-\U0003ffff]|^[\\W_]+$"
-)
 
 
 class Conversations:
@@ -42,8 +33,8 @@ class Conversations:
         With `wanted` those in which every word of it occurs, small or capital, in the title or in
         a message: at the start of a word there. `before` is the id of the last one that the caller
         has."""
-        starts, inside = words_of(wanted)
-        if wanted.strip() and not (starts or inside):
+        words = words_of(wanted)
+        if words.asked and not words.some:
             return [], False
         rows = await self.store.rows(
             person,
@@ -57,9 +48,9 @@ class Conversations:
                    (select (pinned is not null), updated, id from conversations where id = %s))
             order by (c.pinned is not null) desc, c.updated desc, c.id desc limit %s
             """,
-            not (starts or inside),
-            starts,
-            inside,
+            not words.some,
+            words.starts,
+            words.inside,
             before,
             before,
             limit + 1,
@@ -298,13 +289,6 @@ def shown(part: dict[str, Any]) -> dict[str, Any]:
         part = attached(msgspec.convert(part, Part)) or part
     found = {"kind": part["type"]} | {k: part[k] for k in ("name", "media", "bytes")}
     return found | {"url": part["url"]} if part.get("url") else found
-
-
-def words_of(wanted: str) -> tuple[list[str], list[str]]:
-    """The words to search for: those that an index of words knows, and those that it cannot."""
-    words = dict.fromkeys(wanted.lower().translate(_SIGNS).split()[:MOST_WORDS])
-    inside = [word for word in words if _ANYWHERE.search(word)]
-    return [word for word in words if word not in inside], inside
 
 
 def tidy(title: str) -> str:

@@ -150,9 +150,10 @@ def managing(request: Request) -> Door:
 _SMALL = 65_536  # bytes: more than any request that is no question
 
 
-async def read(request: Request, kind: type[T]) -> T:
-    """A small request's body as a value. Raises Problem."""
-    return decode(await body_of(request, _SMALL), kind)
+async def read(request: Request, kind: type[T], *, empty: T | None = None) -> T:
+    """A small request's body as a value; `empty` is what no body at all means. Raises Problem."""
+    body = await body_of(request, _SMALL)
+    return empty if empty is not None and not body else decode(body, kind)
 
 
 async def body_of(request: Request, limit: int) -> bytes:

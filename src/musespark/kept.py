@@ -1,4 +1,4 @@
-"""What is kept, over HTTP: conversations to list, look into, rename, pin and erase."""
+"""What is kept, over HTTP: conversations, what is shared of them, runs and what they used."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ import binascii
 import urllib.parse
 from datetime import datetime
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
 
 import msgspec
-from fastapi import Query, Request
+from fastapi import Path, Query, Request
 from msgspec import Meta, Struct
 from starlette.responses import Response
 
@@ -19,12 +20,14 @@ from musespark.asked import Wrong
 from musespark.conversations import Conversations
 from musespark.door import Door, answered, cancel, known, read
 from musespark.guard import PERSON
+from musespark.inside import looked_into
 from musespark.message import Document, Image, Part
+from musespark.past import Past
 from musespark.problem import Problem
-from musespark.runs import UNTIL, Wanted
 from musespark.shares import Shares
+from musespark.wanted import Wanted, moment, words_of
 
-LONG = 20_000  # characters of an answer that are made HTML of without holding others up
+UNTIL = 10  # times what the settings allow at the start, a budget may be raised to while it runs
 Render = Annotated[str, Query(pattern="^(html)?$")]
 _SHOWN = ("image/png", "image/jpeg", "image/gif", "image/webp", "image/avif")
 
@@ -88,14 +91,15 @@ async def conversation(
 
 
 async def _rendered(runs: list[dict[str, Any]]) -> None:
-    """Put the HTML of each answer beside it. Long ones are made beside the loop."""
+    """Put the HTML of each answer beside it, and let others have their turn in between."""
     for run in runs:
-        answer = run["answer"]
-        if answer["text"]:
-            given = answer["text"], run["sources"]
-            long = len(answer["text"]) > LONG
-            made = asyncio.to_thread(markup.whole, *given) if long else None
-            answer["html"] = await made if made else markup.whole(*given)
+        await _html(run["answer"], run["sources"])
+
+
+async def _html(said: dict[str, Any], sources: list[Any]) -> None:
+    if said["text"]:
+        said["html"] = await markup.aside(said["text"], sources)
+        await asyncio.sleep(0)
 
 
 async def change_conversation(request: Request, id: str) -> Response:
@@ -129,7 +133,7 @@ async def delete_conversation(request: Request, id: str) -> Response:
 async def share(request: Request, id: str) -> Response:
     """Make a link to a conversation as it is now, in place of an earlier one. It is told once."""
     kept, person = _kept(request)
-    given = await read(request, Share)
+    given = await read(request, Share, empty=Share())
     token = await Shares(kept.store).create(person, known(id), known(given.at))
     made = {"object": "share", "conversation": id, "token": token, "url": f"/shared/{token}"}
     return answered(made, secret=True)
@@ -166,12 +170,15 @@ async def runs(
     until: Annotated[str, Query(max_length=40)] = "",
 ) -> Response:
     """Your runs, newest first; `before` is the id of the last one that you have. `state`, `mode`,
-    `q` (words of the question or the answer), `since` and `until` (ISO 8601) say which."""
+    `q` (words of the question or the answer), `since` and `until` say which."""
     door: Door = request.app.state.door
-    wanted = Wanted(state, mode, q, _moment(since, "since"), _moment(until, "until"))
-    before = known(before) if before else ""
-    rows = await door.engine.runs.recent(request.scope[PERSON], limit, before, wanted)
-    return answered({"object": "list", "data": [timed(row) for row in rows]})
+    person = request.scope[PERSON]
+    zone = door.engine.person(person).zone
+    wanted = Wanted(
+        state, mode, words_of(q), _moment(since, zone, "since"), _moment(until, zone, "until")
+    )
+    rows, more = await _past(door).listed(person, wanted, limit, known(before))
+    return answered({"object": "list", "data": [timed(row) for row in rows], "more": more})
 
 
 def timed(row: dict[str, Any]) -> dict[str, Any]:
@@ -183,27 +190,51 @@ def timed(row: dict[str, Any]) -> dict[str, Any]:
     return {"object": "run", **row}
 
 
-def _moment(given: str, name: str) -> datetime | None:
+def _past(door: Door) -> Past:
+    assert door.engine.store is not None
+    return Past(door.engine.store)
+
+
+def _moment(given: str, zone: str, name: str) -> datetime | None:
     """A moment as it was sent. Raises Wrong."""
-    if not given:
-        return None
     try:
-        moment = datetime.fromisoformat(given)
+        return moment(given, zone, end=name == "until")
     except ValueError:
         raise Wrong(
             f"The moment {given[:40]!r} cannot be read.", name,
-            next="Send ISO 8601, such as 2026-03-14T09:26:00Z.",
+            next="Send a day or a moment, such as 2026-03-14 or 2026-03-14T09:26:00Z.",
         ) from None  # fmt: skip
-    return moment if moment.tzinfo else moment.astimezone()
 
 
-async def usage(request: Request, days: Annotated[int, Query(ge=1, le=366)] = 30) -> Response:
-    """What your runs of the last days used, by day of your time zone and mode."""
+async def run(request: Request, id: str, render: Render = "") -> Response:
+    """A run with everything inside: steps, lanes, drafts, votes, checks, messages, cost, times."""
+    door: Door = request.app.state.door
+    row = await looked_into(door.engine.runs, request.scope[PERSON], known(id))
+    if render:
+        await _rendered([row])
+        for lane in row["lanes"]:
+            await _html(lane, lane["sources"])
+    return answered(row)
+
+
+async def usage(
+    request: Request,
+    days: Annotated[int, Query(ge=1, le=366)] = 30,
+    zone: Annotated[str, Query(max_length=100)] = "",
+) -> Response:
+    """What your runs of the last days used, by mode and by day of your time zone, or of `zone`."""
     door: Door = request.app.state.door
     person = request.scope[PERSON]
-    zone = door.engine.person(person).zone
-    rows = await door.engine.runs.used(person, days, zone)
-    return answered({"object": "usage", "zone": zone, "days": rows})
+    zone = zone or door.engine.person(person).zone
+    try:
+        ZoneInfo(zone)
+        found = await _past(door).used(person, days, zone)
+    except (KeyError, ValueError, OSError):
+        raise Wrong(
+            f"There is no time zone {zone[:60]!r}.", "zone",
+            next="Send an IANA name such as Europe/Berlin.",
+        ) from None  # fmt: skip
+    return answered({"object": "usage", **found})
 
 
 async def change_budget(request: Request, id: str) -> Response:
@@ -225,18 +256,18 @@ async def change_budget(request: Request, id: str) -> Response:
     return answered({"id": id, "object": "budget", **budget})
 
 
-async def attachment(request: Request, id: str, n: int) -> Response:
+async def attachment(
+    request: Request, id: str, n: Annotated[int, Path(ge=0, le=10_000)]
+) -> Response:
     """What was attached to a run's question: the bytes of number `n`, counted from 0."""
     door: Door = request.app.state.door
-    row = await door.engine.runs.whole(request.scope[PERSON], known(id))
-    parts = [
-        msgspec.convert(part, Part)
-        for message in row["messages"] if message["role"] == "user"
-        for part in message["parts"] if part["type"] in ("image", "document")
-    ]  # fmt: skip
-    if not 0 <= n < len(parts):
-        raise Problem("unknown_attachment", f"This run has no attachment {n}.", status=404)
-    part = parts[n]
+    found = await _past(door).attachment(request.scope[PERSON], known(id), n)
+    if found is None:
+        raise Problem(
+            "unknown_attachment", f"There is no attachment {n} of such a run of yours.",
+            next="GET /v1/runs/{id} says what is attached to its question.", status=404,
+        )  # fmt: skip
+    part = msgspec.convert(found, Part)
     if isinstance(part, Document):
         return _file(part.text.encode(errors="replace"), "text/plain; charset=utf-8", part.name)
     assert isinstance(part, Image)
@@ -249,7 +280,10 @@ async def attachment(request: Request, id: str, n: int) -> Response:
     try:
         raw = base64.b64decode(data, validate=True)
     except binascii.Error:
-        raise Problem("broken_attachment", "This picture is broken.", status=404) from None
+        raise Problem(
+            "broken_attachment", "This picture is broken.", status=404,
+            why="What was sent is no base64.", next="Attach it again.",
+        ) from None  # fmt: skip
     return _file(raw, head[5:].lower(), part.name)
 
 
@@ -262,6 +296,7 @@ def _file(raw: bytes, media: str, name: str) -> Response:
         "content-disposition": f"{way}; filename*=UTF-8''{named}",
         "x-content-type-options": "nosniff",
         "content-security-policy": "default-src 'none'; sandbox",
+        "cross-origin-resource-policy": "same-origin",
         "cache-control": "private, max-age=3600",
     }
     return Response(

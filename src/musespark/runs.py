@@ -11,7 +11,6 @@ import math
 import time
 from collections import deque
 from collections.abc import AsyncIterator
-from datetime import datetime
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
@@ -246,6 +245,14 @@ class Runs:
         found = [pair for row in rows for pair in enumerate(unpack(row["body"]), row["first"])]
         return [(number, event) for number, event in found if number > after]
 
+    async def packed(self, person: str, run: str) -> list[Any]:
+        """The kept events of a run as they are packed, in order."""
+        assert self.store is not None
+        rows = await self.store.rows(
+            person, "select body from events where run = %s order by first", run
+        )
+        return [entry for row in rows for entry in row["body"]]
+
     async def cancel_kept(self, person: str, run: str) -> bool:
         """Mark a run cancelled that another process works on, which stops within a second."""
         if self.store is None:
@@ -293,78 +300,27 @@ class Runs:
             )
         return rows[0]
 
-    async def recent(
-        self, person: str, limit: int = 50, before: str = "", wanted: Wanted | None = None
-    ) -> list[Row]:
-        """The newest runs of a person that are wanted, with the beginning of their question."""
+    async def recent(self, person: str, limit: int = 50, before: str = "") -> list[Row]:
+        """The newest runs of a person, without their steps."""
         if self.store is None:
             return []
-        wanted = wanted or Wanted()
         return await self.store.rows(
             person,
             """
             select r.id, r.conversation, r.state, r.asked, r.mode, r.reason, r.usage, r.error,
-                   r.started, r.ended, c.title, (
-                       select left(string_agg(said #>> '{}', ' '), 300) from messages m,
-                           jsonb_path_query(coalesce(m.brief, m.parts),
-                               '$[*] ? (@.type == "text").text') said
-                       where m.conversation = r.conversation and m.run = r.id and m.role = 'user'
-                   ) as question
-            from runs r join conversations c on c.id = r.conversation
-            where (%s = '' or (r.started, r.id) < (select started, id from runs where id = %s))
-              and (%s = '' or r.state = %s) and (%s = '' or r.mode = %s)
-              and (%s::timestamptz is null or r.started >= %s)
-              and (%s::timestamptz is null or r.started <= %s)
-              and (cardinality(%s::text[]) = 0 or not exists (
-                  select from unnest(%s::text[]) word where not exists (
-                      select from messages m where m.conversation = r.conversation
-                          and m.run = r.id
-                          and position(word in words_of(coalesce(m.brief, m.parts))) > 0)))
+                   r.started, r.ended, c.title from runs r join conversations c
+                   on c.id = r.conversation
+            where %s = '' or (r.started, r.id) < (select started, id from runs where id = %s)
             order by r.started desc, r.id desc limit %s
             """,
             before,
             before,
-            wanted.state,
-            wanted.state,
-            wanted.mode,
-            wanted.mode,
-            wanted.since,
-            wanted.since,
-            wanted.until,
-            wanted.until,
-            wanted.words,
-            wanted.words,
             limit,
         )
 
-    async def used(self, person: str, days: int, zone: str) -> list[Row]:
-        """What the runs of the last days used, a row for each day of that time zone and mode."""
-        if self.store is None:
-            return []
-        return await self.store.rows(
-            person,
-            """
-            select to_char(started at time zone %s, 'YYYY-MM-DD') as day, mode,
-                   count(*) as runs,
-                   jsonb_build_object(
-                       'input', coalesce(sum((usage ->> 'input')::bigint), 0),
-                       'output', coalesce(sum((usage ->> 'output')::bigint), 0)) as tokens,
-                   coalesce(sum((usage ->> 'cost')::double precision), 0) as cost,
-                   coalesce(sum(extract(epoch from ended - started))::double precision, 0)
-                       as seconds
-            from runs
-            where started >= (date_trunc('day', now() at time zone %s)
-                              - make_interval(days => %s)) at time zone %s
-            group by 1, 2 order by 1, 2
-            """,
-            zone,
-            zone,
-            days - 1,
-            zone,
-        )
-
     async def whole(self, person: str, run: str) -> Row:
-        """A run with every step, its messages, cost and times."""
+        """A run with every step, its messages (without the bytes of what was attached), cost and
+        times."""
         row = await self.row(person, run)
         assert self.store is not None
         row["steps"] = await self.store.rows(
@@ -372,8 +328,8 @@ class Runs:
         )
         row["messages"] = await self.store.rows(
             person,
-            "select role, parts, created from messages where conversation = %s and run = %s"
-            " order by id",
+            "select role, coalesce(brief, parts) as parts, created from messages"
+            " where conversation = %s and run = %s order by id",
             row["conversation"],
             run,
         )
@@ -409,24 +365,6 @@ class Runs:
             run,
         )
         return [msgspec.convert(row, Message) for row in rows]
-
-
-class Wanted(msgspec.Struct, frozen=True):
-    """Which runs: what is empty does not matter. `q` are words, each somewhere in what was said."""
-
-    state: str = ""
-    mode: str = ""
-    q: str = ""
-    since: datetime | None = None
-    until: datetime | None = None
-
-    @property
-    def words(self) -> list[str]:
-        signs = str.maketrans(dict.fromkeys("./-_@:+&=?%~#'’", " "))
-        return self.q.lower().replace("\0", " ").translate(signs).split()[:10]
-
-
-UNTIL = 10  # times what the settings allow at the start, a budget may be raised to while it runs
 
 
 def limits(budget: Budget) -> dict[str, Any]:

@@ -12,7 +12,6 @@ from musespark.store import Row, Store
 
 _SHAPE = re.compile(r"[A-Za-z0-9_-]{32}")
 _MOST = 500  # runs on a shared page
-_OPEN = ("mode", "reason", "state", "started", "question", "answer", "sources", "notices")
 
 
 class Shares:
@@ -24,12 +23,18 @@ class Shares:
 
     async def create(self, person: str, conversation: str, at: str = "") -> str:
         """A link's token to the branch that ends in the run `at` (else in the newest). An earlier
-        link to the conversation ends. Raises Problem for an unknown conversation or run."""
+        link to the conversation ends. Raises Problem for an unknown conversation or run, and for a
+        run under way, whose answer nobody has seen to its end."""
         found = await self._conversations.branch(person, conversation, at=at, limit=1)
         if not found["at"]:
             raise Problem(
                 "nothing_to_share", "There is nothing in this conversation yet.", status=409,
                 next="Ask something first.",
+            )  # fmt: skip
+        if found["runs"][-1]["state"] == "running":
+            raise Problem(
+                "run_under_way", "The newest answer is still being written.", status=409,
+                next="Wait until it has ended, or share up to an earlier one with `at`.",
             )  # fmt: skip
         token = secrets.token_urlsafe(24)
         await self._store.rows(
@@ -52,7 +57,8 @@ class Shares:
         await self._store.rows(person, "delete from shares where conversation = %s", conversation)
 
     async def read(self, token: str) -> Row:
-        """What a link shows: the title and the runs, without what is the person's alone. Raises
+        """What a link shows: the title, and of each run what was asked, what was answered in which
+        mode, from which sources, and how it ended. Nothing else of it leaves the house. Raises
         Problem where there is no such link, or no more."""
         rows = (
             await self._store.system("select * from shared(%s)", _hash(token))
@@ -64,12 +70,16 @@ class Shares:
         person, conversation, at = (rows[0][name] for name in ("person", "conversation", "at"))
         try:
             found = await self._conversations.branch(person, conversation, at=at, limit=_MOST)
-        except Problem:
+        except Problem as problem:
+            if problem.status != 404:
+                raise
             raise gone() from None
-        runs = [{name: run[name] for name in _OPEN} for run in found["runs"]]
-        for run in runs:
-            for each in run["question"]["attachments"]:
-                each.pop("url", None)
+        runs = [
+            {"mode": run["mode"], "state": run["state"], "question": {
+                "text": run["question"]["text"]}, "answer": run["answer"],
+             "sources": run["sources"]}
+            for run in found["runs"]
+        ]  # fmt: skip
         return {"title": found["title"], "runs": runs, "more": found["more"]}
 
 

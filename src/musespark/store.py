@@ -122,10 +122,13 @@ class Store:
                 )
                 yield cast("psycopg.AsyncConnection[Row]", connection)
 
-    async def rows(self, person: str, query: LiteralString, *values: object) -> list[Row]:
-        """All rows of one statement, run for `person`."""
+    async def rows(
+        self, person: str, query: LiteralString, *values: object, **named: object
+    ) -> list[Row]:
+        """All rows of one statement, run for `person`; its values in order, or by their names."""
+        given = storable(named) if named else [storable(value) for value in values]
         async with self.transaction(person) as connection:
-            cursor = await connection.execute(query, [storable(value) for value in values])
+            cursor = await connection.execute(query, given)
             return await cursor.fetchall() if cursor.description else []
 
     async def system(self, query: LiteralString, *values: object) -> list[Row]:
