@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -186,9 +187,9 @@ async def test_a_cut_below_what_is_used_ends_the_run_with_what_there_is(
 
 
 async def test_more_time_is_for_the_call_at_work_too(settings: Settings) -> None:
-    model = ScriptedModel(["word " * 30], pause=0.05, repeat=True)  # 1.5 seconds
+    model = ScriptedModel(["word " * 30], pause=0.15, repeat=True)  # 4.5 seconds
     async with served(settings, model) as server:
-        live = await begun(server, "instant", budget=Budget(seconds=0.8))
+        live = await begun(server, "instant", budget=Budget(seconds=3))
         await said(live, ev.TextDelta)
         status, allowed = await patch(server, live.run, {"seconds": 60})
         assert (status, allowed["seconds"]) == (200, 60)
@@ -211,51 +212,58 @@ async def test_less_time_is_for_the_call_at_work_too(settings: Settings) -> None
         assert events[-1].code == "budget_spent"
 
 
-@pytest.fixture
-async def endless() -> AsyncIterator[str]:
-    """A model server that begins to answer when it is told to, and never stops."""
-    from aiohttp import web
+class Endless:
+    """A model server that says when it is asked, begins when it is told to, and never stops."""
 
-    async def answer(request: web.Request) -> web.StreamResponse:
-        body = await request.json()
+    def __init__(self) -> None:
+        self.asked, self.go = asyncio.Event(), asyncio.Event()
+        self.url = ""
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        self.asked.set()
+        await self.go.wait()
         response = web.StreamResponse(headers={"content-type": "text/event-stream"})
-        if "late" in body["messages"][-1]["content"]:
-            await asyncio.sleep(0.6)
         await response.prepare(request)
-        number = 0
+        piece = msgspec.json.encode({"choices": [{"index": 0, "delta": {"content": "word "}}]})
         while True:
-            number += 1
-            piece = {"choices": [{"index": 0, "delta": {"content": f"w{number} "}}]}
-            await response.write(b"data: " + msgspec.json.encode(piece) + b"\n\n")
+            await response.write(b"data: " + piece + b"\n\n")
             await asyncio.sleep(0.02)
 
+
+@pytest.fixture
+async def endless() -> AsyncIterator[Endless]:
+    made = Endless()
     app = web.Application()
-    app.router.add_post("/v1/chat/completions", answer)
+    app.router.add_post("/v1/chat/completions", made.answer)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    yield f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    made.url = f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
+    yield made
     await runner.cleanup()
 
 
-@pytest.mark.parametrize("when", ["late", "soon"])
+@pytest.mark.parametrize("begins", ["before", "after"])
 async def test_a_model_server_is_held_to_the_new_end(
-    settings: Settings, endless: str, when: str
+    settings: Settings, endless: Endless, begins: str
 ) -> None:
-    model = Endpoint(TierSettings(url=endless, name="m"), "fast")
+    model = Endpoint(TierSettings(url=endless.url, name="m"), "fast")
     engine = await Engine.open(settings, models=lambda tier: model)
     try:
-        turn = await engine.turn(
-            [say("user", f"Tell me of the sea, {when}.")], mode="instant",
-            budget=Budget(seconds=0.4),
-        )  # fmt: skip
-        live = await engine.start(turn)
-        await asyncio.sleep(0.2)
-        turn.budget.change(seconds=30)
-        await said(live, ev.TextDelta, 30)
-        assert not live.done
-        turn.budget.change(seconds=time.monotonic() - turn.budget.started + 0.1)
+        budget = Budget(seconds=3)
+        question = say("user", "Tell me of the sea, please.")
+        live = await engine.start(await engine.turn([question], mode="instant", budget=budget))
+        async with asyncio.timeout(WAIT):
+            await endless.asked.wait()
+        if begins == "before":
+            endless.go.set()
+            await said(live, ev.TextDelta)
+        budget.change(seconds=60)
+        await asyncio.sleep(max(budget.started + 3.3 - time.monotonic(), 0))
+        endless.go.set()
+        await said(live, ev.TextDelta, sum(isinstance(e, ev.TextDelta) for e in live.events) + 5)
+        assert not live.done, "the first end is past"
+        budget.change(seconds=time.monotonic() - budget.started + 0.3)
         async with asyncio.timeout(WAIT):
             events = [event async for _, event in live.follow()]
         assert isinstance(events[-1], ev.RunError)

@@ -45,6 +45,23 @@ async def test_filters(own: Settings, visit: Visit) -> None:
         await page.wait_for_url("**/runs/*")
 
 
+async def test_there_may_be_more_than_a_page(own: Settings, visit: Visit) -> None:
+    async with served(own, player()) as server:
+        page = await visit(server.url + "/")
+        await ask(page, "What is 17% of 240?")
+        assert server.engine.store is not None
+        await server.engine.store.rows(
+            "owner",
+            "insert into runs (id, person, conversation, executor, state, asked, mode, ended)"
+            " select 'run_' || n, person, conversation, executor, state, asked, mode, ended"
+            " from runs, generate_series(1, 60) n",
+        )
+        await page.goto(server.url + "/manage/runs")
+        await until(page, "document.querySelectorAll('tbody tr').length === 50")
+        await page.click("#content button:has-text('more')")
+        await until(page, "document.querySelectorAll('tbody tr').length === 61")
+
+
 @everywhere
 async def test_how_it_looks(own: Settings, visit: Visit, width: int, theme: str) -> None:
     async with served(own, player()) as server:

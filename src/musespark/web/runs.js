@@ -40,15 +40,15 @@ function page(before) {
 
 function more(body, rows) {
   if (rows.length < PAGE) return "";
-  const button = button({ onclick: async () => {
-    button.disabled = true;
+  const further = button({ onclick: async () => {
+    further.disabled = true;
     const found = await page(rows.at(-1).id).catch(() => ({ data: [] }));
     body.append(...found.data.map(row));
     rows = found.data;
-    button.disabled = false;
-    button.hidden = rows.length < PAGE;
+    further.disabled = false;
+    further.hidden = rows.length < PAGE;
   } }, t("show_more"));
-  return button;
+  return further;
 }
 
 function row(run) {

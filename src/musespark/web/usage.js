@@ -12,12 +12,13 @@ const place = document.getElementById("content");
 let days = 30;
 let measure = "tokens";
 let found = null;
+let today = ""; // in the person's zone
 
 document.getElementById("doings").append(
   choices(t("measure"), [["tokens", t("tokens_label")], ["cost", t("cost")], ["runs", t("runs")]], measure, (value) => { measure = value; if (found) place.replaceChildren(...draw(found)); }),
   choices(t("span"), [[7, t("n_days", { n: 7 })], [30, t("n_days", { n: 30 })], [90, t("n_days", { n: 90 })]], days, (value) => { days = value; load(); }));
 
-const load = () => fill(place, () => ask("GET", `/v1/usage?days=${days}`), (given) => draw((found = given.days ?? given.data ?? [])));
+const load = () => fill(place, () => ask("GET", `/v1/usage?days=${days}`), (given) => { today = given.today; return draw((found = given.days)); });
 const short = new Intl.DateTimeFormat(language, { day: "numeric", month: "short", timeZone: "UTC" });
 const show = (value) => (measure === "cost" ? cost(value) || "0" : compact(value));
 
@@ -43,8 +44,7 @@ function key(mode) {
 /** Stacked columns, a day each, from the first of the span to today. */
 function chart(rows, modes) {
   const W = 920, H = 260, LEFT = 56, RIGHT = 24, BOTTOM = 24;
-  const last = new Date().toISOString().slice(0, 10);
-  const all = Array.from({ length: days }, (_, n) => new Date(Date.parse(`${last}T00:00Z`) - (days - 1 - n) * 86_400_000).toISOString().slice(0, 10));
+  const all = Array.from({ length: days }, (_, n) => new Date(Date.parse(`${today}T00:00Z`) - (days - 1 - n) * 86_400_000).toISOString().slice(0, 10));
   const sums = all.map((day) => modes.map((mode) => rows.filter((row) => row.day === day && row.mode === mode).reduce((sum, row) => sum + MEASURES[measure](row), 0)));
   const most = Math.max(...sums.map((parts) => parts.reduce((a, b) => a + b, 0)), 0) || 1;
   const step = nice(most / 4);
