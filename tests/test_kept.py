@@ -83,8 +83,8 @@ async def test_attachments_come_back_and_never_run(settings: Settings) -> None:
                 way = answer.headers["content-disposition"]
                 assert way.startswith("attachment" if n == 1 else "inline")
         assert kinds == ["image/png", "application/octet-stream", "text/plain; charset=utf-8"]
-        for n in ("3", "-1", "99999999999"):
-            assert (await server.json("GET", f"/v1/runs/{run}/attachments/{n}"))[0] == 404
+        for n, status in (("3", 404), ("-1", 400), ("99999999999", 400), ("x", 400)):
+            assert (await server.json("GET", f"/v1/runs/{run}/attachments/{n}"))[0] == status
 
 
 async def test_runs_are_filtered_and_added_up(settings: Settings) -> None:

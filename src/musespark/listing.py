@@ -16,16 +16,17 @@ from pygments.lexers import get_lexer_by_name
 from pygments.token import STANDARD_TYPES, Error, Whitespace, _TokenType
 from pygments.util import ClassNotFound
 
-LONGEST = 60_000  # characters of one listing that is coloured
-WIDEST = 1_000  # characters of one line
+LONGEST = 20_000  # characters of one listing that is coloured
+WIDEST = 400  # characters of one line
 
 # What people call a language in a fence, where pygments' own name is another or there are many.
+# Groovy is left out: its lexer takes 11 seconds for 20,000 letters of short lines.
 LANGUAGES = frozenset(
     re.findall(
         r"\S+",
         """
     awk bash bat batch c c# c++ clojure cmake cpp cs csharp css cuda dart diff docker
-    dockerfile elixir elm erlang ex f# fish fortran fsharp go golang gradle graphql groovy
+    dockerfile elixir elm erlang ex f# fish fortran fsharp go golang graphql
     haskell hcl hs html http ini java javascript jl js json json5 jsonc jsx julia kotlin kt latex
     less lisp lua make makefile markdown matlab md mysql nasm nginx nim nix objc objective-c ocaml
     octave pascal perl php pl plpgsql postgres postgresql powershell proto protobuf ps1 psql py
@@ -35,9 +36,9 @@ LANGUAGES = frozenset(
         """,
     )
 )
+_VOID = re.compile(r"(?:[ \t]*\n){40}")  # lexers look for what comes after it, at each line again
 _SAME = {
     "golang": "go",
-    "gradle": "groovy",
     "jsonc": "json5",
     "kt": "kotlin",
     "shell": "bash",
@@ -84,7 +85,11 @@ def listing(code: str, language: str) -> str:
 
 
 def _coloured(code: str, before: int = 0) -> int:
-    """Up to where code is coloured: to a line that is too wide, or to the longest there may be."""
+    """Up to where code is coloured: to a line that is too wide, to dozens without words, or to the
+    longest there may be."""
+    void = _VOID.search(code)
+    if void:
+        code = code[: void.start()]
     if before + len(code) <= min(WIDEST, LONGEST):
         return len(code)
     at = 0

@@ -121,8 +121,7 @@ function about(now) {
 }
 
 function budget(now) {
-  const given = run.budget;
-  const known = fold.budget ?? (given && { tokens: [0, given.tokens], seconds: [0, given.seconds], money: [0, given.money] });
+  const known = fold.budget ?? run.budget;
   place.spent.hidden = !known;
   if (!known) return;
   const show = { tokens: compact, seconds: span, money: (value) => cost(value) || "0" };
@@ -143,8 +142,8 @@ function budget(now) {
 
 /** Raise or cut what the run may use, while it runs. */
 function changeBudget() {
-  const [used, allowed] = fold.budget?.tokens ?? [fold.pieces, run.budget?.tokens ?? 0];
-  const seconds = fold.budget?.seconds?.[1] ?? run.budget?.seconds ?? 300;
+  const [used, allowed] = (fold.budget ?? run.budget)?.tokens ?? [fold.pieces, 0];
+  const seconds = (fold.budget ?? run.budget)?.seconds?.[1] ?? 300;
   const tokens = h("input", { class: "input", id: "budget-tokens", type: "number", min: "1", step: "1000", value: String(allowed) });
   const time = h("input", { class: "input", id: "budget-seconds", type: "number", min: "1", step: "10", value: String(Math.round(seconds)) });
   const quick = (factor) => () => { tokens.value = String(Math.round(Number(tokens.value) * factor)); time.value = String(Math.round(Number(time.value) * factor)); };
