@@ -6,6 +6,7 @@ import math
 import re
 import statistics
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from typing import Any, ClassVar
 
 import msgspec
 from msgspec import Struct
@@ -55,27 +56,30 @@ class Unclosed:
         (ev.ToolStart, ev.ToolEnd),
     )
 
+    _BEGINS: ClassVar[dict[type, type]] = dict(_ENDS)
+    _CLOSES = frozenset(_BEGINS.values())
+
     def __init__(self) -> None:
         self._open: dict[tuple[type, str], str | None] = {}
 
-    def see(self, event: ev.Event) -> None:
-        """Take note of an event that went out."""
-        for start, end in self._ENDS:
-            if isinstance(event, start | end):
-                own = (
-                    event.tool_call_id
-                    if isinstance(event, ev.ToolStart | ev.ToolEnd)
-                    else (event.message_id)
-                )
-                if isinstance(event, start):
-                    self._open[end, own] = event.subagent_run_id
-                else:
-                    self._open.pop((end, own), None)
+    def see(self, event: Any) -> None:
+        """Take note of an event that went out. Nearly all are pieces, which are none of both."""
+        kind = type(event)
+        if kind in self._BEGINS:
+            self._open[self._BEGINS[kind], _own(event)] = event.subagent_run_id
+        elif kind in self._CLOSES:
+            self._open.pop((kind, _own(event)), None)
 
     def ends(self, subagent: str | None = None) -> list[ev.Event]:
         """The ends that are missing, those of one sub-agent when it is named, newest first."""
         late = [key for key, own in self._open.items() if subagent is None or own == subagent]
         return [end(own, subagent_run_id=self._open.pop((end, own))) for end, own in late[::-1]]
+
+
+def _own(event: Any) -> str:
+    """The id of the message or tool call that begins or ends."""
+    found: str = event.tool_call_id if hasattr(event, "tool_call_id") else event.message_id
+    return found
 
 
 async def closed(events: AsyncIterator[ev.Event]) -> AsyncGenerator[ev.Event, None]:
@@ -168,7 +172,7 @@ async def gathered(
     turn.tainted = turn.tainted or any(d.tainted for d in drafts)
     yield budget_event(turn.budget)
     step = Step(name, "gather", name, None, drafts, started=started, ended=ev.now_ms() / 1000)
-    await turn.journal.write(step)
+    turn.journal.note(step)
 
 
 def _settles(vote: list[str], left: int, question: str) -> Callable[[list[Job]], bool]:

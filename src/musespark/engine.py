@@ -395,7 +395,12 @@ class Engine:
         finally:
             try:
                 if last is not None:
-                    await journal.settle()
+                    try:
+                        await journal.settle()
+                    except asyncio.CancelledError:  # too late: there is nothing left to hang up
+                        if self.closing:
+                            raise
+                        await journal.settle()
                     rest = journal.take()
                     if journal.failed is not None:  # what is left is what the database refused
                         last, rest = ending.failed(journal.failed), []

@@ -47,6 +47,7 @@ class Journal:
         self._seen: set[object] = set()
         self._torn: set[str] = set()
         self._new_steps: list[tuple[Step, asyncio.Future[None]]] = []
+        self._last: asyncio.Future[None] | None = None  # of the newest step
         self._new_events: list[ev.Event] = []
         self._flushing: asyncio.Task[None] | None = None
         self._urgent = asyncio.Event()
@@ -102,12 +103,21 @@ class Journal:
 
     async def write(self, step: Step) -> None:
         """Commit a finished step, with all events before it."""
-        done = asyncio.get_running_loop().create_future()
-        self._new_steps.append((step, done))
+        self.note(step)
+        await self.sure()
+
+    def note(self, step: Step) -> None:
+        """Commit a finished step soon; whoever uses its result waits for `sure()` first. What
+        needs no answer at once goes into one commit with what comes next."""
+        self._last = asyncio.get_running_loop().create_future()
+        self._new_steps.append((step, self._last))
         self._urgent.set()
         self._kick()
-        await asyncio.shield(done)
-        self._steps[step.path] = step
+
+    async def sure(self) -> None:
+        """Wait until every step so far is committed. Raises Problem when one cannot be."""
+        if self._last is not None:
+            await asyncio.shield(self._last)
 
     def emit(self, event: ev.Event) -> None:
         """Number and commit an event, then show it; one that an earlier life showed is dropped."""
@@ -166,7 +176,8 @@ class Journal:
                 return
             for event in events:
                 self.live.publish(event)
-            for _, done in steps:
+            for step, done in steps:
+                self._steps[step.path] = step
                 if not done.done():
                     done.set_result(None)
 

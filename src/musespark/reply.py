@@ -75,6 +75,7 @@ class Call:
             self.reply = msgspec.convert(earlier.output, Reply)
             turn.budget.spend(earlier.usage, earlier.name)
             return
+        await turn.journal.sure()
         turn.budget.check()
         started, error = time.time(), ""
         context_size = self.model.card.context
@@ -114,7 +115,9 @@ class Call:
                 await turn.journal.write(self._step(f"{self.at}!{started:.3f}", started, error))
         for event in self._ends():
             yield event
-        await turn.journal.write(self._step(self.at, started))
+        turn.journal.note(self._step(self.at, started))
+        if self.reply.calls:
+            await turn.journal.sure()
 
     def used(self) -> Usage:
         """About what the call has used so far."""

@@ -202,13 +202,20 @@ class Step(Struct):
 
 
 class Journal(Protocol):
-    """Where finished steps go before their results are used."""
+    """Where finished steps go before their results are used: before a model or a tool is called
+    with them, or anybody sees them."""
 
     def finished(self, path: str) -> Step | None:
         """The step of this path if it finished before (in an earlier life of the run)."""
 
     async def write(self, step: Step) -> None:
         """Keep a finished step; a durable journal returns once it cannot be lost."""
+
+    def note(self, step: Step) -> None:
+        """Keep a finished step without waiting: `sure()` does, before its result is used."""
+
+    async def sure(self) -> None:
+        """Wait until no step written so far can be lost. Raises Problem when one cannot be kept."""
 
 
 class Notes:
@@ -224,6 +231,12 @@ class Notes:
 
     async def write(self, step: Step) -> None:
         self.steps.append(step)
+
+    def note(self, step: Step) -> None:
+        self.steps.append(step)
+
+    async def sure(self) -> None:
+        """Memory loses nothing while the process lives."""
 
 
 def _now() -> datetime:
