@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from musespark import assistant
 from musespark import engine as engine_module
 from musespark import event as ev
 from musespark.engine import Engine
@@ -19,10 +20,11 @@ from musespark.message import say
 from musespark.person import Person
 from musespark.problem import Problem
 from musespark.runs import Live, Runs
-from musespark.scripted import Reply, ScriptedModel
+from musespark.scripted import Reply, ScriptedModel, call
 from musespark.settings import Secret, Settings
 from musespark.store import Store
-from musespark.turn import Step, Turn, new_id
+from musespark.tool import from_function
+from musespark.turn import Notes, Step, Turn, new_id
 from outside import Outside
 
 
@@ -238,8 +240,8 @@ async def test_a_run_waits_for_its_database_and_ends_well(
                 break
         await asyncio.to_thread(outside.stop)
         assert not live.done
+        await asyncio.wait_for(failed.wait(), 30)  # what was under way has been shown by now
         seen = len(live.events)
-        await asyncio.wait_for(failed.wait(), 30)
         await asyncio.sleep(0.5)
         assert not live.done, "it waits"
         assert len(live.events) == seen, "nothing is shown that is not kept"
@@ -328,5 +330,110 @@ async def test_a_run_whose_record_is_refused_ends(
         assert (row["state"], row["error"]["code"]) == ("failed", "not_kept")
         again = [event async for _, event in engine.runs.follow("owner", turn.run)]
         assert again == events
+    finally:
+        await engine.close()
+
+
+async def test_a_noted_step_goes_into_one_commit_with_what_comes_next(
+    runs: Runs, monkeypatch: Any
+) -> None:
+    live = await begun(runs)
+    journal = Journal(runs, live)
+    assert runs.store is not None
+    keep, kept = runs.store.keep, []
+
+    async def watched(kind: str, person: str, body: Any) -> None:
+        await keep(kind, person, body)
+        kept.append([found.path for found in body.get("steps", ())])
+
+    monkeypatch.setattr(runs.store, "keep", watched)
+    journal.note(step("task-1/model-1"))
+    journal.note(step("reports"))
+    journal.emit(ev.StepFinished("reports"))
+    assert kept == []
+    assert journal.steps == []
+    await journal.sure()
+    assert kept == [["task-1/model-1", "reports"]]
+    assert [s.path for s in journal.steps] == ["task-1/model-1", "reports"]
+    assert live.events == [ev.StepFinished("reports")]
+    await journal.sure()  # there is nothing to wait for
+    assert len(kept) == 1
+
+
+class Slow(Notes):
+    """A journal whose commits take until the gate opens."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gate = asyncio.Event()
+
+    async def sure(self) -> None:
+        await self.gate.wait()
+
+
+async def test_no_model_is_called_and_no_tool_used_before_the_journal_is_sure() -> None:
+    used: list[str] = []
+
+    async def look(page: int = 1) -> str:
+        """Look something up."""
+        used.append(f"page {page}")
+        return "seven"
+
+    journal, look_up = Slow(), from_function(look)
+    model = ScriptedModel([call("look", {"page": 2}), "It says seven."], pause=0.01)
+    turn = Turn(
+        person=Person(), messages=[say("user", "What does page 2 say?")],
+        models=lambda tier: model, mode="instant", tools={"look": look_up}, journal=journal,
+    )  # fmt: skip
+    told = asyncio.create_task(_all(assistant.answer(turn)))
+    await asyncio.sleep(0.02)
+    assert (len(model.requests), used) == (0, [])
+    journal.gate.set()
+    while not model.requests:
+        await asyncio.sleep(0)
+    journal.gate.clear()
+    await asyncio.sleep(0.05)
+    assert (len(model.requests), used) == (1, []), "the reply is written and not yet safe"
+    journal.gate.set()
+    await told
+    assert (len(model.requests), used) == (2, ["page 2"])
+    assert turn.answer == "It says seven."
+
+
+async def _all(events: AsyncIterator[ev.Event]) -> list[ev.Event]:
+    return [event async for event in events]
+
+
+async def test_cancelling_does_not_take_an_end_that_waits_for_the_database(
+    settings: Settings, server: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = ScriptedModel(["It has 7 of them. Answer: 7"], repeat=True)
+    engine = await Engine.open(settings, models=lambda tier: model)
+    assert engine.store is not None
+    keep, gate = engine.store.keep, asyncio.Event()
+
+    async def later(*given: Any) -> None:
+        if given[0] == "journal":
+            await gate.wait()
+        await keep(*given)
+
+    try:
+        monkeypatch.setattr(engine.store, "keep", later)
+        turn = await engine.turn(
+            [say("user", "How many harbours has the island?")], mode="contemplating"
+        )
+        live = await engine.start(turn)
+        async with asyncio.timeout(20):
+            while not turn.answer:
+                await asyncio.sleep(0.01)
+        await asyncio.sleep(0.05)
+        live.cancel()
+        await asyncio.sleep(0.05)
+        assert not live.done
+        gate.set()
+        async with asyncio.timeout(20):
+            events = [event async for _, event in live.follow()]
+        assert isinstance(events[-1], ev.RunFinished)
+        assert (await engine.runs.row("owner", turn.run))["state"] == "done"
     finally:
         await engine.close()

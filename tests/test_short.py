@@ -116,15 +116,16 @@ def test_the_vote_is_settled_when_nothing_can_change() -> None:
     assert not settled(tally(["3", "4"] * 7), 2, price=0)
 
 
-def test_a_price_ends_a_hopeless_vote_before_sixteen_and_not_before_four() -> None:
+def test_a_price_ends_a_hopeless_vote_before_sixteen_and_not_before_five() -> None:
     apart = [str(n) for n in range(16)]
     ends = next(n for n in range(1, 17) if settled(tally(apart[:n]), 16 - n))
-    assert 4 < ends <= 16
+    assert 5 < ends <= 16
     free = next(n for n in range(1, 17) if settled(tally(apart[:n]), 16 - n, price=0))
     assert free == 16
-    assert settled(tally(apart[:4]), 12, price=0.5)
-    assert not settled(tally(apart[:3]), 13, price=0.5)
-    assert settled(tally(["3", "3", "3", "4"]), 12, price=0.05)
+    assert settled(tally(apart[:5]), 11, price=0.5)
+    assert not settled(tally(apart[:4]), 12, price=0.5)
+    assert not settled(tally(["3", "3", "3", "4"]), 12)
+    assert settled(tally(["3", "3", "3", "3", "4"]), 11)
 
 
 def test_the_outlook_is_a_chance_and_never_worse_than_stopping() -> None:

@@ -23,7 +23,7 @@ from musespark.tool import Tool
 from musespark.toolbox import offer
 from musespark.turn import Budget, Step, Turn
 
-PATIENCE = 2.0  # times the median of the others that a draft may take when its vote counts
+PATIENCE = 2.5  # times the median of the others that a draft may take when its vote counts
 
 
 class Draft(Struct):
@@ -150,6 +150,7 @@ async def gathered(
         for events, _ in works.values():
             await events.aclose()  # type: ignore[attr-defined]
         return
+    await turn.journal.sure()  # of what the agents are told
     jobs: list[Job] = []
     started = ev.now_ms() / 1000
     unclosed = Unclosed()

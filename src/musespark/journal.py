@@ -45,6 +45,7 @@ class Journal:
         self.kept = 0
         self._steps: dict[str, Step] = {}
         self._seen: set[object] = set()
+        self._pieces = ""  # the newest message whose pieces are never said again
         self._torn: set[str] = set()
         self._new_steps: list[tuple[Step, asyncio.Future[None]]] = []
         self._last: asyncio.Future[None] | None = None  # of the newest step
@@ -121,7 +122,12 @@ class Journal:
 
     def emit(self, event: ev.Event) -> None:
         """Number and commit an event, then show it; one that an earlier life showed is dropped."""
-        mark = identity(event)
+        # Nearly all events are pieces of a few texts: what one piece of a text says of the others
+        # is remembered, for here every run pays for every piece of every agent.
+        if type(event) is ev.TextDelta and event.message_id == self._pieces:
+            mark = None
+        elif (mark := identity(event)) is None and type(event) is ev.TextDelta:
+            self._pieces = event.message_id
         if mark is not None:
             if mark in self._seen:
                 return

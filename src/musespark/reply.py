@@ -75,7 +75,8 @@ class Call:
             self.reply = msgspec.convert(earlier.output, Reply)
             turn.budget.spend(earlier.usage, earlier.name)
             return
-        await turn.journal.sure()
+        if self.subagent is None:  # agents at once do not wait for each other's steps
+            await turn.journal.sure()
         turn.budget.check()
         started, error = time.time(), ""
         context_size = self.model.card.context

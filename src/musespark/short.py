@@ -17,8 +17,9 @@ from msgspec import Struct
 MARK = "Answer:"
 INSTRUCTION = f"End with a line '{MARK} …' that holds the bare answer alone."
 MAJORITY = 0.95  # the probability of being the majority at which the leader wins
-PRICE = 0.008  # what a further draft has to add to the chance of being right
-LEAST = 4  # votes before the price is asked
+PRICE = 0.007  # what a further draft has to add to the chance of being right
+LEAST = 5  # votes before the price is asked
+LIKELY = 0.2  # the chance that a wave settles the vote at which it is large enough
 
 # What is asked for when the answer is short: quantities, dates and names of things.
 _THINGS = (
@@ -183,10 +184,12 @@ def settled(vote: Vote, left: int, least: float = MAJORITY, price: float = PRICE
     return outlook(_counts(vote), left, least, price)[1]
 
 
-def next_wave(vote: Vote, left: int, most: int, price: float = PRICE, chance: float = 0.35) -> int:
+def next_wave(
+    vote: Vote, left: int, most: int, price: float = PRICE, chance: float = LIKELY
+) -> int:
     """How many drafts to start at once: the fewest after which the vote is settled with more than
-    `chance`, `most` at most. Fewer would make the person wait for round after round, more would
-    be hung up half-way through."""
+    `chance`, `most` at most. Fewer would make the person wait for round after round; of more,
+    some would be hung up when most of them is written and paid for."""
     if vote.cast == 0:
         return min(most, left)
     size = 1
