@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+from playwright.async_api import Error
 
 import chromium
 from chromium import Visit, axe, everywhere, picture
@@ -54,9 +56,11 @@ async def gone(route: Any) -> None:
 
 
 async def slow(route: Any) -> None:
-    pass  # no answer comes
+    """No answer comes until `answered_by` lets go of it."""
+    waiting.append(route)
 
 
+waiting: list[Any] = []  # requests that are not answered
 STATES = {
     "loading": (slow, ".wait"),
     "error": (says(500, "The database cannot be reached. Try again in a moment."), ".note.bad"),
@@ -70,6 +74,9 @@ async def answered_by(page: Any, address: str, answer: Any) -> AsyncIterator[Non
     await page.route(address, answer)
     yield
     await page.unroute(address, answer)
+    while waiting:
+        with contextlib.suppress(Error):  # the page was left, and its request with it
+            await waiting.pop().abort()
 
 
 async def fits(page: Any) -> bool:
@@ -82,8 +89,7 @@ async def test_every_page_says_what_is_the_matter(
 ) -> None:
     visit.allow("status of", "ERR_|Failed to load|net::")
     async with served(settings, player()) as server:
-        page = await visit(server.url + "/offline", width=width, theme=theme,
-                           service_workers="block")  # fmt: skip
+        page = await visit(server.url + "/offline", width=width, theme=theme)
         for path, address in PAGES.items():
             for state, (answer, shown) in STATES.items():
                 if state in ("forbidden", "offline") and (width, theme) not in THOROUGH:
@@ -102,7 +108,7 @@ async def test_a_page_that_could_not_be_shown_can_be_tried_again(
 ) -> None:
     visit.allow("status of", "ERR_|Failed to load|net::")
     async with served(settings, player()) as server:
-        page = await visit(server.url + "/offline", service_workers="block")
+        page = await visit(server.url + "/offline")
         async with answered_by(page, "**/v1/tiers", gone):
             await page.goto(server.url + "/manage/models")
             await page.wait_for_selector(".note.bad")
@@ -112,7 +118,7 @@ async def test_a_page_that_could_not_be_shown_can_be_tried_again(
 
 async def test_what_takes_long_says_so(settings: Settings, visit: Visit) -> None:
     async with served(settings, player()) as server:
-        page = await visit(server.url + "/offline", service_workers="block")
+        page = await visit(server.url + "/offline")
         async with answered_by(page, "**/v1/tiers", slow):
             await page.goto(server.url + "/manage/models")
             await page.wait_for_selector(".wait")

@@ -12,7 +12,7 @@ function show(health) {
   const { database } = health;
   const words = [t(database.embedded ? "embedded" : "own_database"), database.bytes && t("on_disk", { size: bytes(database.bytes) })];
   const parts = [
-    { name: t("database"), state: database.state, words: words.filter(Boolean).join(" · "), icon: "file" },
+    { name: t("database"), state: database.state, words: words.filter(Boolean).join(" · "), icon: "database" },
     ...Object.entries(health.models ?? {}).map(([tier, state]) => ({ name: h("a", { href: "/manage/models" }, t(`tier_${tier}`)), state, words: "", icon: "models" })),
   ];
   const ready = parts.every((part) => part.state === "ready");

@@ -7,7 +7,7 @@ import { span, t, tokenCount } from "./words.js";
 
 const COLOURS = 8;
 const BADGES = { done: "good", failed: "bad", cut: "warn", going: "going" };
-const TICKS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600];
+const TICKS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600];
 
 export class Lanes {
   constructor() {

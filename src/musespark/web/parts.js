@@ -194,7 +194,7 @@ export function toast(words) {
 
 /** What went wrong, as a note with what to do next. */
 export const trouble = (error, again) => note("bad", error.status === 0 ? "offline" : error.status === 403 ? "keys" : "warn",
-  h("p", error.message), again && h("div.buttons", button(again, icon("again"), t("try_again"))));
+  h("p", error.status === 404 ? t("not_here") : error.message), again && error.status !== 404 && h("div.buttons", button(again, icon("again"), t("try_again"))));
 
 export const waiting = () => h("div.wait", { role: "status", "aria-label": t("loading"), "data-slow": t("slow") }, h("i"), h("i"), h("i"));
 

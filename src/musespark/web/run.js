@@ -4,11 +4,11 @@ import { ask, path } from "./api.js";
 import { Exchange } from "./exchange.js";
 import { Fold } from "./fold.js";
 import { agentName, Lanes } from "./lanes.js";
-import { attempt, button, byId, cancels, closes, dialog, field, figures, fill, h, icon, shows, stateBadge, toast } from "./parts.js";
+import { attempt, button, byId, cancels, closes, dialog, field, fill, h, icon, shows, stateBadge, toast } from "./parts.js";
 import { setCurrent } from "./conversations.js";
 import "./shell.js";
 import { follow } from "./stream.js";
-import { compact, cost, language, number, span, t, tokenCount, whenExactly } from "./words.js";
+import { compact, cost, language, number, span, t, whenExactly } from "./words.js";
 
 const COUNTED = 2000; // milliseconds after which, at the earliest, the server is asked again what was used
 const ENDS = new Set(["TEXT_MESSAGE_END", "TOOL_CALL_END", "SUBAGENT_FINISHED", "SUBAGENT_ERROR", "STEP_FINISHED"]);
@@ -86,7 +86,7 @@ function draw() {
   const now = fold.ended || Date.now() + offset;
   lanes.draw(fold, now, run.lanes);
   place.work.hidden = !lanes.rows.size;
-  about(now);
+  about();
   budget(now);
   agreement();
 }
@@ -100,16 +100,14 @@ function tokens() {
 
 const seconds = (now) => (fold.started ? ((fold.ended || now) - fold.started) / 1000 : run.seconds);
 
-function about(now) {
+function about() {
   const state = fold.going ? run.state : fold.state;
-  const used = tokens();
-  const facts = [[t("took"), span(seconds(now))], [t("used"), used && tokenCount(used)], [t("cost"), cost(run.cost)], [t("agents"), fold.lanes.size && number(fold.lanes.size)]];
+  const agents = fold.lanes.size;
   const mode = fold.mode || run.mode;
-  if (shows(place.about, [state, facts, mode, fold.reason])) return;
+  if (shows(place.about, [state, agents, mode, fold.reason])) return;
   place.about.replaceChildren(
     h("p.how", mode && icon(mode), mode && h("b", t(`mode_${mode}`)), h("span", fold.reason || run.reason)),
-    h("p.how", stateBadge(state), run.started && h("time", { datetime: run.started }, whenExactly(run.started))),
-    figures(facts));
+    h("p.how", stateBadge(state), run.started && h("time", { datetime: run.started }, whenExactly(run.started)), agents > 0 && h("span", t("n_agents", { n: agents }))));
 }
 
 const allowedOf = (kind) => fold.budget?.[kind]?.[1] ?? run.budget?.[kind]?.[1];

@@ -55,7 +55,7 @@ function row(run) {
     h("td", h("a", { href: inside, dir: "auto", class: "question-link" }, run.question || run.title || t("untitled"))),
     h("td", run.mode ? h("span.with-icon", icon(run.mode), t(`mode_${run.mode}`)) : ""),
     h("td", stateBadge(run.state)),
-    h("td.number", span(run.seconds)), h("td.number", input + output ? compact(input + output) : "–"), h("td.number", cost(run.cost) || "–"),
+    h("td.number", span(run.seconds)), h("td.number", input + output ? compact(input + output) : ""), h("td.number", cost(run.cost)),
     h("td", h("time", { datetime: run.started, title: whenExactly(run.started) }, when(run.started))));
 }
 

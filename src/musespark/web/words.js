@@ -31,7 +31,7 @@ export function span(seconds) {
   if (seconds < 10) return t("seconds", { s: numbers({ maximumSignificantDigits: 2 }).format(seconds) });
   if (seconds < 100) return t("seconds", { s: number(Math.round(seconds)) });
   const whole = Math.round(seconds);
-  return t("minutes", { m: number(Math.floor(whole / 60)), s: number(whole % 60) });
+  return t(whole % 60 ? "minutes" : "whole_minutes", { m: number(Math.floor(whole / 60)), s: number(whole % 60) });
 }
 
 /** Money of a run; nothing for nothing. */
