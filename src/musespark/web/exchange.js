@@ -75,7 +75,7 @@ export class Exchange {
   /** What the server keeps of it. */
   showKept() {
     const { run } = this;
-    this.showHow(run.mode, run.asked, run.reason);
+    this.showHow(run.mode, run.reason);
     const answer = run.answer;
     this.words = answer?.text ?? "";
     if (answer?.html) listings(this.messages.apply({ end: true, whole: answer.html }));
@@ -86,7 +86,7 @@ export class Exchange {
     if (run.mode === "thinking" || run.mode === "contemplating") this.offerSteps();
   }
 
-  showHow(mode, asked, reason) {
+  showHow(mode, reason) {
     if (!mode) return this.how.replaceChildren(h("span.badge.going", t("choosing_mode")));
     const change = this.talk.again && button({ class: "plain small", ...opens(() => modeRows(mode, (wanted) => this.talk.again(this, wanted), MODES.slice(1))) }, t("change_mode"));
     this.how.replaceChildren(icon(mode), h("b", t(`mode_${mode}`)), h("span", reason), change || "");
@@ -154,10 +154,7 @@ export class Exchange {
   draw() {
     const { fold } = this;
     if (!fold) return;
-    if (fold.mode && fold.mode !== this.shownMode) {
-      this.shownMode = fold.mode;
-      this.showHow(fold.mode, fold.asked, fold.reason);
-    }
+    if (fold.mode && !shows(this.how, fold.mode)) this.showHow(fold.mode, fold.reason);
     const steps = fold.steps.filter((step) => !step.silent || step.parts.length);
     if (steps.length || fold.lanes.size) {
       this.offerSteps(summary(fold));
@@ -165,7 +162,7 @@ export class Exchange {
     }
     this.prose.classList.toggle("caret", this.going && fold.going && !this.prose.firstChild);
     if (fold.sources.length) this.showSources(fold.sources);
-    if (fold.notices.length !== this.shownNotices) this.showNotes(fold.notices);
+    if (!shows(this.notes, fold.notices)) this.showNotes(fold.notices);
     if (fold.lanes.size) this.showInside();
     this.talk.grew?.(this); // once a picture: it looks where things are
   }
@@ -212,7 +209,6 @@ export class Exchange {
   }
 
   showNotes(notices) {
-    this.shownNotices = notices.length;
     this.notes.replaceChildren(...notices.filter((notice) => notice.text).map((notice) => line("info", notice.text)));
   }
 
@@ -261,14 +257,12 @@ export class Exchange {
   }
 
   clicked(event) {
-    const button = event.target.closest(".copy");
-    if (button) return void copy(button.closest(".code").querySelector("code").textContent, button);
     const cite = event.target.closest("a.cite");
     if (!cite) return;
     event.preventDefault();
     const source = document.getElementById(`${this.run.id}-source-${cite.dataset.source}`);
     if (!source) return;
-    for (const lit of this.sources.querySelectorAll(".lit")) lit.classList.remove("lit");
+    this.sources.querySelector(".lit")?.classList.remove("lit");
     source.classList.add("lit");
     source.scrollIntoView({ block: "center", behavior: "smooth" });
   }
@@ -279,7 +273,9 @@ export const attachmentUrl = (run, attached, place) => attached.url ?? path`/v1/
 
 /** Listings get a button that copies them. */
 function listings(place) {
-  for (const head of place.querySelectorAll(".code-head:not(:has(.copy))")) head.append(iconButton("copy.small.copy", t("copy")));
+  for (const head of place.querySelectorAll(".code-head:not(:has(.copy))")) {
+    head.append(iconButton("copy.small.copy", t("copy"), ({ currentTarget }) => copy(head.nextSibling.textContent, currentTarget)));
+  }
 }
 
 function safeLink(source) {

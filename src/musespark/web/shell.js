@@ -41,16 +41,20 @@ does("settings", () => look());
 
 document.addEventListener("keydown", (event) => {
   const key = event.key.toLowerCase();
-  if ((event.ctrlKey || event.metaKey) && key === "k") {
+  const held = event.ctrlKey || event.metaKey;
+  if (held && key === "k") {
     event.preventDefault();
     palette();
-  } else if ((event.ctrlKey || event.metaKey) && event.shiftKey && key === "o") {
+  } else if (held && event.shiftKey && key === "o") {
     event.preventDefault();
-    (doings.get("new") ?? (() => location.assign("/")))();
+    go("/");
   } else if (event.key === "Escape") closeSide();
 });
 
 addEventListener("scroll", () => document.body.classList.toggle("scrolled", scrollY > 4));
+
+/** Go to an address: without leaving the page, where it knows how. */
+const go = (path) => (doings.get("go") ?? ((path) => location.assign(path)))(path);
 
 /** A cookie that the server reads when it makes a page: the theme and the language. */
 function choose(name, value) {
@@ -97,7 +101,6 @@ function look() {
 export function palette() {
   if (document.querySelector("dialog[open]")) return;
   closeSide();
-  const go = doings.get("go") ?? ((path) => location.assign(path));
   const fixed = [
     { icon: "new", words: t("new"), act: () => go("/") },
     { icon: "health", words: t("go_manage"), act: () => location.assign("/manage") },

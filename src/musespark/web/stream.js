@@ -7,13 +7,14 @@ const PAUSES = [250, 500, 1000, 2000, 4000];
 
 /** Server-sent events of a response, in lists as they arrive together: {id, event} each. */
 async function* frames(response) {
-  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  const reader = response.body.getReader();
+  const decoder = new TextDecoder();
   let rest = "";
   try {
     for (;;) {
       const { value, done } = await reader.read();
       if (done) return;
-      rest += value;
+      rest += decoder.decode(value, { stream: true });
       const end = rest.lastIndexOf("\n\n");
       if (end < 0) continue;
       const found = [];
