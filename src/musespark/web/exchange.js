@@ -79,7 +79,6 @@ export class Exchange {
     const answer = run.answer;
     this.words = answer?.text ?? "";
     if (answer?.html) listings(this.messages.apply({ end: true, whole: answer.html }));
-    else if (this.words) this.prose.replaceChildren(h("p", this.words));
     this.showSources(run.sources ?? []);
     this.showNotes(run.notices ?? []);
     if (!this.going) this.showEnd();
@@ -203,9 +202,7 @@ export class Exchange {
   showSources(sources) {
     if (shows(this.sources, sources)) return;
     this.sources.hidden = !sources.length;
-    this.sources.replaceChildren(...sources.map((source) => h("li", { id: `${this.run.id}-source-${source.id}` },
-      h("span.cite", { "aria-hidden": "true" }, String(source.id)),
-      h("div", safeLink(source), source.place && h("span.quiet", ` ${source.place}`), source.quote && h("q", { dir: "auto" }, source.quote)))));
+    this.sources.replaceChildren(...sources.map((source) => sourceRow(source, `${this.run.id}-`)));
   }
 
   showNotes(notices) {
@@ -278,11 +275,12 @@ function listings(place) {
   }
 }
 
-function safeLink(source) {
-  const url = String(source.url ?? "");
-  return /^https?:\/\//i.test(url)
-    ? h("a", { href: url, target: "_blank", rel: "noopener noreferrer nofollow" }, source.title || url)
-    : h("span", source.title || url || t("attached_text"));
+/** A source of an answer; its chips lead to `<before>source-<id>`. */
+export function sourceRow({ id, url = "", title, place, quote }, before = "") {
+  const name = title || url || t("attached_text");
+  return h("li", { id: `${before}source-${id}` }, h("span.cite", { "aria-hidden": "true" }, String(id)), h("div",
+    /^https?:\/\//i.test(url) ? h("a", { href: url, target: "_blank", rel: "noopener noreferrer nofollow" }, name) : h("span", name),
+    place && h("span.quiet", ` ${place}`), quote && h("q", { dir: "auto" }, quote)));
 }
 
 export function stepName(name) {

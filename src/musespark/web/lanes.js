@@ -1,6 +1,6 @@
 // The lanes of a run: who works on what, since when, drawn against time; a lane opens to its draft.
 
-import { partRow, showRows, stepName } from "./exchange.js";
+import { partRow, showRows, sourceRow, stepName } from "./exchange.js";
 import { badge, closes, dialog, folded, h, note, say, shows } from "./parts.js";
 import { Messages } from "./rendered.js";
 import { span, t, tokenCount } from "./words.js";
@@ -30,7 +30,7 @@ export class Lanes {
 
   /** Draw the state of the fold at `now` (milliseconds); `told` is what the server tells of the lanes. */
   draw(fold, now, told) {
-    this.fold = fold;
+    Object.assign(this, { fold, told });
     const spent = new Map(told.map(({ id, tokens }) => [id, tokens.input + tokens.output]));
     const start = fold.started || now;
     const end = Math.max(fold.ended || now, start + 1);
@@ -101,15 +101,15 @@ export class Lanes {
   /** A lane from near: its task, its draft as it stands, tools and what they gave. */
   open(lane) {
     if (!lane) return;
-    const draft = this.draft(lane.id).element;
+    const { sources = [] } = this.told.find(({ id }) => id === lane.id) ?? {};
     const steps = h("ol");
     showRows(steps, lane.parts.map(partRow).filter(Boolean));
     dialog(agentName(lane), h("div.form",
       h("p.soft", { dir: "auto" }, lane.task),
       h("p.how", badge(BADGES[lane.state], t(`lane_${lane.state}`)), lane.error && h("span", lane.error)),
       lane.check && note("warn", "warn", h("p", t("wrong_sums"))),
-      draft,
-      !draft.firstChild && h("p.quiet", lane.text || t("no_words_yet")),
+      this.draft(lane.id).element, h("p.quiet.none", t("no_words_yet")),
+      sources.length > 0 && h("ol.sources", { "aria-label": t("sources") }, sources.map((source) => sourceRow(source))),
       steps.firstChild && folded(t("steps"), steps),
     ), [closes(t("close"), "")], { wide: true });
   }

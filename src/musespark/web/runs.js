@@ -50,9 +50,8 @@ function more(body, rows) {
 
 function row(run) {
   const { input = 0, output = 0 } = run.usage ?? {};
-  const inside = path`/runs/${run.id}`;
-  return h("tr.goes", { onclick: (event) => { if (!event.target.closest("a")) location.assign(inside); } },
-    h("td", h("a", { href: inside, dir: "auto", class: "question-link" }, run.question || run.title || t("untitled"))),
+  return h("tr.goes",
+    h("td", h("a.question-link", { href: path`/runs/${run.id}`, dir: "auto" }, run.question || run.title || t("untitled"))),
     h("td", run.mode ? h("span.with-icon", icon(run.mode), t(`mode_${run.mode}`)) : ""),
     h("td", stateBadge(run.state)),
     h("td.number", span(run.seconds)), h("td.number", input + output ? compact(input + output) : ""), h("td.number", cost(run.cost)),
