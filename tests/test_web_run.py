@@ -60,8 +60,8 @@ async def test_what_was_used_is_known_while_it_goes_on(settings: Settings, visit
         _, run = await server.json("GET", f"/v1/runs/{page.url.rsplit('/', 1)[1]}")
         used = next(lane["tokens"] for lane in run["lanes"] if lane["state"] == "done")
         words = f"{used['input'] + used['output']} tokens"
-        told = "document.querySelector('li[data-state=done] .lane-spent').textContent"
-        await until(page, f"{told}.startsWith('{words}')")
+        told = "[...document.querySelectorAll('li[data-state=done] .lane-spent')]"
+        await until(page, f"{told}.some((lane) => lane.textContent.startsWith('{words}'))")
         assert await page.locator("#stop").is_visible()
         await page.click("#stop")
         await until(page, "document.querySelector('#stop').hidden")

@@ -42,8 +42,9 @@ export class Composer {
         this.pill, h("span.rest"), this.button),
       this.input, this.shot);
     for (const name of ["dragover", "dragleave", "drop"]) addEventListener(name, (event) => {
-      const files = event.dataTransfer?.types.includes("Files");
-      this.element.classList.toggle("over", files && name === "dragover");
+      const files = Boolean(event.dataTransfer?.types.includes("Files"));
+      const over = name === "dragover" || (name === "dragleave" && event.relatedTarget !== null);
+      this.element.classList.toggle("over", files && over);
       if (files && name === "dragover") event.preventDefault();
       if (name === "drop") this.given(event, event.dataTransfer);
     });
