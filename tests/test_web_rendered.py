@@ -273,4 +273,4 @@ async def test_thousands_of_small_updates_leave_few_nodes(visit: Visit) -> None:
         values = [value for batch in streamed(text, 4) for value in batch]
         await page.evaluate("values => take(values)", values)
         assert await page.evaluate("document.querySelector('#place p').childNodes.length") < 5
-        assert await page.evaluate("message.text") == text.strip()
+        assert await page.evaluate("message.element.textContent") == text.strip()

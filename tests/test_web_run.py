@@ -50,6 +50,23 @@ async def test_four_agents_at_work(
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+async def test_what_was_used_is_known_while_it_goes_on(settings: Settings, visit: Visit) -> None:
+    """As the server counted it, with what was read: not the pieces that came."""
+    async with served(settings, player(0.1)) as server:
+        page = await visit(server.url + "/")
+        await ask(page, FRIENDLY, "contemplating", wait=False)
+        await inside(page)
+        await until(page, "document.querySelector('li[data-state=done]') !== null")
+        _, run = await server.json("GET", f"/v1/runs/{page.url.rsplit('/', 1)[1]}")
+        used = next(lane["tokens"] for lane in run["lanes"] if lane["state"] == "done")
+        words = f"{used['input'] + used['output']} tokens"
+        told = "[...document.querySelectorAll('li[data-state=done] .lane-spent')]"
+        await until(page, f"{told}.some((lane) => lane.textContent.startsWith('{words}'))")
+        assert await page.locator("#stop").is_visible()
+        await page.click("#stop")
+        await until(page, "document.querySelector('#stop').hidden")
+
+
 async def test_a_vote_shows_who_agreed(settings: Settings, visit: Visit) -> None:
     question = (
         "A bat and a ball cost 110 cents. The bat costs 100 cents more than the ball. "

@@ -217,7 +217,7 @@ async def test_pictures_and_texts_can_be_attached(settings: Settings, visit: Vis
         )
         await page.set_input_files("input[type=file] >> nth=0", [
             {"name": "red.png", "mimeType": "image/png", "buffer": base64.b64decode(made)},
-            {"name": "song.mp3", "mimeType": "audio/mpeg", "buffer": b"ID3"},
+            {"name": "song.mp3", "mimeType": "audio/mpeg", "buffer": b"ID3\x04\x00"},
         ])  # fmt: skip
         await page.wait_for_selector(".toast")
         assert "song.mp3" in await page.inner_text(".toasts")
@@ -255,6 +255,60 @@ async def test_paste_and_drop(settings: Settings, visit: Visit) -> None:
             await page.wait_for_selector(f".composer .attachment:has-text('{kind}.txt')")
         await page.click("[aria-label='Remove drop.txt']")
         assert await page.locator(".composer .attachment").count() == 1
+
+
+async def test_files_are_dragged_in_and_pictures_pasted(
+    settings: Settings, visit: Visit, tmp_path: Path
+) -> None:
+    """As the browser itself does it: its own drag, and its own clipboard."""
+    file = tmp_path / "hours.md"
+    file.write_text("The shop opens at nine.", "utf-8")
+    async with served(settings, player()) as server:
+        allowed = ["clipboard-read", "clipboard-write"]
+        page = await visit(server.url + "/", permissions=allowed)
+        session = await page.context.new_cdp_session(page)
+        dragged = {"items": [], "files": [str(file)], "dragOperationsMask": 1}
+        at = {"x": 700, "y": 300, "data": dragged}
+        for kind in ("dragEnter", "dragOver"):
+            await session.send("Input.dispatchDragEvent", {"type": kind, **at})
+        await page.wait_for_selector(".composer.over")
+        await picture(page, "dragged-over")
+        await session.send("Input.dispatchDragEvent", {"type": "drop", **at})
+        await page.wait_for_selector(".composer:not(.over) .attachment:has-text('hours.md')")
+        await page.evaluate(
+            """async () => {
+                const canvas = new OffscreenCanvas(40, 30);
+                canvas.getContext("2d").fillRect(0, 0, 40, 30);
+                const type = "image/png";
+                const made = await canvas.convertToBlob({type});
+                await navigator.clipboard.write([new ClipboardItem({[type]: made})]);
+            }"""
+        )
+        await page.focus("textarea")
+        await page.keyboard.press("Control+v")
+        await page.wait_for_selector(".composer .attachment img")
+        assert await page.locator(".composer .attachment:not([aria-busy])").count() == 2
+        assert await axe(page) == []
+        await picture(page, "attached")
+
+
+async def test_a_phone_takes_a_picture(settings: Settings, visit: Visit, tmp_path: Path) -> None:
+    async with served(settings, player()) as server:
+        page = await visit(server.url + "/", width=390)
+        made = await page.evaluate(
+            """() => {
+                const canvas = document.createElement("canvas");
+                return canvas.toDataURL("image/jpeg").split(",")[1];
+            }"""
+        )
+        async with page.expect_file_chooser() as opened:
+            await page.click("[aria-label='Take a picture']")
+        chooser = await opened.value
+        assert await chooser.element.get_attribute("capture") == "environment"
+        await chooser.set_files(
+            {"name": "shot.jpg", "mimeType": "image/jpeg", "buffer": base64.b64decode(made)}
+        )
+        await page.wait_for_selector(".composer .attachment img")
 
 
 async def test_everything_has_a_key(settings: Settings, visit: Visit) -> None:
@@ -426,5 +480,6 @@ async def test_the_shell_opens_without_a_net(settings: Settings, visit: Visit) -
         assert "offline" in (await page.inner_text("h1")).lower()
         await picture(page, "offline")
         await page.context.set_offline(False)
+        await page.wait_for_selector(".tier")  # it opens by itself
         await page.goto(server.url + "/")
         assert await page.input_value("textarea") == "kept without a net"

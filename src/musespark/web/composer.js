@@ -1,14 +1,14 @@
 // Where a question is written: words, files, the mode. What is typed is kept until it is answered.
 
-import { h, icon, iconButton, menu, toast } from "./parts.js";
+import { h, icon, iconButton, opens, setIcon, toast } from "./parts.js";
 import { modeRows } from "./exchange.js";
 import { bytes, t } from "./words.js";
 
 const MOST_FILES = 10;
 const MOST_BYTES = 7_000_000; // of all files together: the server reads 10 MB, base64 makes a third more
 const PICTURE_EDGE = 2048; // pixels; larger pictures are made smaller before they leave this machine
-const TEXT = /^text\/|^application\/(json|xml|yaml|x-yaml|toml|javascript|sql|x-sh)|\+(json|xml)$/;
-const TEXT_NAME = /\.(txt|md|markdown|csv|tsv|json|jsonl|xml|html?|ya?ml|toml|ini|cfg|log|py|js|ts|css|java|c|h|cpp|rs|go|rb|php|sh|sql|tex|srt|vtt)$/i;
+
+const coarse = matchMedia("(pointer: coarse)").matches; // a finger, not a mouse
 
 /** `send({text, files, mode})` is called with what was written; `stop()` when it is to end. */
 export class Composer {
@@ -23,46 +23,47 @@ export class Composer {
   }
 
   build() {
-    this.area = h("textarea", { rows: "1", placeholder: t("ask_placeholder"), "aria-label": t("ask_label"), dir: "auto", enterkeyhint: "send", maxlength: "2000000" });
-    this.shown = h("div", { class: "attachments", hidden: true });
-    this.note = h("div", { class: "editing", hidden: true });
-    this.input = h("input", { type: "file", multiple: true, hidden: true, "aria-hidden": "true", tabindex: "-1" });
-    this.shot = h("input", { type: "file", accept: "image/*", capture: "environment", hidden: true, tabindex: "-1" });
-    this.pill = h("button", { type: "button", class: "pill", "aria-haspopup": "menu", "aria-expanded": "false", onclick: () => menu(this.pill, modeRows(this.mode, (mode) => this.setMode(mode))) });
-    this.button = iconButton("send", t("send"), { class: "act", onclick: () => (this.going && !this.area.value.trim() ? this.stop() : this.submit()) });
-    this.element = h("form", { class: "composer", onsubmit: (event) => { event.preventDefault(); this.submit(); } },
+    this.area = h("textarea", { rows: "1", placeholder: t("ask_placeholder"), "aria-label": t("ask_label"), dir: "auto", enterkeyhint: "send", maxlength: "2000000",
+      oninput: () => { this.keep(); this.update(); },
+      onkeydown: (event) => this.pressed(event),
+      onpaste: (event) => this.given(event, event.clipboardData) });
+    this.shown = h("div.attachments", { hidden: true });
+    this.note = h("div.editing", { hidden: true });
+    const picks = { type: "file", hidden: true, onchange: ({ target }) => { this.add([...target.files]); target.value = ""; } };
+    this.input = h("input", { ...picks, multiple: true });
+    this.shot = h("input", { ...picks, accept: "image/*", capture: "environment" });
+    this.pill = h("button.pill", { ...opens(() => modeRows(this.mode, (mode) => this.setMode(mode))) });
+    this.button = iconButton("send.act", t("send"), () => (this.going && !this.area.value.trim() ? this.stop() : this.submit()));
+    this.element = h("form.composer",
       this.note, this.shown, this.area,
-      h("div", { class: "composer-foot" },
-        iconButton("attach", t("attach"), { onclick: () => this.input.click() }),
-        "mediaDevices" in navigator && matchMedia("(pointer: coarse)").matches && iconButton("camera", t("camera"), { onclick: () => this.shot.click() }),
-        this.pill, h("span", { class: "rest" }), this.button),
+      h("div.composer-foot",
+        iconButton("attach", t("attach"), () => this.input.click()),
+        coarse && iconButton("camera", t("camera"), () => this.shot.click()),
+        this.pill, h("span.rest"), this.button),
       this.input, this.shot);
-    for (const input of [this.input, this.shot]) input.addEventListener("change", () => { this.add([...input.files]); input.value = ""; });
-    this.area.addEventListener("input", () => { this.keep(); this.update(); });
-    this.area.addEventListener("keydown", (event) => {
-      if (event.key === "Enter" && !event.shiftKey && !event.isComposing && !matchMedia("(pointer: coarse)").matches) {
-        event.preventDefault();
-        this.submit();
-      } else if (event.key === "Escape" && this.editing) this.leaveEdit();
-    });
-    this.area.addEventListener("paste", (event) => {
-      const files = [...(event.clipboardData?.files ?? [])];
-      if (files.length) { event.preventDefault(); this.add(files); }
-    });
-    for (const name of ["dragover", "dragenter"]) addEventListener(name, (event) => {
-      if (![...(event.dataTransfer?.types ?? [])].includes("Files")) return;
-      event.preventDefault();
-      this.element.classList.add("over");
-    });
-    addEventListener("dragleave", (event) => { if (!event.relatedTarget) this.element.classList.remove("over"); });
-    addEventListener("drop", (event) => {
-      this.element.classList.remove("over");
-      if (!event.dataTransfer?.files.length) return;
-      event.preventDefault();
-      this.add([...event.dataTransfer.files]);
+    for (const name of ["dragover", "dragleave", "drop"]) addEventListener(name, (event) => {
+      const files = Boolean(event.dataTransfer?.types.includes("Files"));
+      const over = name === "dragover" || (name === "dragleave" && event.relatedTarget !== null);
+      this.element.classList.toggle("over", files && over);
+      if (files && name === "dragover") event.preventDefault();
+      if (name === "drop") this.given(event, event.dataTransfer);
     });
     this.setMode(this.mode);
     this.update();
+  }
+
+  pressed(event) {
+    if (event.key === "Escape" && this.editing) this.leaveEdit();
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing || coarse) return;
+    event.preventDefault();
+    this.submit();
+  }
+
+  /** Files that were pasted or dropped. */
+  given(event, { files }) {
+    if (!files.length) return;
+    event.preventDefault();
+    this.add([...files]);
   }
 
   setMode(mode) {
@@ -76,8 +77,13 @@ export class Composer {
   open(conversation) {
     this.key = `draft:${conversation || "new"}`;
     this.leaveEdit(false);
-    this.area.value = localStorage.getItem(this.key) ?? "";
-    this.files = [];
+    this.fill(localStorage.getItem(this.key) ?? "");
+  }
+
+  /** What stands in the box and beside it. */
+  fill(text, files = []) {
+    this.area.value = text;
+    this.files = files;
     this.showFiles();
     this.update();
   }
@@ -91,12 +97,9 @@ export class Composer {
   /** Write a question anew; `from` is the exchange it belongs to. */
   edit(text, files, from) {
     this.editing = from;
-    this.area.value = text;
-    this.files = files;
+    this.fill(text, files);
     this.note.hidden = false;
-    this.note.replaceChildren(h("span", {}, t("editing_note")), iconButton("close", t("cancel"), { class: "small", onclick: () => this.leaveEdit() }));
-    this.showFiles();
-    this.update();
+    this.note.replaceChildren(h("span", t("editing_note")), iconButton("close.small", t("cancel"), () => this.leaveEdit()));
     this.area.focus();
   }
 
@@ -104,10 +107,7 @@ export class Composer {
     this.editing = null;
     this.note.hidden = true;
     if (!refill) return;
-    this.area.value = localStorage.getItem(this.key) ?? "";
-    this.files = [];
-    this.showFiles();
-    this.update();
+    this.fill(localStorage.getItem(this.key) ?? "");
     this.area.focus();
   }
 
@@ -119,9 +119,9 @@ export class Composer {
   update() {
     const empty = !this.area.value.trim();
     const stops = this.going && empty;
-    this.button.querySelector("use").setAttribute("href", this.button.querySelector("use").getAttribute("href").replace(/#.*/, stops ? "#stop" : "#send"));
-    this.button.setAttribute("aria-label", t(stops ? "stop" : "send"));
-    this.button.title = t(stops ? "stop" : "send");
+    const does = stops ? "stop" : "send";
+    setIcon(this.button, does);
+    this.button.title = this.button.ariaLabel = t(does);
     this.button.disabled = empty && !stops;
   }
 
@@ -136,18 +136,23 @@ export class Composer {
         const all = this.files.reduce((size, each) => size + (each.bytes ?? 0), 0);
         if (all > MOST_BYTES) throw new Error(t("files_too_large", { size: bytes(MOST_BYTES) }));
       } catch (error) {
-        this.files = this.files.filter((each) => each !== place);
+        this.drop(place);
         toast(error.message);
       }
       this.showFiles();
     }
   }
 
+  drop(file) {
+    this.files = this.files.filter((each) => each !== file);
+    this.showFiles();
+  }
+
   showFiles() {
     this.shown.hidden = !this.files.length;
-    this.shown.replaceChildren(...this.files.map((file) => h("span", { class: "attachment", "aria-busy": file.state === "reading" ? "true" : null },
-      file.kind === "image" ? h("img", { src: file.url, alt: "" }) : icon("file"), h("span", {}, file.name),
-      iconButton("close", t("remove_file", { name: file.name }), { class: "small", onclick: () => { this.files = this.files.filter((each) => each !== file); this.showFiles(); } }))));
+    this.shown.replaceChildren(...this.files.map((file) => h("span.attachment", { "aria-busy": file.state === "reading" ? "true" : null },
+      file.kind === "image" ? h("img", { src: file.url, alt: "" }) : icon("file"), h("span", file.name),
+      iconButton("close.small", t("remove_file", { name: file.name }), () => this.drop(file)))));
   }
 
   submit() {
@@ -157,23 +162,16 @@ export class Composer {
     if (navigator.onLine === false) toast(t("went_offline"));
     const given = { text, files: this.files, mode: this.mode, editing: this.editing };
     this.leaveEdit(false);
-    this.area.value = "";
-    this.files = [];
-    this.showFiles();
-    this.sent = { key: this.key, text };
+    this.fill("");
     localStorage.removeItem(this.key);
-    this.update();
     this.send(given);
   }
 
   /** What was sent did not arrive: it stands here again. */
   restore(text, files) {
     if (this.area.value) return;
-    this.area.value = text;
-    this.files = files;
+    this.fill(text, files);
     this.keep();
-    this.showFiles();
-    this.update();
   }
 }
 
@@ -196,13 +194,19 @@ async function picture(file) {
   return { kind: "image", url: await dataUrl(made), media: made.type, bytes: made.size };
 }
 
+/** Whatever reads as UTF-8 is a text. */
 async function document_(file) {
-  if (!TEXT.test(file.type) && !TEXT_NAME.test(file.name)) throw new Error(t("file_unknown", { name: file.name }));
   if (file.size > MOST_BYTES) throw new Error(t("files_too_large", { size: bytes(MOST_BYTES) }));
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(await file.arrayBuffer());
+    if (text.includes("\0")) throw new TypeError();
+  } catch (error) {
+    throw new Error(t(error instanceof TypeError ? "file_unknown" : "file_unreadable", { name: file.name }));
+  }
   return { kind: "document", url: await dataUrl(file), media: file.type || "text/plain", bytes: file.size };
 }
 
-function dataUrl(blob) {
+export function dataUrl(blob) {
   return new Promise((done, failed) => {
     const reader = new FileReader();
     reader.onload = () => done(reader.result);

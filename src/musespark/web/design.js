@@ -1,7 +1,7 @@
 // The look, alive: every token and every component as it is, in the theme and language of the page.
 
 import { modeRows } from "./exchange.js";
-import { choices, confirm, h, icon, menu, toast, trouble, waiting } from "./parts.js";
+import { choices, confirm, h, icon, opens, setIcon, toast, trouble, waiting } from "./parts.js";
 import { does } from "./shell.js";
 import { t } from "./words.js";
 
@@ -11,26 +11,23 @@ const read = async (file) => (await fetch(new URL(file, import.meta.url))).text(
 const style = await read("./style.css");
 const sprite = await read("./icons.svg");
 
-fill("colours", names(style, /--([\w-]+): #/g).map((name) => {
-  const swatch = h("i");
-  swatch.style.background = `var(--${name})`;
-  return h("li", {}, swatch, h("code", {}, name));
-}));
+fill("colours", names(style, /--([\w-]+): #/g).map((name) => h("li", h("i", { "--swatch": `var(--${name})` }), h("code", name))));
 fill("scale", ["head", "lead", "read", "plain", "small"].map((name) => {
-  const line = h("p", {}, `${name}: ${t("sample")}`);
+  const line = h("p", `${name}: ${t("sample")}`);
   line.style.fontSize = `var(--${name})`;
   return line;
 }));
-fill("icons", names(sprite, /symbol id="(\w+)"/g).map((name) => h("li", {}, icon(name), h("code", {}, name))));
+fill("icons", names(sprite, /symbol id="(\w+)"/g).map((name) => h("li", icon(name), h("code", name))));
 fill("states", [waiting(), trouble(Object.assign(new Error(t("fault")), { status: 500 }), () => {}), trouble(Object.assign(new Error(""), { status: 0 }))]);
 document.querySelector("#meter > i").style.setProperty("--part", 0.62);
 
 const pill = document.getElementById("pill");
 let mode = "auto";
-pill.addEventListener("click", () => menu(pill, modeRows(mode, (wanted) => {
+pill.addEventListener("click", opens(() => modeRows(mode, (wanted) => {
   mode = wanted;
-  pill.replaceChildren(icon(wanted), t(`mode_${wanted}`));
-})));
+  setIcon(pill, wanted);
+  pill.lastChild.data = t(`mode_${wanted}`);
+})).onclick);
 fill("choices", [choices(t("theme"), ["theme_device", "theme_light", "theme_dark"].map((name) => [name, t(name)]), "theme_device", () => {})]);
-does("toast", () => toast(t("copied"), { words: t("try_again"), act() {} }));
+does("toast", () => toast(t("copied")));
 does("confirm", () => confirm(t("delete_title"), t("delete_words", { title: t("sample") }), t("delete")));

@@ -2,10 +2,10 @@
 
 import { ask, path } from "./api.js";
 import { Fold } from "./fold.js";
-import { button, copy, folded, h, icon, iconButton, menu, toast, toastError } from "./parts.js";
-import { Rendered } from "./rendered.js";
+import { attempt, button, copy, folded, h, icon, iconButton, line, note, opens, say, shows } from "./parts.js";
+import { Messages } from "./rendered.js";
 import { follow } from "./stream.js";
-import { compact, cost, span, t, when, whenExactly } from "./words.js";
+import { cost, span, t, tokenCount, when, whenExactly } from "./words.js";
 
 export const MODES = ["auto", "instant", "thinking", "contemplating"];
 const LONG = 900; // characters of a question that are shown at first
@@ -26,9 +26,8 @@ export class Exchange {
     this.run = run;
     this.talk = talk;
     this.fold = null;
-    this.messages = new Map();
     this.words = "";
-    this.frame = 0;
+    this.frame = 0; // the picture in which the news will be drawn
     this.stopping = new AbortController();
     this.build();
     this.showKept();
@@ -43,21 +42,21 @@ export class Exchange {
     const long = question.text.length > LONG;
     this.question = h("h2", { class: `question${long ? " long" : ""}`, dir: "auto" }, question.text);
     this.more = long && button({ class: "plain", onclick: () => {
-      this.question.classList.toggle("long");
-      this.more.textContent = t(this.question.classList.contains("long") ? "show_all" : "show_less");
+      this.more.textContent = t(this.question.classList.toggle("long") ? "show_all" : "show_less");
     } }, t("show_all"));
-    this.how = h("div", { class: "how" });
+    this.how = h("div.how");
     this.steps = folded("", h("ol"));
     this.steps.hidden = true;
     this.steps.addEventListener("toggle", () => this.steps.open && this.showSteps(true));
-    this.inside = h("div", { hidden: true });
-    this.prose = h("div", { class: "prose" });
-    this.notes = h("div", {});
-    this.sources = h("ol", { class: "sources", hidden: true, "aria-label": t("sources") });
-    this.foot = h("div", { class: "answer-foot" });
-    this.element = h("article", { class: "exchange", "data-run": this.run.id, "aria-label": t("exchange") },
-      h("div", { class: "question-row" }, h("div", {}, this.question, this.more, this.attachments()),
-        iconButton("edit", t("edit_question"), { class: "small", onclick: () => this.talk.edit?.(this) })),
+    this.inside = h("div.how", { hidden: true });
+    this.prose = h("div.prose");
+    this.messages = new Messages(this.prose);
+    this.notes = h("div");
+    this.sources = h("ol.sources", { hidden: true, "aria-label": t("sources") });
+    this.foot = h("div.answer-foot");
+    this.element = h("article.exchange", { "data-run": this.run.id, "aria-label": t("exchange") },
+      h("div.question-row", h("div", this.question, this.more, this.attachments()),
+        this.talk.edit && iconButton("edit.small", t("edit_question"), () => this.talk.edit(this))),
       this.how, this.steps, this.inside, this.prose, this.notes, this.sources, this.foot);
     this.element.addEventListener("click", (event) => this.clicked(event));
   }
@@ -65,37 +64,31 @@ export class Exchange {
   attachments() {
     const given = this.run.question.attachments ?? [];
     if (!given.length) return null;
-    return h("div", { class: "attachments" }, given.map((each, place) => {
-      const from = each.url ?? path`/v1/runs/${this.run.id}/attachments/${each.n ?? place}`;
-      return each.kind === "image"
-        ? h("a", { class: "attachment large", href: from, target: "_blank", rel: "noopener" }, h("img", { src: from, alt: each.name || t("picture"), loading: "lazy" }))
-        : h("a", { class: "attachment", href: from, target: "_blank", rel: "noopener" }, icon("file"), h("span", {}, each.name || t("document")));
+    return h("div.attachments", given.map((each, place) => {
+      const href = attachmentUrl(this.run, each, place);
+      const image = each.kind === "image";
+      return h("a", { class: `attachment${image ? " large" : ""}`, href, target: "_blank", rel: "noopener" },
+        image ? h("img", { src: href, alt: each.name || t("picture"), loading: "lazy" }) : [icon("file"), h("span", each.name || t("document"))]);
     }));
   }
 
   /** What the server keeps of it. */
   showKept() {
     const { run } = this;
-    this.showHow(run.mode, run.asked, run.reason);
+    this.showHow(run.mode, run.reason);
     const answer = run.answer;
     this.words = answer?.text ?? "";
-    if (answer?.html) {
-      const place = h("div", { class: "message" });
-      this.prose.replaceChildren(place);
-      new Rendered(place).apply({ end: true, whole: answer.html });
-      listings(place);
-    } else if (this.words) this.prose.replaceChildren(h("p", {}, this.words));
+    if (answer?.html) listings(this.messages.apply({ end: true, whole: answer.html }));
     this.showSources(run.sources ?? []);
     this.showNotes(run.notices ?? []);
     if (!this.going) this.showEnd();
     if (run.mode === "thinking" || run.mode === "contemplating") this.offerSteps();
   }
 
-  showHow(mode, asked, reason) {
-    if (!mode) return this.how.replaceChildren(h("span", { class: "badge going" }, t("choosing_mode")));
-    const change = this.talk.again && button({ class: "plain small", "aria-haspopup": "menu", "aria-expanded": "false",
-      onclick: (event) => menu(event.currentTarget, modeRows(mode, (wanted) => this.talk.again(this, wanted), MODES.filter((each) => each !== "auto"))) }, t("change_mode"));
-    this.how.replaceChildren(icon(mode), h("b", {}, t(`mode_${mode}`)), h("span", {}, reason), change || "");
+  showHow(mode, reason) {
+    if (!mode) return this.how.replaceChildren(h("span.badge.going", t("choosing_mode")));
+    const change = this.talk.again && button({ class: "plain small", ...opens(() => modeRows(mode, (wanted) => this.talk.again(this, wanted), MODES.slice(1))) }, t("change_mode"));
+    this.how.replaceChildren(icon(mode), h("b", t(`mode_${mode}`)), h("span", reason), change || "");
   }
 
   /** Follow the run while it goes on. `begin` is the request that starts it, or null to join it. */
@@ -104,7 +97,6 @@ export class Exchange {
     this.fold = new Fold();
     this.messages.clear();
     this.words = "";
-    this.prose.replaceChildren();
     this.notes.replaceChildren();
     this.element.classList.add("open");
     this.prose.setAttribute("aria-busy", "true");
@@ -127,10 +119,9 @@ export class Exchange {
       this.run.error = fold.error;
       this.run.mode = fold.mode || this.run.mode;
       this.run.seconds = fold.started ? (fold.ended - fold.started) / 1000 : null;
-      this.run.usage = sum(fold.usage);
+      this.run.usage = fold.usage;
     }
     this.prose.removeAttribute("aria-busy");
-    cancelAnimationFrame(this.frame);
     this.draw();
     this.showEnd();
     this.talk.ended?.(this);
@@ -147,36 +138,22 @@ export class Exchange {
     for (const event of events) {
       if (event.subagentRunId) continue;
       if (event.type === "TEXT_MESSAGE_CONTENT") this.words += event.delta;
-      else if (event.type === "CUSTOM" && event.name === "musespark.html") this.rendered(event.value);
-      else if (event.type === "CUSTOM" && event.name === "musespark.discarded") {
-        this.messages.get(event.value.messageId)?.place.remove();
-        this.messages.delete(event.value.messageId);
-      }
+      else if (event.name === "musespark.html") this.rendered(event.value);
+      else if (event.name === "musespark.discarded") this.messages.discard(event.value.messageId);
     }
     if (!this.frame) this.frame = requestAnimationFrame(() => { this.frame = 0; this.draw(); });
   }
 
   rendered(value) {
-    if (value.messageId?.endsWith("/reasoning")) return;
-    let message = this.messages.get(value.messageId);
-    if (!message) {
-      const place = h("div", { class: "message" });
-      this.prose.append(place);
-      message = { place, rendered: new Rendered(place) };
-      this.messages.set(value.messageId, message);
-    }
-    message.rendered.apply(value);
-    if (value.end) listings(message.place);
+    const place = this.messages.apply(value);
+    if (place && value.end) listings(place);
   }
 
   /** What has to be looked at no more often than the screen shows it. */
   draw() {
     const { fold } = this;
     if (!fold) return;
-    if (fold.mode && fold.mode !== this.shownMode) {
-      this.shownMode = fold.mode;
-      this.showHow(fold.mode, fold.asked, fold.reason);
-    }
+    if (fold.mode && !shows(this.how, fold.mode)) this.showHow(fold.mode, fold.reason);
     const steps = fold.steps.filter((step) => !step.silent || step.parts.length);
     if (steps.length || fold.lanes.size) {
       this.offerSteps(summary(fold));
@@ -184,16 +161,14 @@ export class Exchange {
     }
     this.prose.classList.toggle("caret", this.going && fold.going && !this.prose.firstChild);
     if (fold.sources.length) this.showSources(fold.sources);
-    if (fold.notices.length !== this.shownNotices) this.showNotes(fold.notices);
+    if (!shows(this.notes, fold.notices)) this.showNotes(fold.notices);
     if (fold.lanes.size) this.showInside();
     this.talk.grew?.(this); // once a picture: it looks where things are
   }
 
-  offerSteps(words) {
+  offerSteps(words = t("steps")) {
     this.steps.hidden = false;
-    const label = this.steps.querySelector("summary > span");
-    const said = words ?? t("steps");
-    if (label.textContent !== said) label.textContent = said;
+    say(this.steps.querySelector("summary > span"), words);
   }
 
   /** The steps, folded from the events; those of a kept run are fetched when they are wanted. */
@@ -203,59 +178,39 @@ export class Exchange {
       try {
         await follow(this.run.id, null, (events) => kept.take(events), { signal: this.stopping.signal });
       } catch (error) {
-        return this.steps.querySelector("ol").replaceChildren(h("li", {}, error.message || t("unreachable")));
+        return this.steps.querySelector("ol").replaceChildren(h("li", error.message));
       }
       this.fold = kept;
       this.offerSteps(summary(kept));
     }
     if (!this.fold) return;
-    const list = this.steps.querySelector("ol");
-    const rows = this.fold.steps.flatMap((step) => [
+    showRows(this.steps.querySelector("ol"), this.fold.steps.flatMap((step) => [
       !step.silent && { bold: stepName(step.name), said: step.task, state: step.ended ? "" : "going", time: step.ended ? (step.ended - step.started) / 1000 : null },
       ...step.parts.map(partRow),
-    ]).filter(Boolean);
-    rows.forEach((row, place) => {
-      let item = list.children[place];
-      const words = `${row.bold}|${row.said}|${row.state}|${row.time}`;
-      if (item?.dataset.words === words) return;
-      const made = h("li", { "data-words": words }, h("b", { class: row.state === "going" ? "badge going" : "" }, row.bold), row.time ? ` ${span(row.time)}` : "", row.said && h("span", { class: "said", dir: "auto", tabindex: "0" }, row.said));
-      if (item) item.replaceWith(made);
-      else list.append(made);
-      const said = made.querySelector(".said");
-      if (said && row.state === "going") said.scrollTop = said.scrollHeight;
-    });
-    while (list.children.length > rows.length) list.lastChild.remove();
+    ]).filter(Boolean));
   }
 
   showInside() {
     const lanes = [...this.fold.lanes.values()];
     const done = lanes.filter((lane) => lane.state === "done").length;
     const words = t("agents_at_work", { n: lanes.length, done });
-    if (this.inside.dataset.words === words) return;
-    this.inside.dataset.words = words;
+    if (shows(this.inside, words)) return;
     this.inside.hidden = false;
-    this.inside.className = "how";
-    this.inside.replaceChildren(icon("contemplating"), h("span", {}, words), h("a", { href: path`/runs/${this.run.id}` }, t("look_inside")));
+    this.inside.replaceChildren(icon("contemplating"), h("span", words), h("a", { href: path`/runs/${this.run.id}` }, t("look_inside")));
   }
 
   showSources(sources) {
-    if (this.shownSources === JSON.stringify(sources)) return;
-    this.shownSources = JSON.stringify(sources);
+    if (shows(this.sources, sources)) return;
     this.sources.hidden = !sources.length;
-    this.sources.replaceChildren(...sources.map((source) => h("li", { id: `${this.run.id}-source-${source.id}` },
-      h("span", { class: "cite", "aria-hidden": "true" }, String(source.id)),
-      h("div", {}, safeLink(source), source.place && h("span", { class: "quiet" }, ` ${source.place}`), source.quote && h("q", { dir: "auto" }, source.quote)))));
+    this.sources.replaceChildren(...sources.map((source) => sourceRow(source, `${this.run.id}-`)));
   }
 
   showNotes(notices) {
-    this.shownNotices = notices.length;
-    const own = notices.filter((notice) => notice.text);
-    this.notes.replaceChildren(...own.map((notice) => h("div", { class: "how" }, icon("info"), h("span", {}, notice.text))));
+    this.notes.replaceChildren(...notices.filter((notice) => notice.text).map((notice) => line("info", notice.text)));
   }
 
   showLost(gone) {
-    if (gone) this.lost ??= h("div", { class: "how", role: "status" }, icon("offline"), h("span", {}, t("connection_lost")));
-    if (gone) this.notes.append(this.lost);
+    if (gone) this.notes.append((this.lost ??= line("offline", t("connection_lost"))));
     else this.lost?.remove();
   }
 
@@ -264,10 +219,10 @@ export class Exchange {
     this.lost?.remove();
     if (!run.mode) this.how.replaceChildren();
     if (run.state === "failed" || run.state === "interrupted") {
-      this.notes.append(h("div", { class: "note bad", role: "alert" }, icon("warn"), h("div", {}, h("p", {}, run.error?.message || t("interrupted")),
-        h("div", { class: "buttons" }, this.talk.again && button({ onclick: () => this.talk.again(this, "") }, icon("again"), t("try_again"))))));
-    } else if (run.state === "cancelled") this.notes.append(h("div", { class: "how" }, icon("stop"), h("span", {}, t("stopped"))));
-    if (!this.prose.firstChild && this.words && !this.messages.size) this.prose.replaceChildren(h("p", {}, this.words));
+      this.notes.append(note("bad", "warn", h("p", run.error?.message || t("interrupted")),
+        this.talk.again && h("div.buttons", button(() => this.talk.again(this, ""), icon("again"), t("try_again")))));
+    } else if (run.state === "cancelled") this.notes.append(line("stop", t("stopped")));
+    if (!this.prose.firstChild && this.words) this.prose.replaceChildren(h("p", this.words));
     this.showFoot();
   }
 
@@ -275,54 +230,57 @@ export class Exchange {
     const { run } = this;
     if (this.going) return this.foot.replaceChildren();
     const at = run.versions?.indexOf(run.id) ?? -1;
-    const versions = run.versions?.length > 1 && h("span", { class: "versions", role: "group", "aria-label": t("versions") },
-      iconButton("left", t("version_before"), { class: "small", disabled: at <= 0, onclick: () => this.talk.version(run, run.versions[at - 1]) }),
-      h("span", {}, t("version_of", { n: at + 1, all: run.versions.length })),
-      iconButton("right", t("version_after"), { class: "small", disabled: at >= run.versions.length - 1, onclick: () => this.talk.version(run, run.versions[at + 1]) }));
-    const tokens = (run.usage?.input ?? 0) + (run.usage?.output ?? 0);
-    const spent = [run.seconds != null && span(run.seconds), tokens && t("tokens", { n: tokens, shown: compact(tokens) }), cost(run.cost)].filter(Boolean).join(" · ");
+    const versions = run.versions?.length > 1 && h("span.versions", { role: "group", "aria-label": t("versions") },
+      iconButton("left.small", t("version_before"), { disabled: at <= 0, onclick: () => this.talk.version(run.versions[at - 1]) }),
+      h("span", t("version_of", { n: at + 1, all: run.versions.length })),
+      iconButton("right.small", t("version_after"), { disabled: at >= run.versions.length - 1, onclick: () => this.talk.version(run.versions[at + 1]) }));
+    const { input = 0, output = 0 } = run.usage ?? {};
+    const spent = [span(run.seconds), input + output > 0 && tokenCount(input + output), cost(run.cost)].filter(Boolean).join(" · ");
+    const usable = !run.unsent && this.talk.again;
     this.foot.replaceChildren(...[
-      this.words && iconButton("copy", t("copy_answer"), { class: "small", onclick: (event) => copy(this.words, event.currentTarget) }),
-      this.talk.again && iconButton("again", t("again"), { class: "small", "aria-haspopup": "menu", "aria-expanded": "false", onclick: (event) => menu(event.currentTarget, modeRows("", (mode) => this.talk.again(this, mode))) }),
+      this.words && iconButton("copy.small", t("copy_answer"), (event) => copy(this.words, event.currentTarget)),
+      this.talk.again && iconButton("again.small", t("again"), opens(() => modeRows("", (mode) => this.talk.again(this, mode)))),
       versions,
-      !run.unsent && this.talk.again && h("a", { class: "icon-button small", href: path`/runs/${run.id}`, title: t("look_inside"), "aria-label": t("look_inside") }, icon("runs")),
-      h("span", { class: "spent" }, spent),
+      usable && h("a.icon-button.small", { href: path`/runs/${run.id}`, title: t("look_inside"), "aria-label": t("look_inside") }, icon("runs")),
+      h("span.spent", spent),
       run.started && h("time", { datetime: run.started, title: whenExactly(run.started) }, when(run.started)),
     ].filter(Boolean));
   }
 
-  async stop() {
-    try {
-      await ask("POST", path`/v1/runs/${this.run.id}/cancel`);
-    } catch (error) {
-      if (error.status !== 404) toastError(error);
-    }
+  stop() {
+    return attempt(() => ask("POST", path`/v1/runs/${this.run.id}/cancel`).catch((error) => {
+      if (error.status !== 404) throw error; // it has just ended
+    }));
   }
 
   clicked(event) {
-    const button = event.target.closest(".copy");
-    if (button) return void copy(button.closest(".code").querySelector("code").textContent, button);
     const cite = event.target.closest("a.cite");
     if (!cite) return;
     event.preventDefault();
     const source = document.getElementById(`${this.run.id}-source-${cite.dataset.source}`);
     if (!source) return;
-    for (const lit of this.sources.querySelectorAll(".lit")) lit.classList.remove("lit");
+    this.sources.querySelector(".lit")?.classList.remove("lit");
     source.classList.add("lit");
     source.scrollIntoView({ block: "center", behavior: "smooth" });
   }
 }
 
+/** Where something attached can be read: in this page still, or from the server. */
+export const attachmentUrl = (run, attached, place) => attached.url ?? path`/v1/runs/${run.id}/attachments/${attached.n ?? place}`;
+
 /** Listings get a button that copies them. */
 function listings(place) {
-  for (const head of place.querySelectorAll(".code-head:not(:has(.copy))")) head.append(iconButton("copy", t("copy"), { class: "small copy" }));
+  for (const head of place.querySelectorAll(".code-head:not(:has(.copy))")) {
+    head.append(iconButton("copy.small.copy", t("copy"), ({ currentTarget }) => copy(head.nextSibling.textContent, currentTarget)));
+  }
 }
 
-function safeLink(source) {
-  const url = String(source.url ?? "");
-  return /^https?:\/\//i.test(url)
-    ? h("a", { href: url, target: "_blank", rel: "noopener noreferrer nofollow" }, source.title || url)
-    : h("span", {}, source.title || url || t("attached_text"));
+/** A source of an answer; its chips lead to `<before>source-<id>`. */
+export function sourceRow({ id, url = "", title, place, quote }, before = "") {
+  const name = title || url || t("attached_text");
+  return h("li", { id: `${before}source-${id}` }, h("span.cite", { "aria-hidden": "true" }, String(id)), h("div",
+    /^https?:\/\//i.test(url) ? h("a", { href: url, target: "_blank", rel: "noopener noreferrer nofollow" }, name) : h("span", name),
+    place && h("span.quiet", ` ${place}`), quote && h("q", { dir: "auto" }, quote)));
 }
 
 export function stepName(name) {
@@ -331,7 +289,8 @@ export function stepName(name) {
   return words === `step_${base}` ? name : words.trim();
 }
 
-function partRow(part) {
+/** A tool's call or a thought as a row. */
+export function partRow(part) {
   if (part.kind === "tool") {
     const result = part.result.length > 2000 ? `${part.result.slice(0, 2000)} …` : part.result;
     return { bold: part.name, said: [part.arguments, result].filter(Boolean).join("\n→ "), state: part.ended ? "" : "going" };
@@ -339,9 +298,21 @@ function partRow(part) {
   return /^\s*[[{]/.test(part.text) ? null : { bold: t("thought"), said: part.text, state: "" }; // a form filled in for us
 }
 
+/** Show rows in a list, {bold, said, state, time} each; those that stand there already stay. */
+export function showRows(list, rows) {
+  rows.forEach((row, place) => {
+    const item = list.children[place] ?? list.appendChild(h("li"));
+    if (shows(item, row)) return;
+    const said = row.said && h("span.said", { dir: "auto", tabindex: "0" }, row.said);
+    item.replaceChildren(h("b", { class: row.state === "going" ? "badge going" : "" }, row.bold), row.time ? ` ${span(row.time)}` : "", said ?? "");
+    if (said && row.state === "going") said.scrollTop = said.scrollHeight;
+  });
+  while (list.children.length > rows.length) list.lastChild.remove();
+}
+
 function summary(fold) {
   const steps = fold.steps.filter((step) => !step.silent).length;
-  const tools = fold.tools.size;
+  const { tools } = fold;
   const parts = [];
   if (steps) parts.push(t("n_steps", { n: steps }));
   if (tools) parts.push(t("n_tools", { n: tools }));
@@ -349,8 +320,4 @@ function summary(fold) {
   if (fold.ended && fold.started) parts.push(span((fold.ended - fold.started) / 1000));
   const open = fold.going && fold.steps.findLast((step) => !step.ended && !step.silent);
   return open ? `${stepName(open.name)}${open.task ? `: ${open.task}` : " …"}` : parts.join(" · ");
-}
-
-function sum(usage) {
-  return usage.reduce((all, each) => ({ input: all.input + (each.inputTokens ?? 0), output: all.output + (each.outputTokens ?? 0) }), { input: 0, output: 0 });
 }

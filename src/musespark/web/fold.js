@@ -1,5 +1,8 @@
 // What a run's events add up to: mode, steps, lanes, sources, votes, budget, how it ended. No pictures.
 
+const CUT = new Set(["hung_up", "budget_spent"]); // codes of agents that were stopped, not of what failed
+const LAST = new Set(["sources", "vote", "check", "confidence", "budget"]); // of each the last counts
+
 /** One run. `take(events)` folds more events in; afterwards the fields say what is known so far. */
 export class Fold {
   constructor() {
@@ -9,20 +12,20 @@ export class Fold {
     this.state = "running"; // running, done, cancelled, failed
     this.error = null;
     this.steps = []; // {name, task, started, ended, lane, parts: [{kind: "thought" | "tool", …}]}
-    this.lanes = new Map(); // id -> {id, name, task, started, ended, state, text, pieces, tools, now, result, error}
+    this.lanes = new Map(); // id -> {id, name, task, started, ended, state, text, coming, parts, now, result, error}
     this.sources = [];
     this.notices = [];
-    this.votes = null;
+    this.vote = null;
     this.workspace = "";
     this.check = null;
     this.confidence = null;
     this.budget = null; // {tokens: [used, allowed], seconds: […], money: […]}
-    this.usage = [];
+    this.usage = { input: 0, output: 0 };
     this.started = 0;
     this.ended = 0;
-    this.pieces = 0; // of text and thought: about as many as tokens
-    this.tools = new Map();
-    this.thoughts = new Map();
+    this.coming = 0; // pieces of text and thought that the open call gave: about as many as tokens
+    this.tools = 0;
+    this.parts = new Map(); // thoughts and tools by their ids
   }
 
   take(events) {
@@ -42,22 +45,28 @@ export class Fold {
     return step;
   }
 
+  /** A thought or a tool's call begins, in a lane or in a step. */
+  #begin(event, id, part) {
+    this.parts.set(id, part);
+    this.#place(event).parts.push(part);
+  }
+
   #one(event) {
     const at = event.timestamp ?? Date.now();
     const lane = event.subagentRunId ? this.lanes.get(event.subagentRunId) : null;
+    const part = this.parts.get(event.type.startsWith("TOOL") ? event.toolCallId : event.messageId);
     switch (event.type) {
       case "RUN_STARTED":
         this.started = at;
         break;
       case "RUN_FINISHED":
-        this.state = event.outcome?.type === "cancelled" ? "cancelled" : "done";
-        this.usage = event.usage ?? [];
-        this.#close(at);
-        break;
       case "RUN_ERROR":
-        this.state = "failed";
-        this.error = { message: event.message, code: event.code };
-        this.usage = event.usage ?? [];
+        this.state = event.type === "RUN_ERROR" ? "failed" : event.outcome?.type === "cancelled" ? "cancelled" : "done";
+        if (this.state === "failed") this.error = { message: event.message, code: event.code };
+        for (const { inputTokens = 0, outputTokens = 0 } of event.usage ?? []) {
+          this.usage.input += inputTokens;
+          this.usage.output += outputTokens;
+        }
         this.#close(at);
         break;
       case "STEP_STARTED":
@@ -71,55 +80,41 @@ export class Fold {
       case "SUBAGENT_STARTED":
         this.lanes.set(event.subagentRunId, {
           id: event.subagentRunId, name: event.name, task: event.description ?? "", started: at, ended: 0,
-          state: "going", text: "", pieces: 0, parts: [], now: "", result: null, error: "",
+          state: "going", text: "", coming: 0, parts: [], now: "", result: null, error: "",
         });
         break;
       case "SUBAGENT_FINISHED":
-        if (lane) Object.assign(lane, { ended: at, state: "done", result: event.result ?? null, now: "" });
-        break;
       case "SUBAGENT_ERROR":
-        if (lane) Object.assign(lane, { ended: at, state: "failed", error: event.message, now: "" });
+        if (lane) Object.assign(lane, { ended: at, state: event.message ? CUT.has(event.code) ? "cut" : "failed" : "done", result: event.result ?? null, error: event.message ?? "", now: "" });
         break;
       case "TEXT_MESSAGE_CONTENT":
-        this.pieces += 1;
-        if (lane) {
-          lane.text += event.delta;
-          lane.pieces += 1;
-          lane.now = "writes";
-        }
+        (lane ?? this).coming += 1;
+        if (lane) Object.assign(lane, { text: lane.text + event.delta, now: "writes" });
         break;
-      case "REASONING_MESSAGE_START": {
-        const thought = { kind: "thought", text: "" };
-        this.thoughts.set(event.messageId, thought);
-        this.#place(event).parts.push(thought);
+      case "TEXT_MESSAGE_END":
+        (lane ?? this).coming = 0;
+        break;
+      case "REASONING_MESSAGE_START":
+        this.#begin(event, event.messageId, { kind: "thought", text: "" });
         if (lane) lane.now = "thinks";
         break;
-      }
-      case "REASONING_MESSAGE_CONTENT": {
-        const thought = this.thoughts.get(event.messageId);
-        if (thought) thought.text += event.delta;
-        this.pieces += 1;
-        if (lane) lane.pieces += 1;
+      case "REASONING_MESSAGE_CONTENT":
+        if (part) part.text += event.delta;
+        (lane ?? this).coming += 1;
         break;
-      }
-      case "TOOL_CALL_START": {
-        const tool = { kind: "tool", name: event.toolCallName, arguments: "", result: "", started: at, ended: 0 };
-        this.tools.set(event.toolCallId, tool);
-        this.#place(event).parts.push(tool);
+      case "TOOL_CALL_START":
+        this.#begin(event, event.toolCallId, { kind: "tool", name: event.toolCallName, arguments: "", result: "", ended: 0 });
+        this.tools += 1;
         if (lane) lane.now = event.toolCallName;
         break;
-      }
-      case "TOOL_CALL_ARGS": {
-        const tool = this.tools.get(event.toolCallId);
-        if (tool) tool.arguments += event.delta;
+      case "TOOL_CALL_ARGS":
+        if (part) part.arguments += event.delta;
+        (lane ?? this).coming = 0;
         break;
-      }
-      case "TOOL_CALL_RESULT": {
-        const tool = this.tools.get(event.toolCallId);
-        if (tool) Object.assign(tool, { result: event.content, ended: at });
+      case "TOOL_CALL_RESULT":
+        if (part) Object.assign(part, { result: event.content, ended: at });
         if (lane) lane.now = "thinks";
         break;
-      }
       case "CUSTOM":
         this.#own(event.name.replace("musespark.", ""), event.value, lane);
     }
@@ -130,15 +125,10 @@ export class Fold {
     else if (name === "task") {
       const step = this.steps.findLast((each) => each.name === value.step);
       if (step) step.task = value.task;
-    } else if (name === "sources") this.sources = value;
-    else if (name === "notice") this.notices.push(value);
-    else if (name === "vote") this.votes = value;
+    } else if (name === "notice") this.notices.push(value);
     else if (name === "workspace") this.workspace = value.text;
-    else if (name === "check") {
-      if (lane) lane.check = value;
-      else this.check = value;
-    } else if (name === "confidence") this.confidence = value;
-    else if (name === "budget") this.budget = value;
+    else if (name === "check" && lane) lane.check = value;
+    else if (LAST.has(name)) this[name] = value;
   }
 
   #close(at) {

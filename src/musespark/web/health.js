@@ -1,38 +1,30 @@
 // Health: is everything there that is needed, and how much of it is used.
 
 import { ask } from "./api.js";
-import { h, icon, trouble, waiting } from "./parts.js";
+import { badge, content, figures, fill, h, icon, note } from "./parts.js";
 import "./shell.js";
 import { bytes, number, span, t, whenExactly } from "./words.js";
 
 const EVERY = 5000;
-const place = document.getElementById("content");
-place.replaceChildren(waiting());
-
-async function look() {
-  try {
-    show(await ask("GET", "/v1/health"));
-  } catch (error) {
-    place.replaceChildren(trouble(error, look));
-  }
-}
+const look = (again = false) => fill(content, () => ask("GET", "/v1/health"), show, again);
 
 function show(health) {
+  const { database } = health;
+  const words = [t(database.embedded ? "embedded" : "own_database"), database.bytes && t("on_disk", { size: bytes(database.bytes) })];
   const parts = [
-    { name: t("database"), state: health.database.state, words: [health.database.embedded ? t("embedded") : t("own_database"), health.database.bytes && t("on_disk", { size: bytes(health.database.bytes) })] },
-    ...Object.entries(health.models ?? {}).map(([tier, state]) => ({ name: t(`tier_${tier}`), state, words: [], href: "/manage/models" })),
+    { name: t("database"), state: database.state, words: words.filter(Boolean).join(" · "), icon: "database" },
+    ...Object.entries(health.models ?? {}).map(([tier, state]) => ({ name: h("a", { href: "/manage/models" }, t(`tier_${tier}`)), state, words: "", icon: "models" })),
   ];
-  const figures = [[t("version"), health.version], [t("up"), span(health.uptime)], [t("open_runs"), number(health.open_runs)], [t("memory"), bytes(health.memory)], [t("disk_free"), health.disk_free != null && bytes(health.disk_free)]].filter(([, value]) => value);
   const ready = parts.every((part) => part.state === "ready");
-  place.replaceChildren(...[
-    h("p", { class: "health-line" }, h("span", { class: `badge ${ready ? "good" : "bad"}` }, t(ready ? "all_ready" : "not_ready"))),
-    h("dl", { class: "figures" }, figures.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value)))),
-    h("ul", { class: "rows" }, parts.map((part) => h("li", {}, icon(part.href ? "models" : "file"), h("div", { class: "row-main" }, h("h2", {}, part.href ? h("a", { href: part.href }, part.name) : part.name), h("p", {}, part.words.filter(Boolean).join(" · "))),
-      h("span", { class: `badge ${part.state === "ready" ? "good" : "bad"}` }, part.state === "ready" ? t("ready") : part.state)))),
-    health.settings.problem && h("div", { class: "note warn" }, icon("warn"), h("p", {}, health.settings.problem)),
-    h("p", { class: "quiet" }, t("looked", { when: whenExactly(new Date()) })),
-  ].filter(Boolean));
+  return [
+    h("p.health-line", badge(ready ? "good" : "bad", t(ready ? "all_ready" : "not_ready"))),
+    figures([[t("version"), health.version], [t("up"), span(health.uptime)], [t("open_runs"), number(health.open_runs)], [t("memory"), bytes(health.memory)], [t("disk_free"), health.disk_free != null && bytes(health.disk_free)]]),
+    h("ul.rows", parts.map((part) => h("li", icon(part.icon), h("div.row-main", h("h2", part.name), part.words && h("p", part.words)),
+      badge(part.state === "ready" ? "good" : "bad", part.state === "ready" ? t("ready") : part.state)))),
+    health.settings.problem && note("warn", "warn", h("p", health.settings.problem)),
+    h("p.quiet", t("looked", { when: whenExactly(new Date()) })),
+  ];
 }
 
 look();
-setInterval(() => { if (!document.hidden) look(); }, EVERY);
+setInterval(() => document.hidden || content.contains(document.activeElement) || look(true), EVERY);

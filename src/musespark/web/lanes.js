@@ -1,44 +1,37 @@
 // The lanes of a run: who works on what, since when, drawn against time; a lane opens to its draft.
 
-import { stepName } from "./exchange.js";
-import { dialog, folded, h, icon } from "./parts.js";
-import { Rendered } from "./rendered.js";
-import { compact, span, t } from "./words.js";
+import { partRow, showRows, sourceRow, stepName } from "./exchange.js";
+import { badge, closes, dialog, folded, h, note, say, shows } from "./parts.js";
+import { Messages } from "./rendered.js";
+import { span, t, tokenCount } from "./words.js";
 
 const COLOURS = 8;
-const TICKS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600];
+const BADGES = { done: "good", failed: "bad", cut: "warn", going: "going" };
+const TICKS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600];
 
 export class Lanes {
-  constructor(run) {
-    this.run = run;
+  constructor() {
     this.rows = new Map(); // key -> what is drawn of it
-    this.drafts = new Map(); // lane id -> {element, rendered: Map}
-    this.axis = h("div", { class: "lanes-axis", "aria-hidden": "true" });
-    this.list = h("ul", { class: "lanes" });
-    this.element = h("div", { class: "lanes-box" }, this.axis, this.list);
+    this.drafts = new Map(); // lane id -> the Messages of its draft
+    this.axis = h("div.lanes-axis", { "aria-hidden": "true" });
+    this.list = h("ul.lanes");
+    this.element = h("div.lanes-box", this.axis, this.list);
   }
 
   /** Words of a draft, as the server rendered them. */
   rendered(lane, value) {
-    const draft = this.draft(lane);
-    if (value.messageId?.endsWith("/reasoning")) return;
-    let rendered = draft.messages.get(value.messageId);
-    if (!rendered) {
-      const place = h("div", { class: "message" });
-      draft.element.append(place);
-      draft.messages.set(value.messageId, (rendered = new Rendered(place)));
-    }
-    rendered.apply(value);
+    this.draft(lane).apply(value);
   }
 
   draft(lane) {
-    let draft = this.drafts.get(lane);
-    if (!draft) this.drafts.set(lane, (draft = { element: h("div", { class: "prose" }), messages: new Map() }));
-    return draft;
+    if (!this.drafts.has(lane)) this.drafts.set(lane, new Messages(h("div.prose")));
+    return this.drafts.get(lane);
   }
 
-  /** Draw the state of the fold at `now` (milliseconds). */
-  draw(fold, now, spentBy = new Map()) {
+  /** Draw the state of the fold at `now` (milliseconds); `told` is what the server tells of the lanes. */
+  draw(fold, now, told) {
+    Object.assign(this, { fold, told });
+    const spent = new Map(told.map(({ id, tokens }) => [id, tokens.input + tokens.output]));
     const start = fold.started || now;
     const end = Math.max(fold.ended || now, start + 1);
     const length = end - start;
@@ -57,39 +50,34 @@ export class Lanes {
       const left = Math.max(0, (entry.from - start) / length);
       const width = Math.max(0.004, (entry.to - entry.from) / length);
       row.bar.style.transform = `translateX(${(document.dir === "rtl" ? -left : left) * 100}%) scaleX(${width})`;
-      if (entry.lane) this.drawLane(row, entry.lane, fold, now, spentBy.get(entry.lane.id.slice(this.run.length + 1)));
-      else set(row.time, span((entry.to - entry.from) / 1000));
+      if (entry.lane) this.drawLane(row, entry.lane, now, spent.get(entry.lane.id) ?? 0);
+      else say(row.time, span((entry.to - entry.from) / 1000));
     });
   }
 
   stepRow({ step }) {
-    const bar = h("i", { class: "step-bar" });
-    const time = h("span", { class: "lane-spent" });
-    const element = h("li", { class: "lane step" },
-      h("span", { class: "lane-name" }, h("span", {}, stepName(step.name))), h("span", { class: "track" }, bar), time);
-    return { element, bar, time };
+    const bar = h("i.step-bar");
+    const time = h("span.lane-spent");
+    return { bar, time, element: h("li.lane.step", h("span.lane-name", h("span", stepName(step.name))), h("span.track", bar), time) };
   }
 
   laneRow({ lane, n }) {
-    const bar = h("i", {});
-    const time = h("span", { class: "lane-spent" });
-    const now = h("span", { class: "lane-now" });
-    const mark = h("i", {});
-    const button = h("button", { type: "button", class: "lane", onclick: () => this.open(this.fold.lanes.get(lane.id)) },
-      h("span", { class: "lane-title" }, h("span", { class: "lane-name" }, mark, h("span", {}, agentName(lane, n))), now),
-      h("span", { class: "track" }, bar), time);
-    const element = h("li", {}, button);
-    element.style.setProperty("--lane", `var(--lane-${(n % COLOURS) + 1})`);
-    return { element, bar, time, now, button };
+    const bar = h("i");
+    const time = h("span.lane-spent");
+    const now = h("span.lane-now");
+    const button = h("button.lane", { onclick: () => this.open(this.fold.lanes.get(lane.id)) },
+      h("span.lane-title", h("span.lane-name", h("i"), h("span", agentName(lane))), now),
+      h("span.track", bar), time);
+    return { bar, time, now, button, element: h("li", { "--lane": `var(--lane-${(n % COLOURS) + 1})` }, button) };
   }
 
-  drawLane(row, lane, fold, now, spent) {
-    this.fold = fold;
+  drawLane(row, lane, now, spent) {
     const seconds = ((lane.ended || now) - lane.started) / 1000;
-    const tokens = spent?.tokens || lane.pieces;
-    set(row.time, `${t("tokens", { n: tokens, shown: compact(tokens) })} · ${span(seconds)}`);
+    const tokens = this.fold.going ? Math.max(row.tokens ?? 0, spent + lane.coming) : spent || row.tokens || 0;
+    row.tokens = tokens;
+    say(row.time, `${tokenCount(tokens)} · ${span(seconds)}`);
     const doing = lane.state === "going" ? doingOf(lane) : lane.state === "done" ? lane.result ?? lane.task : lane.error || t(`lane_${lane.state}`);
-    set(row.now, doing || lane.task);
+    say(row.now, doing || lane.task);
     row.element.dataset.state = lane.state;
     if (row.state !== lane.state) {
       row.state = lane.state;
@@ -100,10 +88,8 @@ export class Lanes {
   ticks(seconds) {
     const step = TICKS.find((each) => seconds / each <= 8) ?? Math.ceil(seconds / 8 / 3600) * 3600;
     const count = Math.floor(seconds / step);
-    const wanted = `${step} ${count}`;
-    if (this.axis.dataset.drawn !== wanted) {
-      this.axis.dataset.drawn = wanted;
-      this.axis.replaceChildren(h("span"), h("span", { class: "track" }, Array.from({ length: count }, (_, n) => h("i", {}, h("span", {}, span((n + 1) * step))))), h("span"));
+    if (!shows(this.axis, [step, count])) {
+      this.axis.replaceChildren(h("span"), h("span.track", Array.from({ length: count }, (_, n) => h("i", h("span", span((n + 1) * step))))), h("span"));
     }
     [...(this.axis.children[1]?.children ?? [])].forEach((tick, n) => {
       const part = ((n + 1) * step) / seconds;
@@ -115,18 +101,17 @@ export class Lanes {
   /** A lane from near: its task, its draft as it stands, tools and what they gave. */
   open(lane) {
     if (!lane) return;
-    const tools = lane.parts.filter((part) => part.kind === "tool");
-    const thoughts = lane.parts.filter((part) => part.kind === "thought" && part.text.trim());
-    const draft = this.draft(lane.id).element;
-    dialog(agentName(lane), h("div", { class: "form" },
-      h("p", { class: "soft", dir: "auto" }, lane.task),
-      h("p", { class: "how" }, h("span", { class: `badge ${{ done: "good", failed: "bad", cut: "warn", going: "going" }[lane.state]}` }, t(`lane_${lane.state}`)), lane.error && h("span", {}, lane.error)),
-      lane.check && h("p", { class: "note warn" }, icon("warn"), h("span", {}, t("wrong_sums"))),
-      draft.firstChild || lane.text ? draft : h("p", { class: "quiet" }, t("no_words_yet")),
-      thoughts.length ? folded(t("thought"), h("ol", {}, thoughts.map((part) => h("li", {}, h("span", { class: "said", dir: "auto", tabindex: "0" }, part.text))))) : null,
-      tools.length ? folded(t("n_tools", { n: tools.length }), h("ol", {}, tools.map((tool) => h("li", {}, h("b", {}, tool.name), h("span", { class: "said", dir: "auto", tabindex: "0" }, [tool.arguments, tool.result.slice(0, 4000)].filter(Boolean).join("\n→ ")))))) : null,
-    ), [h("button", { class: "button", value: "" }, t("close"))], { wide: true });
-    if (!draft.firstChild && lane.text) draft.append(h("p", {}, lane.text));
+    const { sources = [] } = this.told.find(({ id }) => id === lane.id) ?? {};
+    const steps = h("ol");
+    showRows(steps, lane.parts.map(partRow).filter(Boolean));
+    dialog(agentName(lane), h("div.form",
+      h("p.soft", { dir: "auto" }, lane.task),
+      h("p.how", badge(BADGES[lane.state], t(`lane_${lane.state}`)), lane.error && h("span", lane.error)),
+      lane.check && note("warn", "warn", h("p", t("wrong_sums"))),
+      this.draft(lane.id).element, h("p.quiet.none", t("no_words_yet")),
+      sources.length > 0 && h("ol.sources", { "aria-label": t("sources") }, sources.map((source) => sourceRow(source))),
+      steps.firstChild && folded(t("steps"), steps),
+    ), [closes(t("close"), "")], { wide: true });
   }
 }
 
@@ -141,8 +126,4 @@ function doingOf(lane) {
   if (lane.now === "writes") return `${t("writes")} ${lane.text.slice(-80).replace(/\s+/g, " ")}`;
   if (lane.now === "thinks" || !lane.now) return t("thinks");
   return t("uses_tool", { tool: lane.now });
-}
-
-function set(element, words) {
-  if (element.textContent !== words) element.textContent = words;
 }

@@ -1,61 +1,64 @@
 // Models: which one answers in each tier, what it can do, and connecting another.
 
 import { ask } from "./api.js";
-import { button, confirm, dialog, fill, h, icon, toast, toastError, trouble } from "./parts.js";
+import { attempt, badge, button, cancels, confirm, content, dialog, doings, facts, figures, fill, h, icon, note, toast, trouble } from "./parts.js";
 import "./shell.js";
 import { number, span, t } from "./words.js";
 
-const place = document.getElementById("content");
-const load = () => fill(place, () => ask("GET", "/v1/tiers"), ({ data }) => data.map(section));
+const load = () => fill(content, () => ask("GET", "/v1/tiers"), ({ data }) => data.map(section));
 
-document.getElementById("doings").append(button({ class: "act", onclick: () => connect("both") }, icon("plus"), t("connect")));
+doings.append(button({ class: "act", onclick: () => connect("both") }, icon("plus"), t("connect")));
 
 const ABILITIES = ["tools", "json_schema", "vision", "thinking"];
 
 function section(tier) {
   const { card } = tier;
   const result = h("div", { role: "status" });
-  const facts = [
+  const known = [
     [t("where"), card.where], [t("reads"), t("tokens", { n: card.context, shown: number(card.context) })],
     [t("price"), tier.price_input || tier.price_output ? t("prices", { input: number(tier.price_input), output: number(tier.price_output) }) : t("free")],
     [t("can"), card.weak ? t("weak") : ABILITIES.filter((each) => card[each]).map((each) => t(`can_${each}`)).join(", ") || t("can_text")],
   ];
-  return h("section", { class: "tier" },
-    h("div", { class: "row" }, icon("models"), h("div", { class: "row-main" }, h("h2", {}, t(`tier_${tier.tier}`)), h("p", {}, t(`tier_${tier.tier}_words`))),
-      h("div", { class: "buttons" }, button({ onclick: (event) => test(tier.tier, event.currentTarget, result) }, t("test")),
-        button({ onclick: () => connect(tier.tier, tier) }, t("change")),
-        tier.from === tier.tier && !tier.fixed && button({ onclick: () => disconnect(tier.tier) }, t("disconnect")))),
-    h("h3", { class: "model-name" }, card.name || t("first_model")),
-    h("dl", { class: "facts" }, facts.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])),
-    card.notice && h("div", { class: "note warn" }, icon("info"), h("p", {}, card.notice)), result);
+  return h("section.tier",
+    h("div.row", icon("models"), h("div.row-main", h("h2", t(`tier_${tier.tier}`)), h("p", t(`tier_${tier.tier}_words`))),
+      h("div.buttons", button({ onclick: (event) => test(tier.tier, event.currentTarget, result) }, t("test")),
+        button(() => connect(tier.tier, tier), t("change")),
+        tier.from === tier.tier && !tier.fixed && button(() => disconnect(tier.tier), t("disconnect")))),
+    h("h3.model-name", card.name || t("first_model")),
+    facts(known), card.notice && note("warn", "info", h("p", card.notice)), result);
 }
 
 /** What came of a trial, as figures and what it can do. */
 function report(trial) {
   const known = (value) => (value == null ? t("not_tried") : value ? t("yes") : t("no"));
-  return h("div", { class: `note ${trial.reachable ? "" : "bad"}` }, icon(trial.reachable ? "check" : "warn"), h("div", {},
-    h("p", {}, h("b", {}, trial.name || ""), " ", trial.reachable ? t("answers") : t("answers_not")),
-    trial.reachable && h("dl", { class: "figures" }, [
+  const { reachable, problems = [] } = trial;
+  return note(reachable ? "" : "bad", reachable ? "check" : "warn",
+    h("p", h("b", trial.name || ""), " ", t(reachable ? "answers" : "answers_not")),
+    reachable && figures([
       [t("first_token"), trial.first_token != null && span(trial.first_token)], [t("speed"), trial.speed != null && t("per_second", { n: Math.round(trial.speed) })],
       [t("can_tools"), known(trial.tools)], [t("can_json_schema"), known(trial.json_schema)], [t("can_vision"), known(trial.vision)],
-    ].filter(([, value]) => value).map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value)))),
-    (trial.problems ?? []).map((problem) => h("p", { class: "soft" }, problem))));
+    ]), problems.map((problem) => h("p.soft", problem)));
 }
 
 async function test(tier, button, result) {
-  button.disabled = true;
-  result.replaceChildren(h("p", { class: "badge going" }, t("testing")));
+  await busy([button], result, async () => report(await ask("POST", `/v1/tiers/${tier}/test`)));
+}
+
+/** Do what takes a while: no button works meanwhile, and what came of it, or the refusal, is shown. */
+async function busy(buttons, result, act) {
+  for (const each of buttons) each.disabled = true;
+  result.replaceChildren(badge("going", t("testing")));
   try {
-    result.replaceChildren(report(await ask("POST", `/v1/tiers/${tier}/test`)));
+    result.replaceChildren((await act()) ?? "");
   } catch (error) {
     result.replaceChildren(trouble(error));
   }
-  button.disabled = false;
+  for (const each of buttons) each.disabled = false;
 }
 
 async function disconnect(tier) {
   if (!(await confirm(t("disconnect_title"), t("disconnect_words"), t("disconnect")))) return;
-  await ask("DELETE", `/v1/tiers/${tier}`).catch((error) => toastError(error));
+  await attempt(() => ask("DELETE", `/v1/tiers/${tier}`));
   load();
 }
 
@@ -74,32 +77,27 @@ function connect(tier, present = {}) {
   field("url").addEventListener("change", async () => {
     if (!value("url")) return;
     try {
-      const { data } = await ask("POST", "/v1/tiers/models", { url: address(), ...(value("key") ? { key: value("key") } : {}) });
-      names.replaceChildren(...data.map((each) => h("option", { value: each.id ?? each })));
-      if (!value("name") && data.length === 1) field("name").value = data[0].id ?? data[0];
+      const { data } = await ask("POST", "/v1/tiers/models", { url: address(), ...key() });
+      names.replaceChildren(...data.map(({ id }) => h("option", { value: id })));
+      if (!value("name") && data.length === 1) field("name").value = data[0].id;
       result.replaceChildren();
     } catch (error) {
       result.replaceChildren(trouble(error));
     }
   });
-  const body = () => {
-    const made = { url: address(), name: value("name"), thinking: value("thinking"), price_input: Number(value("price_input")), price_output: Number(value("price_output")) };
-    if (value("context")) made.context = Number(value("context"));
-    if (value("key")) made.key = value("key");
-    if (field("vision").checked) made.vision = true; // else the trial finds out
-    return made;
-  };
-  const busy = async (act) => {
-    for (const each of made.querySelectorAll(".dialog-foot button")) each.disabled = true;
-    result.replaceChildren(h("p", { class: "badge going" }, t("testing")));
-    try { await act(); } catch (error) { result.replaceChildren(trouble(error)); }
-    for (const each of made.querySelectorAll(".dialog-foot button")) each.disabled = false;
+  const key = () => (value("key") ? { key: value("key") } : {});
+  const body = () => ({
+    url: address(), name: value("name"), thinking: value("thinking"), price_input: Number(value("price_input")), price_output: Number(value("price_output")),
+    ...(value("context") && { context: Number(value("context")) }), ...key(), ...(field("vision").checked && { vision: true }), // else the trial finds out
+  });
+  const trying = async (act) => {
+    await busy(made.querySelectorAll(".dialog-foot button"), result, act);
     result.scrollIntoView({ block: "nearest" });
   };
   const made = dialog(t("connect"), form, [
-    button({ onclick: () => made.close("") }, t("cancel")),
-    button({ onclick: () => busy(async () => result.replaceChildren(report(await ask("POST", "/v1/tiers/test", body())))) }, t("test")),
-    button({ class: "act", onclick: () => busy(async () => {
+    cancels(),
+    button(() => trying(async () => report(await ask("POST", "/v1/tiers/test", body()))), t("test")),
+    button({ class: "act", onclick: () => trying(async () => {
       await ask("PUT", `/v1/tiers/${field("tier").value}`, body());
       made.close("");
       toast(t("connected"));

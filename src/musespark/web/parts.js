@@ -5,45 +5,55 @@ import { t } from "./words.js";
 const SVG = "http://www.w3.org/2000/svg";
 const sprite = new URL("./icons.svg", import.meta.url).pathname;
 
-/** An element: `h("a", {href: "/", class: "button", onclick}, "words", child, …)`. */
-export function h(tag, props = {}, ...children) {
+/** The elements of the page's template, by their ids. */
+export const byId = (...names) => Object.fromEntries(names.map((name) => [name, document.getElementById(name)]));
+export const { content, doings } = byId("content", "doings"); // of a page of Manage
+
+/** An element, its properties if it has some, and what is in it: `h("a.button", {href: "/", onclick, "--part": 0.5}, "words", child)`. */
+export function h(kind, ...children) {
+  const [tag, ...classes] = kind.split(".");
   const made = document.createElement(tag);
+  const props = children[0]?.constructor === Object ? children.shift() : {};
+  if (tag === "button") made.type = "button";
   for (const [name, value] of Object.entries(props)) {
     if (value == null || value === false) continue;
-    if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
-    else if (name === "class") made.className = value;
+    if (name.startsWith("--")) made.style.setProperty(name, value);
+    else if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
     else if (name in made && typeof value !== "string") made[name] = value;
     else made.setAttribute(name, value === true ? "" : value);
   }
-  made.append(...children.flat().filter((child) => child != null && child !== false && child !== ""));
-  return made;
-}
-
-export function icon(name, kind = "icon") {
-  const made = document.createElementNS(SVG, "svg");
-  made.setAttribute("class", kind);
-  made.setAttribute("aria-hidden", "true");
-  const use = document.createElementNS(SVG, "use");
-  use.setAttribute("href", `${sprite}#${name}`);
-  made.append(use);
+  made.classList.add(...classes);
+  made.append(...children.flat().filter((child) => child || child === 0));
   return made;
 }
 
 /** A shape of SVG, for what is drawn: `shape("rect", {x: 0, width: 4})`. */
 export function shape(tag, props = {}, ...children) {
   const made = document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries(props)) if (value != null) made.setAttribute(name, value);
-  made.append(...children.flat().filter((child) => child != null));
+  for (const [name, value] of Object.entries(props)) made.setAttribute(name, value);
+  made.append(...children);
   return made;
 }
 
-export function iconButton(name, label, props = {}) {
-  const { class: kind = "", ...rest } = props;
-  return h("button", { type: "button", class: `icon-button ${kind}`, "aria-label": label, title: label, ...rest }, icon(name));
+export const icon = (name, kind = "icon") => shape("svg", { class: kind, "aria-hidden": "true" }, shape("use", { href: `${sprite}#${name}` }));
+
+/** Show another icon in what `icon` made, or in what holds it. */
+export const setIcon = (place, name) => place.querySelector("use").setAttribute("href", `${sprite}#${name}`);
+
+/** What a button does may stand in place of its properties. */
+const pressed = (props) => (typeof props === "function" ? { onclick: props } : props);
+
+/** A button that is an icon alone: `iconButton("close.small", "Close", leave)`. */
+export function iconButton(kind, label, props) {
+  const [name] = kind.split(".");
+  return h(`button.icon-button${kind.slice(name.length)}`, { "aria-label": label, title: label, ...pressed(props) }, icon(name));
 }
 
+/** The properties of a button that opens a menu; `rows` gives them then. */
+export const opens = (rows) => ({ "aria-haspopup": "menu", "aria-expanded": "false", onclick: ({ currentTarget }) => menu(currentTarget, rows()) });
+
 /** A menu at a button: rows of {icon, words, hint, checked, bad, act} or "-" for a line. */
-export function menu(button, rows) {
+function menu(button, rows) {
   const open = document.querySelector(".menu:popover-open");
   if (open) {
     const same = open.owner === button;
@@ -51,38 +61,35 @@ export function menu(button, rows) {
     if (same) return;
   }
   const kind = rows.some((row) => "checked" in row) ? "menuitemradio" : "menuitem";
-  const made = h("div", { class: "menu", role: "menu", popover: "auto" },
+  const made = h("div.menu", { role: "menu", popover: "auto", ontoggle: closed, onkeydown: move },
     rows.map((row) => row === "-" ? h("hr") : h(row.href ? "a" : "button", {
-      role: kind, type: row.href ? null : "button", href: row.href, class: row.bad ? "bad" : "",
+      role: kind, href: row.href, class: row.bad ? "bad" : "",
       "aria-checked": "checked" in row ? String(row.checked) : null,
       onclick: () => { made.hidePopover(); row.act?.(); },
-    }, row.icon && icon(row.icon), h("span", {}, h("span", {}, row.words), row.hint && h("small", {}, row.hint)))));
+    }, row.icon && icon(row.icon), h("span", h("span", row.words), row.hint && h("small", row.hint)))));
   made.owner = button;
-  made.addEventListener("toggle", (event) => {
-    if (event.newState === "open") return;
+  function closed({ newState }) {
+    if (newState === "open") return;
     button.setAttribute("aria-expanded", "false");
     if (made.contains(document.activeElement) || document.activeElement === document.body) button.focus();
     made.remove();
-  });
-  made.addEventListener("keydown", (event) => {
+  }
+  function move(event) {
     const items = [...made.querySelectorAll("button, a")];
     const at = items.indexOf(document.activeElement);
     const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: items.length - 1 }[event.key];
     if (to === undefined) return;
     event.preventDefault();
-    items.at(((to % items.length) + items.length) % items.length).focus();
-  });
+    items.at(to % items.length).focus();
+  }
   (button.closest("main, nav, header, dialog") ?? document.body).append(made);
   made.showPopover();
   const box = button.getBoundingClientRect();
   const size = made.getBoundingClientRect();
-  const rtl = document.dir === "rtl";
-  let left = rtl ? box.right - size.width : box.left;
-  left = Math.max(8, Math.min(left, innerWidth - size.width - 8));
+  const left = document.dir === "rtl" ? box.right - size.width : box.left;
   const below = box.bottom + 4 + size.height < innerHeight - 8;
-  const top = below ? box.bottom + 4 : Math.max(8, box.top - size.height - 4);
-  made.style.left = `${left}px`;
-  made.style.top = `${top}px`;
+  made.style.left = `${Math.max(8, Math.min(left, innerWidth - size.width - 8))}px`;
+  made.style.top = `${below ? box.bottom + 4 : Math.max(8, box.top - size.height - 4)}px`;
   button.setAttribute("aria-expanded", "true");
   made.querySelector("button, a")?.focus();
 }
@@ -90,35 +97,83 @@ export function menu(button, rows) {
 /** A dialog; gives the element. It is removed when it closes. `done(value)` gets what closed it. */
 export function dialog(title, body, foot = [], { wide = false, done = () => {} } = {}) {
   const id = `dialog-${Math.random().toString(36).slice(2)}`;
-  const made = h("dialog", { class: wide ? "wide" : "", "aria-labelledby": id },
+  const made = h("dialog", { class: wide ? "wide" : "", "aria-labelledby": id, onclick: ({ target }) => target === made && made.close(""), onclose: () => { made.remove(); done(made.returnValue); } },
     h("form", { method: "dialog", class: "dialog-body", novalidate: true },
-      h("h2", { id }, title), body, h("div", { class: "dialog-foot" }, foot)));
-  made.addEventListener("close", () => { made.remove(); done(made.returnValue); });
-  made.addEventListener("click", (event) => { if (event.target === made) made.close(""); });
+      h("h2", { id }, title), body, h("div.dialog-foot", foot)));
   document.body.append(made);
   made.showModal();
   return made;
 }
 
+/** A button with words, `button(save, "Save")`, and its kind: "act", "bad", "plain". */
+export const button = (props, ...children) => h("button.button", pressed(props), ...children);
+
+/** A dialog's button that closes it and says `value`; Enter in a field presses the first of them. */
+export const closes = (words, kind = "act", value = "yes") => button({ type: "submit", class: kind, value }, words);
+export const cancels = () => button({ onclick: ({ target }) => target.closest("dialog").close("") }, t("cancel"));
+
 /** Ask before something is done that cannot be undone. */
 export function confirm(title, words, yes) {
   return new Promise((answer) => {
-    dialog(title, h("p", {}, words), [
-      h("button", { class: "button", value: "" }, t("cancel")),
-      h("button", { class: "button bad", value: "yes" }, yes),
-    ], { done: (value) => answer(value === "yes") });
+    dialog(title, h("p", words), [closes(t("cancel"), "", ""), closes(yes, "bad")], { done: (value) => answer(value === "yes") });
   });
 }
 
-/** A button with words; `class` is what kind: "act", "bad", "plain". */
-export function button(props, ...children) {
-  return h("button", { type: "button", ...props, class: `button ${props.class ?? ""}` }, ...children);
+/** Do what may be refused; what was refused is told. Gives whether it was done. */
+export async function attempt(act) {
+  try {
+    await act();
+    return true;
+  } catch (error) {
+    toast(error.message);
+    return false;
+  }
+}
+
+/** What a form is made of: an input under its label, with what helps to fill it in. */
+export const field = (label, input, ...more) => h("div.field", h("label", { for: input.id }, label), input, ...more);
+
+export const badge = (kind, ...words) => h("span", { class: `badge ${kind}` }, ...words);
+const STATES = { running: "going", done: "good", failed: "bad", cancelled: "warn", interrupted: "warn" };
+export const stateBadge = (state) => badge(STATES[state] ?? "", t(`state_${state}`));
+
+/** What is said in a line, beside its icon. */
+export const line = (name, words, ...more) => h("div.how", icon(name), h("span", words), ...more);
+
+/** Something to know, beside its icon. */
+export const note = (kind, name, ...children) => h("div", { class: `note ${kind}`, role: kind === "bad" ? "alert" : null }, icon(name), h("div", ...children));
+
+export const empty = (title, words) => h("div.empty", h("h2", title), h("p.soft", words));
+
+/** Put words into an element, unless they stand there. */
+export function say(element, words) {
+  if (element.textContent !== words) element.textContent = words;
+}
+
+/** Whether an element shows this already; else it is remembered that it is going to. */
+export function shows(element, what) {
+  const words = JSON.stringify(what);
+  const same = element.dataset.words === words;
+  element.dataset.words = words;
+  return same;
+}
+
+/** Figures side by side: [name, value] each; those without a value are left out. */
+export const figures = (pairs) => h("dl.figures", pairs.filter(([, value]) => value).map(([name, value]) => h("div", h("dt", name), h("dd", value))));
+
+/** Facts in lines: [name, what is so] each. */
+export const facts = (pairs) => h("dl.facts", pairs.flatMap(([name, value]) => [h("dt", name), h("dd", value)]));
+
+/** A table that may be wider than the page; columns from `numbers` on hold numbers. */
+export function table(label, heads, body, numbers) {
+  return h("div.scroll", { tabindex: "0", role: "region", "aria-label": label }, h("table.data",
+    h("thead", h("tr", heads.map((words, n) => h("th", { scope: "col", class: numbers(n) ? "number" : null }, words)))), body));
 }
 
 /** One of several, as buttons side by side: `options` are [value, words]; `act(value)` is told. */
 export function choices(label, options, chosen, act) {
-  const made = h("div", { class: "choices", role: "group", "aria-label": label }, options.map(([value, words]) =>
-    h("button", { type: "button", "aria-pressed": String(value === chosen), onclick: ({ currentTarget }) => {
+  const made = h("div.choices", { role: "group", "aria-label": label }, options.map(([value, words]) =>
+    h("button", { "aria-pressed": String(value === chosen), onclick: ({ currentTarget }) => {
       for (const each of made.children) each.setAttribute("aria-pressed", String(each === currentTarget));
       act(value);
     } }, words)));
@@ -127,33 +182,27 @@ export function choices(label, options, chosen, act) {
 
 /** Something folded away under its words. */
 export function folded(words, ...children) {
-  return h("details", { class: "steps" }, h("summary", {}, icon("right"), h("span", {}, words)), children);
+  return h("details.steps", h("summary", icon("right"), h("span", words)), children);
 }
 
 /** A line that tells of something and goes by itself. */
-export function toast(words, action) {
-  const made = h("div", { class: "toast" }, h("span", {}, words),
-    action && h(action.href ? "a" : "button", { href: action.href, type: action.href ? null : "button", onclick: () => { made.remove(); action.act?.(); } }, action.words));
+export function toast(words) {
+  const made = h("div.toast", words);
   document.getElementById("toasts").append(made);
-  setTimeout(() => made.remove(), action ? 10_000 : 5_000);
+  setTimeout(() => made.remove(), 5_000);
 }
-
-export const toastError = (error) => toast(error.message || t("unreachable"));
 
 /** What went wrong, as a note with what to do next. */
-export function trouble(error, again) {
-  const words = error?.status === 0 ? t("unreachable") : error?.message || String(error);
-  return h("div", { class: "note bad", role: "alert" }, icon(error?.status === 0 ? "offline" : "warn"),
-    h("div", {}, h("p", {}, words), again && h("div", { class: "buttons" }, h("button", { type: "button", class: "button", onclick: again }, icon("again"), t("try_again")))));
-}
+export const trouble = (error, again) => note("bad", error.status === 0 ? "offline" : error.status === 403 ? "keys" : "warn",
+  h("p", error.status === 404 ? t("not_here") : error.message), again && error.status !== 404 && h("div.buttons", button(again, icon("again"), t("try_again"))));
 
-export const waiting = () => h("div", { class: "wait", role: "status", "aria-label": t("loading") }, h("i"), h("i"), h("i"));
+export const waiting = () => h("div.wait", { role: "status", "aria-label": t("loading"), "data-slow": t("slow") }, h("i"), h("i"), h("i"));
 
 export async function copy(text, button) {
   try {
     await navigator.clipboard.writeText(text);
   } catch {
-    const area = h("textarea", { class: "unseen" });
+    const area = h("textarea.unseen");
     area.value = text;
     document.body.append(area);
     area.select();
@@ -161,22 +210,18 @@ export async function copy(text, button) {
     area.remove();
   }
   if (!button) return toast(t("copied"));
-  const use = button.querySelector("use");
-  use.setAttribute("href", `${sprite}#check`);
-  setTimeout(() => use.setAttribute("href", `${sprite}#copy`), 1500);
+  setIcon(button, "check");
+  setTimeout(() => setIcon(button, "copy"), 1500);
 }
 
-/** Fill an element with what a promise gives; meanwhile it waits, afterwards it may say what failed. */
-export async function fill(place, load, show) {
-  const late = setTimeout(() => place.replaceChildren(waiting()), 150);
+/** Fill an element with what a promise gives; meanwhile it waits (where there is nothing that stays
+ *  `again`), afterwards it may say what failed. */
+export async function fill(place, load, show, again = false) {
+  const late = setTimeout(() => again || place.replaceChildren(waiting()), 150);
   try {
-    const found = await load();
-    clearTimeout(late);
-    place.replaceChildren(...[show(found)].flat());
-    return found;
+    place.replaceChildren(...[show(await load())].flat().filter(Boolean));
   } catch (error) {
-    clearTimeout(late);
-    if (error.name !== "AbortError") place.replaceChildren(trouble(error, () => fill(place, load, show)));
-    return null;
+    place.replaceChildren(trouble(error, () => fill(place, load, show)));
   }
+  clearTimeout(late);
 }

@@ -21,6 +21,40 @@ function marked(root) {
   return root.matches?.(`[${MARK}]`) ? [root, ...inside] : inside;
 }
 
+/** The messages of an answer or a draft, each in its own place in the element. */
+export class Messages {
+  #known = new Map();
+
+  constructor(element) {
+    this.element = element;
+  }
+
+  /** Take a patch in; gives the place of its message, or null for what is not shown here. */
+  apply(value) {
+    const { messageId: id = "" } = value;
+    if (id.endsWith("/reasoning")) return null;
+    let rendered = this.#known.get(id);
+    if (!rendered) {
+      const place = document.createElement("div");
+      place.className = "message";
+      this.element.append(place);
+      this.#known.set(id, (rendered = new Rendered(place)));
+    }
+    rendered.apply(value);
+    return rendered.element;
+  }
+
+  discard(id) {
+    this.#known.get(id)?.element.remove();
+    this.#known.delete(id);
+  }
+
+  clear() {
+    this.#known.clear();
+    this.element.replaceChildren();
+  }
+}
+
 export class Rendered {
   #block = -1; // the block that grows
   #marks = []; // its marks, the outermost first: {place: element, kept: the last node before it}
@@ -29,11 +63,6 @@ export class Rendered {
 
   constructor(element) {
     this.element = element;
-  }
-
-  /** The words as they are shown. */
-  get text() {
-    return this.element.textContent;
   }
 
   apply(value) {
@@ -56,7 +85,10 @@ export class Rendered {
     if (value.block >= this.#block) this.#settle();
     if (this.#anew) this.#last = value.block;
     if (!old) this.element.append(made);
-    else if (places.length || !this.#same(old, made)) old.replaceWith(made);
+    else {
+      old.normalize(); // its words came in pieces
+      if (places.length || !old.isEqualNode(made)) old.replaceWith(made);
+    }
     if (places.length) {
       this.#block = value.block;
       this.#marks = places.map((place) => ({ place, kept: place.lastChild }));
@@ -95,11 +127,6 @@ export class Rendered {
     for (const { place } of this.#marks) place.removeAttribute(MARK);
     this.#marks = [];
     this.#block = -1;
-  }
-
-  #same(old, made) {
-    old.normalize();
-    return old.isEqualNode(made);
   }
 
   #cut(count) {

@@ -4,78 +4,65 @@ import { ask, path } from "./api.js";
 import { Exchange } from "./exchange.js";
 import { Fold } from "./fold.js";
 import { agentName, Lanes } from "./lanes.js";
-import { button, dialog, h, icon, toast, toastError, trouble, waiting } from "./parts.js";
+import { attempt, button, byId, cancels, closes, dialog, field, fill, h, icon, shows, stateBadge, toast } from "./parts.js";
 import { setCurrent } from "./conversations.js";
 import "./shell.js";
 import { follow } from "./stream.js";
-import { compact, cost, number, span, t, whenExactly } from "./words.js";
+import { compact, cost, language, number, span, t, whenExactly } from "./words.js";
 
+const COUNTED = 2000; // milliseconds after which, at the earliest, the server is asked again what was used
+const ENDS = new Set(["TEXT_MESSAGE_END", "TOOL_CALL_END", "SUBAGENT_FINISHED", "SUBAGENT_ERROR", "STEP_FINISHED"]);
 const id = decodeURIComponent(location.pathname.split("/")[2] ?? "");
-const place = Object.fromEntries(["title", "back", "stop", "about", "spent", "work", "agreement", "answer", "said"].map((name) => [name, document.getElementById(name)]));
+const place = byId("title", "back", "stop", "about", "spent", "work", "agreement", "answer", "said");
 const fold = new Fold();
-const lanes = new Lanes(id);
-let run = null;
+const lanes = new Lanes();
+let run = null; // as the server tells of it
 let exchange = null;
-let spentBy = new Map();
+let asking = 0; // the timer of the next question to the server
+let most = 0; // tokens that were shown
 let drawn = 0;
 let offset = 0; // milliseconds that the server's clock is ahead of this one
 
 const meters = Object.fromEntries(["tokens", "seconds", "money"].map((kind) => {
-  const bar = h("i");
+  const bar = h("div.meter", { role: "progressbar", "aria-label": t(`budget_${kind}`), "aria-valuemin": "0", "aria-valuemax": "100" }, h("i"));
   const words = h("span");
-  return [kind, { bar, words, element: h("div", { class: "budget" }, h("dt", {}, t(`budget_${kind}`)), h("dd", {}, words, h("div", { class: "meter", role: "progressbar", "aria-label": t(`budget_${kind}`), "aria-valuemin": "0", "aria-valuemax": "100" }, bar))) }];
+  return [kind, { bar, words, element: h("div.budget", h("dt", t(`budget_${kind}`)), h("dd", words, bar)) }];
 }));
-const change = button({ onclick: () => changeBudget() }, t("change_budget"));
+const change = button(() => changeBudget(), t("change_budget"));
 
-async function begin() {
-  place.about.replaceChildren(waiting());
-  try {
-    run = await ask("GET", path`/v1/runs/${id}`);
-  } catch (error) {
-    place.about.replaceChildren(trouble(error, begin));
-    return;
-  }
-  const question = run.question?.text ?? run.messages?.findLast((message) => message.role === "user")?.parts?.filter((part) => part.type === "text" || part.text)?.map((part) => part.text).join("\n") ?? "";
-  place.title.textContent = question.slice(0, 140) || t("title");
+async function begin(found) {
+  run = found;
+  place.title.textContent = run.question.text.slice(0, 140) || t("title");
   document.title = `${place.title.textContent} · musespark`;
   place.back.href = path`/c/${run.conversation}`;
   setCurrent(run.conversation);
-  tally();
-  exchange = new Exchange({ ...run, question: { text: question, attachments: run.question?.attachments ?? [] }, versions: [], answer: null, sources: [], notices: [], state: "running" }, {});
-  place.answer.replaceChildren(h("h2", {}, t("answer")), exchange.prose, exchange.notes, exchange.sources);
+  exchange = new Exchange({ ...run, versions: [], answer: null, sources: [], notices: [], state: "running" }, {});
   exchange.fold = fold;
-  place.work.replaceChildren(h("h2", {}, t("work")), lanes.element);
-  place.spent.replaceChildren(h("dl", { class: "budgets" }, Object.values(meters).map((meter) => meter.element)), change);
-  if (run.state !== "running") place.stop.hidden = change.hidden = true;
-  place.stop.hidden = run.state !== "running";
+  place.answer.replaceChildren(h("h2", t("answer")), exchange.prose, exchange.notes, exchange.sources);
+  place.work.replaceChildren(h("h2", t("work")), lanes.element);
+  place.spent.replaceChildren(h("dl.budgets", Object.values(meters).map((meter) => meter.element)), change);
+  place.stop.hidden = change.hidden = run.state !== "running";
   requestAnimationFrame(tick);
-  try {
-    await follow(id, null, take, { lost: (gone) => exchange.showLost(gone) });
-  } catch (error) {
-    toastError(error);
-  }
-  exchange.run.state = fold.state === "running" ? run.state : fold.state;
+  await attempt(() => follow(id, null, take, { lost: (gone) => exchange.showLost(gone) }));
+  exchange.run.state = fold.going ? run.state : fold.state;
   exchange.run.error = fold.error ?? run.error;
   exchange.prose.classList.remove("caret");
   exchange.showEnd();
-  exchange.foot.remove();
   place.said.textContent = t(`state_${exchange.run.state}`);
-  run = await ask("GET", path`/v1/runs/${id}`).catch(() => run);
-  tally();
+  clearTimeout(asking);
+  run = await look().catch(() => run);
   draw();
   place.stop.hidden = change.hidden = true;
 }
 
-/** Tokens and cost by lane, from the journal's steps. */
-function tally() {
-  spentBy = new Map();
-  for (const step of run.steps ?? []) {
-    const lane = step.path.split("/")[0];
-    const own = spentBy.get(lane) ?? { tokens: 0, cost: 0 };
-    own.tokens += (step.usage?.input ?? 0) + (step.usage?.output ?? 0);
-    own.cost += step.usage?.cost ?? 0;
-    spentBy.set(lane, own);
-  }
+const look = () => ask("GET", path`/v1/runs/${id}`);
+
+/** What was used is known when a model's call has ended; until then the pieces that came are counted. */
+function count() {
+  asking ||= setTimeout(async () => {
+    if (!document.hidden) run = await look().catch(() => run);
+    asking = 0;
+  }, COUNTED);
 }
 
 function take(events) {
@@ -85,6 +72,7 @@ function take(events) {
     if (event.type === "CUSTOM" && event.name === "musespark.html" && event.subagentRunId) lanes.rendered(event.subagentRunId, event.value);
   }
   exchange.take(events);
+  if (fold.going && run.state === "running" && events.some(({ type }) => ENDS.has(type))) count();
 }
 
 function tick(now) {
@@ -96,97 +84,83 @@ function tick(now) {
 
 function draw() {
   const now = fold.ended || Date.now() + offset;
-  lanes.draw(fold, now, spentBy);
-  lanes.element.hidden = !fold.lanes.size && !fold.steps.some((step) => !step.silent);
-  place.work.hidden = lanes.element.hidden;
-  about(now);
+  lanes.draw(fold, now, run.lanes);
+  place.work.hidden = !lanes.rows.size;
+  about();
   budget(now);
   agreement();
 }
 
-function about(now) {
-  const state = fold.going ? run.state : fold.state;
-  const seconds = fold.started ? ((fold.ended || now) - fold.started) / 1000 : run.seconds;
-  const tokens = fold.budget?.tokens?.[0] || (run.usage?.input ?? 0) + (run.usage?.output ?? 0) || fold.pieces;
-  const facts = [[t("took"), span(seconds)], [t("used"), t("tokens", { n: tokens, shown: compact(tokens) })], [t("cost"), cost(run.cost)], [t("agents"), number(fold.lanes.size)]];
-  const words = JSON.stringify([state, facts, fold.mode, fold.reason]);
-  if (place.about.dataset.words === words) return;
-  place.about.dataset.words = words;
-  const mode = fold.mode || run.mode;
-  place.about.replaceChildren(
-    h("p", { class: "how" }, mode && icon(mode), mode && h("b", {}, t(`mode_${mode}`)), h("span", {}, fold.reason || run.reason)),
-    h("p", { class: "how" }, h("span", { class: `badge ${{ running: "going", done: "good", failed: "bad", cancelled: "warn", interrupted: "warn" }[state] ?? ""}` }, t(`state_${state}`)),
-      run.started && h("time", { datetime: run.started }, whenExactly(run.started))),
-    h("dl", { class: "figures" }, facts.filter(([, value]) => value && value !== "0").map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value)))));
+function tokens() {
+  const told = Math.max(run.usage?.input + run.usage?.output || 0, fold.budget?.tokens[0] ?? 0);
+  if (!fold.going) return told;
+  const coming = [...fold.lanes.values()].reduce((sum, lane) => sum + lane.coming, fold.coming);
+  return (most = Math.max(most, told + coming));
 }
 
+const seconds = (now) => (fold.started ? ((fold.ended || now) - fold.started) / 1000 : run.seconds);
+
+function about() {
+  const state = fold.going ? run.state : fold.state;
+  const agents = fold.lanes.size;
+  const mode = fold.mode || run.mode;
+  if (shows(place.about, [state, agents, mode, fold.reason])) return;
+  place.about.replaceChildren(
+    h("p.how", mode && icon(mode), mode && h("b", t(`mode_${mode}`)), h("span", fold.reason || run.reason)),
+    h("p.how", stateBadge(state), run.started && h("time", { datetime: run.started }, whenExactly(run.started)), agents > 0 && h("span", t("n_agents", { n: agents }))));
+}
+
+const allowedOf = (kind) => fold.budget?.[kind]?.[1] ?? run.budget?.[kind]?.[1];
+
 function budget(now) {
-  const known = fold.budget ?? run.budget;
-  place.spent.hidden = !known;
-  if (!known) return;
+  const used = { tokens: tokens(), seconds: seconds(now), money: Math.max(run.cost ?? 0, fold.budget?.money?.[0] ?? 0) };
   const show = { tokens: compact, seconds: span, money: (value) => cost(value) || "0" };
   for (const [kind, meter] of Object.entries(meters)) {
-    let [used, allowed] = known[kind] ?? [0, null];
-    if (kind === "seconds" && fold.started) used = ((fold.ended || now) - fold.started) / 1000;
-    if (kind === "tokens") used = Math.max(used, fold.pieces);
-    meter.element.hidden = allowed == null || (kind === "money" && !used);
+    const allowed = allowedOf(kind);
+    meter.element.hidden = allowed == null || (kind === "money" && !used.money);
     if (meter.element.hidden) continue;
-    const part = Math.min(1, used / Math.max(allowed, 1e-9));
-    const bar = meter.bar.parentElement;
-    meter.bar.style.setProperty("--part", part);
-    bar.classList.toggle("full", part > 0.9);
-    bar.setAttribute("aria-valuenow", String(Math.round(part * 100)));
-    meter.words.textContent = t("used_of", { used: show[kind](used), allowed: show[kind](allowed) });
+    const part = Math.min(1, used[kind] / Math.max(allowed, 1e-9));
+    meter.bar.firstChild.style.setProperty("--part", part);
+    meter.bar.classList.toggle("full", part > 0.9);
+    meter.bar.setAttribute("aria-valuenow", String(Math.round(part * 100)));
+    meter.words.textContent = t("used_of", { used: show[kind](used[kind]), allowed: show[kind](allowed) });
   }
+  place.spent.hidden = meters.tokens.element.hidden && meters.seconds.element.hidden;
 }
 
 /** Raise or cut what the run may use, while it runs. */
 function changeBudget() {
-  const [used, allowed] = (fold.budget ?? run.budget)?.tokens ?? [fold.pieces, 0];
-  const seconds = (fold.budget ?? run.budget)?.seconds?.[1] ?? 300;
-  const tokens = h("input", { class: "input", id: "budget-tokens", type: "number", min: "1", step: "1000", value: String(allowed) });
-  const time = h("input", { class: "input", id: "budget-seconds", type: "number", min: "1", step: "10", value: String(Math.round(seconds)) });
-  const quick = (factor) => () => { tokens.value = String(Math.round(Number(tokens.value) * factor)); time.value = String(Math.round(Number(time.value) * factor)); };
-  dialog(t("change_budget"), h("div", { class: "form" }, h("p", { class: "soft" }, t("budget_words", { used: compact(used) })),
-    h("div", { class: "form-row" }, h("div", { class: "field" }, h("label", { for: "budget-tokens" }, t("budget_tokens")), tokens), h("div", { class: "field" }, h("label", { for: "budget-seconds" }, t("budget_seconds_s")), time)),
-    h("div", { class: "buttons" }, [["× 0.5", 0.5], ["× 1.5", 1.5], ["× 2", 2]].map(([words, factor]) => button({ onclick: quick(factor) }, words)))),
-  [button({ onclick: (event) => event.target.closest("dialog").close("") }, t("cancel")), h("button", { class: "button act", value: "yes" }, t("save"))], { done: async (value) => {
-    if (value !== "yes") return;
-    try {
-      await ask("PATCH", path`/v1/runs/${id}/budget`, { tokens: Math.max(1, Math.round(Number(tokens.value))), seconds: Math.max(1, Number(time.value)) });
-      toast(t("budget_changed"));
-    } catch (error) { toastError(error); }
-  } });
+  const inputs = ["tokens", "seconds"].map((kind) => h("input.input", { id: `budget-${kind}`, name: kind, type: "number", min: "1", value: String(Math.round(allowedOf(kind) ?? 1)) }));
+  dialog(t("change_budget"), h("div.form", h("p.soft", t("budget_words", { used: compact(tokens()) })),
+    h("div.form-row", field(t("budget_tokens"), inputs[0]), field(t("budget_seconds_s"), inputs[1]))), [cancels(), closes(t("save"))], {
+    done: async (value) => {
+      const wanted = Object.fromEntries(inputs.map(({ name, value }) => [name, Math.max(1, Math.round(Number(value)))]));
+      if (value && (await attempt(() => ask("PATCH", path`/v1/runs/${id}/budget`, wanted)))) toast(t("budget_changed"));
+    },
+  });
 }
 
-// -- agreement and disagreement, side by side ---------------------------------------------------
+// -- agreement and disagreement, side by side
 
 const HEADS = { agreed: "good", disputed: "warn", facts: "", open: "" };
+const many = new Intl.ListFormat(language);
 
 function agreement() {
-  const words = JSON.stringify([fold.votes, fold.workspace, fold.check, fold.confidence, [...fold.lanes.values()].map((lane) => lane.result)]);
-  if (place.agreement.dataset.words === words) return;
-  place.agreement.dataset.words = words;
+  if (shows(place.agreement, [fold.vote, fold.workspace, fold.check, fold.confidence, [...fold.lanes.values()].map((lane) => lane.result)])) return;
   const parts = [votes(), workspace(), sureness()].filter(Boolean);
   place.agreement.hidden = !parts.length;
-  place.agreement.replaceChildren(h("h2", {}, t("agreement")), ...parts);
+  place.agreement.replaceChildren(h("h2", t("agreement")), ...parts);
 }
 
 function votes() {
-  if (!fold.votes?.votes) return null;
-  const { leader, votes: most, cast, others, probability } = fold.votes;
+  if (!fold.vote?.votes) return null;
+  const { leader, votes: most, cast, others, probability } = fold.vote;
   const rows = [{ answer: leader, votes: most }, ...others];
   const by = (answer) => [...fold.lanes.values()].filter((lane) => lane.result === answer);
-  return h("div", { class: "votes" }, h("p", { class: "soft" }, t("votes_words", { votes: most, cast, percent: number(Math.round(probability * 100)) })),
-    h("ul", { class: "sides" }, rows.map(({ answer, votes }, n) => h("li", { class: n ? "" : "leads" },
-      h("b", { dir: "auto" }, String(answer)), h("div", { class: "meter" }, bar(votes / Math.max(cast, 1))), h("span", { class: "quiet" }, t("n_votes", { n: votes })),
-      h("span", { class: "quiet" }, by(answer).map((lane) => agentName(lane)).join(", "))))));
-}
-
-function bar(part) {
-  const made = h("i");
-  made.style.setProperty("--part", part);
-  return made;
+  return h("div.votes", h("p.soft", t("votes_words", { votes: most, cast, percent: number(Math.round(probability * 100)) })),
+    h("ul.sides", rows.map(({ answer, votes }, n) => h("li", { class: n ? "" : "leads" },
+      h("b", { dir: "auto" }, String(answer)), h("div.meter", h("i", { "--part": votes / Math.max(cast, 1) })), h("span.quiet", t("n_votes", { n: votes })),
+      h("span.quiet", many.format(by(answer).map((lane) => agentName(lane))))))));
 }
 
 /** The notes that all drafts were distilled into, split at their four headings. */
@@ -201,18 +175,18 @@ function workspace() {
       found.set(head, name[2] ? [name[2]] : []);
     } else if (line.trim() && head) found.get(head).push(line.replace(/^\s*[-*•]\s*/, ""));
   }
-  if (!found.size) return h("div", { class: "side-notes" }, h("p", { dir: "auto" }, fold.workspace));
-  return h("div", { class: "notes" }, Object.entries(HEADS).filter(([name]) => found.get(name)?.length).map(([name, kind]) =>
-    h("div", { class: "side-notes" }, h("h3", { class: `badge ${kind}` }, t(`notes_${name}`)), h("ul", {}, found.get(name).map((line) => h("li", { dir: "auto" }, line.replaceAll("**", "")))))));
+  if (!found.size) return h("div.side-notes", h("p", { dir: "auto" }, fold.workspace));
+  return h("div.notes", Object.entries(HEADS).filter(([name]) => found.get(name)?.length).map(([name, kind]) =>
+    h("div.side-notes", h("h3", { class: `badge ${kind}` }, t(`notes_${name}`)), h("ul", found.get(name).map((line) => h("li", { dir: "auto" }, line.replaceAll("**", "")))))));
 }
 
 function sureness() {
   const parts = [];
   if (fold.check) parts.push(fold.check.agreed ? t("check_agreed") : fold.check.problems?.length ? t("check_problems", { problems: fold.check.problems.join("; ") }) : t("check_disagreed"));
   const unfinished = fold.confidence?.unfinished ?? [];
-  if (unfinished.length) parts.push(t("unfinished", { names: unfinished.join(", ") }));
-  return parts.length ? h("p", { class: "soft" }, parts.join(" ")) : null;
+  if (unfinished.length) parts.push(t("unfinished", { names: many.format(unfinished.map((name) => agentName(fold.lanes.get(`${id}/${name}`) ?? { id: name, name }))) }));
+  return parts.length ? h("p.soft", parts.join(" ")) : null;
 }
 
 place.stop.addEventListener("click", () => exchange?.stop());
-begin();
+fill(place.about, look, (found) => void begin(found));

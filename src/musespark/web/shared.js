@@ -5,16 +5,14 @@ import { Exchange } from "./exchange.js";
 import { fill } from "./parts.js";
 import { t } from "./words.js";
 
-const token = location.pathname.split("/")[2] ?? "";
-const place = document.getElementById("exchanges");
+const token = decodeURIComponent(location.pathname.split("/")[2] ?? "");
 
-fill(place, () => ask("GET", path`/v1/shared/${decodeURIComponent(token)}?render=html`, undefined, { alone: true }), (found) => {
+fill(document.getElementById("exchanges"), () => ask("GET", path`/v1/shared/${token}?render=html`, undefined, { alone: true }), (found) => {
   const title = found.title || t("untitled");
   document.getElementById("title").textContent = title;
   document.title = `${title} · musespark`;
   return found.runs.map((run, n) => {
-    const exchange = new Exchange({ id: run.id ?? `shared-${n}`, versions: [], ...run, state: run.state ?? "done" }, {});
-    exchange.element.querySelector(".question-row > .icon-button")?.remove();
+    const exchange = new Exchange({ id: `shared-${n}`, versions: [], state: "done", ...run }, {});
     exchange.steps.remove();
     return exchange.element;
   });

@@ -2,7 +2,7 @@
 
 import { ask } from "./api.js";
 import { conversations } from "./conversations.js";
-import { button, choices, dialog, h, icon, toast } from "./parts.js";
+import { button, choices, closes, dialog, field, h, icon, toast } from "./parts.js";
 import { workerUrl } from "./trusted.js";
 import { language, t } from "./words.js";
 
@@ -41,24 +41,24 @@ does("settings", () => look());
 
 document.addEventListener("keydown", (event) => {
   const key = event.key.toLowerCase();
-  if ((event.ctrlKey || event.metaKey) && key === "k") {
+  const held = event.ctrlKey || event.metaKey;
+  if (held && key === "k") {
     event.preventDefault();
     palette();
-  } else if ((event.ctrlKey || event.metaKey) && event.shiftKey && key === "o") {
+  } else if (held && event.shiftKey && key === "o") {
     event.preventDefault();
-    (doings.get("new") ?? (() => location.assign("/")))();
+    go("/");
   } else if (event.key === "Escape") closeSide();
 });
 
-addEventListener("scroll", () => document.body.classList.toggle("scrolled", scrollY > 4), { passive: true });
+addEventListener("scroll", () => document.body.classList.toggle("scrolled", scrollY > 4));
+
+/** Go to an address: without leaving the page, where it knows how. */
+const go = (path) => (doings.get("go") ?? ((path) => location.assign(path)))(path);
 
 /** A cookie that the server reads when it makes a page: the theme and the language. */
 function choose(name, value) {
   document.cookie = `${name}=${value}; path=/; max-age=${value ? 31536000 : 0}; samesite=strict`;
-}
-
-function theme() {
-  return root.dataset.theme ?? "";
 }
 
 function setTheme(value) {
@@ -72,9 +72,9 @@ export const tellsWhenDone = () => localStorage.getItem("tell") === "yes" && glo
 
 function look() {
   closeSide();
-  const themes = choices(t("theme"), [["", t("theme_device")], ["light", t("theme_light")], ["dark", t("theme_dark")]], theme(), setTheme);
+  const themes = choices(t("theme"), ["", "light", "dark"].map((each) => [each, t(`theme_${each || "device"}`)]), root.dataset.theme ?? "", setTheme);
   const names = JSON.parse(document.getElementById("languages").textContent);
-  const languages = h("select", { class: "input", id: "look-language", onchange: (event) => {
+  const languages = h("select.input", { id: "look-language", onchange: (event) => {
     choose("language", event.target.value);
     location.reload();
   } }, Object.entries(names).map(([code, name]) => h("option", { value: code, lang: code, selected: code === language }, name)));
@@ -90,32 +90,30 @@ function look() {
     location.assign("/sign-in");
   } }, icon("out"), t("sign_out"));
   ask("GET", "/v1/session", undefined, { alone: true }).then((session) => { out.hidden = session?.by !== "session"; }, () => {});
-  dialog(t("look"), h("div", { class: "form" },
-    h("div", { class: "field" }, h("span", { class: "label" }, t("theme")), themes),
-    h("div", { class: "field" }, h("label", { for: "look-language" }, t("language_label")), languages),
-    h("label", { class: "switch" }, tell, h("span", {}, t("tell_when_done")))),
-  [out, h("button", { class: "button act", value: "" }, t("done"))]);
+  dialog(t("look"), h("div.form",
+    h("div.field", h("span.label", t("theme")), themes),
+    field(t("language_label"), languages),
+    h("label.switch", tell, h("span", t("tell_when_done")))),
+  [out, closes(t("done"))]);
 }
 
 /** Everything by its name: pages, doings, and the conversations that hold the words. */
 export function palette() {
   if (document.querySelector("dialog[open]")) return;
   closeSide();
-  const go = (path) => () => location.assign(path);
   const fixed = [
-    { icon: "new", words: t("new"), act: doings.get("new") ?? go("/") },
-    { icon: "health", words: t("go_manage"), act: go("/manage") },
-    { icon: "models", words: t("go_models"), act: go("/manage/models") },
-    { icon: "tools", words: t("go_tools"), act: go("/manage/tools") },
-    { icon: "runs", words: t("go_runs"), act: go("/manage/runs") },
-    { icon: "usage", words: t("go_usage"), act: go("/manage/usage") },
-    { icon: "keys", words: t("go_keys"), act: go("/manage/keys") },
+    { icon: "new", words: t("new"), act: () => go("/") },
+    { icon: "health", words: t("go_manage"), act: () => location.assign("/manage") },
+    ...["models", "tools", "runs", "usage", "keys"].map((page) => ({ icon: page, words: t(`go_${page}`), act: () => location.assign(`/manage/${page}`) })),
     { icon: "look", words: t("look"), act: look },
-    ...[...doings.entries()].filter(([, act]) => act.words).map(([, act]) => ({ icon: act.icon, words: act.words(), act })),
+    ...[...doings.values()].filter((act) => act.words).map((act) => ({ icon: act.icon, words: act.words, act })),
   ];
   const list = h("ul", { role: "listbox", id: "palette-list", "aria-label": t("results") });
-  const input = h("input", { type: "text", role: "combobox", "aria-expanded": "true", "aria-controls": "palette-list", "aria-autocomplete": "list", "aria-label": t("search_everything"), placeholder: t("search_everything"), autocomplete: "off", spellcheck: false });
-  const made = h("dialog", { class: "palette", "aria-label": t("search_everything") }, input, list);
+  const label = t("search_everything");
+  let timer = 0;
+  const input = h("input", { role: "combobox", "aria-expanded": "true", "aria-controls": "palette-list", "aria-autocomplete": "list", "aria-label": label, placeholder: label, autocomplete: "off", spellcheck: "false",
+    oninput: () => { clearTimeout(timer); timer = setTimeout(find, 80); } });
+  const made = h("dialog.palette", { "aria-label": label, onclose: () => made.remove(), onclick: ({ target }) => target === made && made.close(), onkeydown: pressed }, input, list);
   let rows = [];
   let at = 0;
   let asked = 0;
@@ -124,21 +122,24 @@ export function palette() {
     input.setAttribute("aria-activedescendant", rows[at]?.element.id ?? "");
     rows[at]?.element.scrollIntoView({ block: "nearest" });
   };
+  const header = (words) => h("li.head", { role: "presentation" }, words);
   const run = (row) => { made.close(); row?.act(); };
   const show = (groups) => {
     rows = [];
-    list.replaceChildren(...groups.flatMap(([head, entries]) => entries.length ? [
-      head && h("li", { class: "head", role: "presentation" }, head),
-      ...entries.map((entry) => {
-        const element = h("li", { role: "option", id: `palette-${rows.length}`, onclick: () => run(entry) }, icon(entry.icon), h("span", {}, entry.words));
+    list.replaceChildren();
+    for (const [head, entries] of groups) {
+      if (head && entries.length) list.append(header(head));
+      for (const entry of entries) {
+        const element = h("li", { role: "option", id: `palette-${rows.length}`, onclick: () => run(entry) }, icon(entry.icon), h("span", entry.words));
         rows.push({ ...entry, element });
-        return element;
-      })].filter(Boolean) : []));
-    if (!rows.length) list.append(h("li", { class: "head", role: "presentation" }, t("nothing_found")));
+        list.append(element);
+      }
+    }
+    if (!rows.length) list.append(header(t("nothing_found")));
     at = 0;
     mark();
   };
-  const look_up = async () => {
+  const find = async () => {
     const words = input.value.trim();
     const wanted = words.toLowerCase();
     const own = fixed.filter((entry) => entry.words.toLowerCase().includes(wanted));
@@ -146,27 +147,21 @@ export function palette() {
     if (round === 1) show([["", own]]);
     const found = await ask("GET", `/v1/conversations?limit=8&q=${encodeURIComponent(words)}`).catch(() => ({ data: [] }));
     if (round !== asked) return;
-    const talks = found.data.map(({ id, title }) => ({ icon: "quote", words: title || t("untitled"), act: () => (doings.get("go") ?? ((path) => location.assign(path)))(`/c/${id}`) }));
+    const talks = found.data.map(({ id, title }) => ({ icon: "quote", words: title || t("untitled"), act: () => go(`/c/${id}`) }));
     show(words ? [[t("conversations"), talks], [t("go_to"), own]] : [["", own], [t("conversations"), talks]]);
   };
-  let timer = 0;
-  input.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(look_up, 80); });
-  made.addEventListener("keydown", (event) => {
-    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-      event.preventDefault();
-      at = (at + (event.key === "ArrowDown" ? 1 : -1) + rows.length) % Math.max(rows.length, 1);
-      mark();
-    } else if (event.key === "Enter") {
-      event.preventDefault();
-      run(rows[at]);
-    }
-  });
-  made.addEventListener("click", (event) => { if (event.target === made) made.close(); });
-  made.addEventListener("close", () => made.remove());
+  function pressed(event) {
+    const step = { ArrowDown: 1, ArrowUp: -1, Enter: 0 }[event.key];
+    if (step === undefined) return;
+    event.preventDefault();
+    if (!step) return run(rows[at]);
+    at = (at + step + rows.length) % Math.max(rows.length, 1);
+    mark();
+  }
   document.body.append(made);
   made.showModal();
   input.focus();
-  look_up();
+  find();
 }
 
 const place = document.getElementById("conversations");

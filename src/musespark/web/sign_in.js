@@ -24,7 +24,7 @@ form.addEventListener("submit", async (event) => {
     location.replace(next());
   } catch (error) {
     key.setAttribute("aria-invalid", "true");
-    fault.textContent = error.status === 401 ? t("wrong_key") : error.status === 0 ? t("unreachable") : error.message;
+    fault.textContent = error.status === 401 ? t("wrong_key") : error.message;
     key.select();
   } finally {
     button.disabled = false;

@@ -1,21 +1,20 @@
 // A run's events, from the first to the last whatever happens between: lost connections are taken up
 // again after the last event that was seen, none lost and none twice.
 
-import { open, Refused } from "./api.js";
+import { open, path, Refused } from "./api.js";
 
 const PAUSES = [250, 500, 1000, 2000, 4000];
 
 /** Server-sent events of a response, in lists as they arrive together: {id, event} each. */
-export async function* frames(response, signal) {
-  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
-  const stop = () => reader.cancel().catch(() => {});
-  signal?.addEventListener("abort", stop, { once: true });
+async function* frames(response) {
+  const reader = response.body.getReader();
+  const decoder = new TextDecoder();
   let rest = "";
   try {
     for (;;) {
       const { value, done } = await reader.read();
       if (done) return;
-      rest += value;
+      rest += decoder.decode(value, { stream: true });
       const end = rest.lastIndexOf("\n\n");
       if (end < 0) continue;
       const found = [];
@@ -32,8 +31,7 @@ export async function* frames(response, signal) {
       if (found.length) yield found;
     }
   } finally {
-    signal?.removeEventListener("abort", stop);
-    stop();
+    reader.cancel().catch(() => {});
   }
 }
 
@@ -42,23 +40,22 @@ export async function* frames(response, signal) {
  * way), `take(events)` gets every list of events. `lost(again)` is told when the connection went and
  * when it is back. Ends with RUN_FINISHED or RUN_ERROR, or throws Refused when there is no such run.
  */
-export async function follow(run, begin, take, { signal, lost = () => {}, after = 0 } = {}) {
-  let last = after;
+export async function follow(run, begin, take, { signal, lost = () => {} } = {}) {
+  let last = 0;
   let tries = 0;
   let started = begin === null;
   for (;;) {
     try {
       let response;
       if (started) {
-        const path = `/v1/runs/${encodeURIComponent(run)}/events?render=html`;
-        response = await open("GET", path, undefined, { signal, headers: last ? { "last-event-id": String(last) } : {} });
+        response = await open("GET", path`/v1/runs/${run}/events?render=html`, undefined, { signal, headers: last ? { "last-event-id": String(last) } : {} });
         if (response.status === 204) return;
       } else {
         response = await open("POST", "/agui", begin, { signal });
         started = true;
       }
       if (tries) lost(false);
-      for await (const list of frames(response, signal)) {
+      for await (const list of frames(response)) {
         tries = 0;
         for (const { id } of list) if (id) last = Math.max(last, id);
         const events = list.map(({ event }) => event);

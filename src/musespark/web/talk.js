@@ -1,27 +1,27 @@
 // Talk: one conversation, or the start of one.
 
-import { ask, language, newId, path, zone } from "./api.js";
-import { actions, changed, channel, refresh, setCurrent } from "./conversations.js";
-import { Composer, content } from "./composer.js";
-import { Exchange } from "./exchange.js";
-import { button, copy, dialog, h, icon, iconButton, menu, toast, toastError, trouble, waiting } from "./parts.js";
+import { ask, newId, path, zone } from "./api.js";
+import { actions, changed, channel, setCurrent } from "./conversations.js";
+import { Composer, content, dataUrl } from "./composer.js";
+import { attachmentUrl, Exchange } from "./exchange.js";
+import { attempt, button, byId, closes, copy, dialog, h, icon, iconButton, opens, toast, trouble, waiting } from "./parts.js";
 import { closeSide, does, tellsWhenDone } from "./shell.js";
-import { t } from "./words.js";
+import { language, t } from "./words.js";
 
 const PAGE = 30; // runs that are shown at first, and more at a time
-const LONG_RUN = 15; // seconds after which a run's end is told to someone who looks elsewhere
-const place = Object.fromEntries(["title", "share", "more", "welcome", "who", "examples", "earlier", "exchanges", "composer", "said"].map((id) => [id, document.getElementById(id)]));
+const LONG_RUN = 5; // seconds after which a run's end is told to someone who looks elsewhere
+const place = byId("title", "share", "more", "welcome", "who", "examples", "earlier", "exchanges", "composer", "said");
 
+const root = document.documentElement;
 let conversation = null; // {id, title, pinned, shared}
 let exchanges = [];
 let loading = 0;
 let following = true; // whether the page goes along with what is written
 
 const composer = new Composer({ send, stop: () => exchanges.findLast((each) => each.going)?.stop() });
-const end = iconButton("down", t("to_end"), { class: "to-end", hidden: true, onclick: () => toEnd(true) });
-place.composer.append(composer.element);
-place.composer.style.position = "relative";
-place.composer.prepend(end);
+const end = iconButton("down.to-end", t("to_end"), { hidden: true, onclick: () => toEnd(true) });
+const dock = place.composer.parentElement; // it covers the end of the page
+place.composer.append(end, composer.element);
 
 const talk = {
   edit: async (exchange) => composer.edit(exchange.run.question.text, await filesOf(exchange), exchange),
@@ -32,16 +32,12 @@ const talk = {
 };
 
 /** Show another version of a question, and what was asked after it. */
-async function version(run, wanted) {
-  let leaf = run.newest?.[wanted];
-  if (!leaf) {
-    const found = await ask("GET", path`/v1/conversations/${conversation.id}?limit=1&at=${wanted}`).catch(() => null);
-    leaf = found?.runs.at(-1)?.newest?.[wanted];
-  }
-  open(conversation.id, leaf ?? wanted);
+async function version(wanted) {
+  const found = await ask("GET", path`/v1/conversations/${conversation.id}?limit=1&at=${wanted}`).catch(() => null);
+  open(conversation.id, found?.runs.at(-1)?.newest[wanted] ?? wanted);
 }
 
-// -- which conversation -------------------------------------------------------------------------
+// -- which conversation
 
 function idOf(path) {
   return path.startsWith("/c/") ? decodeURIComponent(path.slice(3)) : "";
@@ -61,20 +57,17 @@ async function open(id, at = "") {
   if (!at) composer.open(id);
   if (!id) return welcome();
   place.welcome.hidden = true;
-  const late = setTimeout(() => { if (round === loading) place.exchanges.replaceChildren(waiting()); }, 150);
-  try {
-    const found = await ask("GET", path`/v1/conversations/${id}?render=html&limit=${PAGE}&at=${at}`);
-    if (round !== loading) return;
-    clearTimeout(late);
-    conversation = found;
-    show(found);
-  } catch (error) {
-    if (round !== loading) return;
-    clearTimeout(late);
-    conversation = null;
+  const late = setTimeout(() => round === loading && place.exchanges.replaceChildren(waiting()), 150);
+  const found = await ask("GET", path`/v1/conversations/${id}?render=html&limit=${PAGE}&at=${at}`).catch((error) => ({ error }));
+  clearTimeout(late);
+  if (round !== loading) return;
+  const { error } = found;
+  conversation = error ? null : found;
+  if (!error) show(found);
+  else {
     exchanges = [];
     heading();
-    place.exchanges.replaceChildren(h("div", { class: "empty" }, trouble(error, () => open(id, at)), h("a", { class: "button", href: "/", "data-do": "new" }, icon("new"), t("new"))));
+    place.exchanges.replaceChildren(h("div.empty", trouble(error, () => open(id, at)), h("a.button", { href: "/", "data-do": "new" }, icon("new"), t("new"))));
   }
 }
 
@@ -100,16 +93,16 @@ function earlier(found) {
     try {
       const older = await ask("GET", address);
       const made = older.runs.map((run) => new Exchange(run, talk));
-      const height = document.documentElement.scrollHeight;
+      const height = root.scrollHeight;
       exchanges = [...made, ...exchanges];
       place.exchanges.prepend(...made.map((each) => each.element));
-      scrollBy(0, document.documentElement.scrollHeight - height);
+      scrollBy(0, root.scrollHeight - height);
       earlier(older);
     } catch (error) {
       place.earlier.replaceChildren(trouble(error, () => earlier(found)));
     }
   }, { rootMargin: "600px" });
-  place.earlier.append(h("p", { class: "quiet" }, t("earlier")));
+  place.earlier.append(h("p.quiet", t("earlier")));
   setTimeout(() => watch.observe(place.earlier), 300);
 }
 
@@ -120,7 +113,7 @@ function heading() {
   place.share.hidden = place.more.hidden = !conversation || !exchanges.length;
 }
 
-// -- the first visit ----------------------------------------------------------------------------
+// -- the first visit
 
 function welcome() {
   conversation = null;
@@ -131,9 +124,10 @@ function welcome() {
   place.exchanges.replaceChildren();
   place.welcome.hidden = false;
   if (!place.examples.firstChild) {
-    for (const [mode, words, kind] of [["exact", t("example_exact"), "auto"], ["thinking", t("example_thinking"), "thinking"], ["contemplating", t("example_contemplating"), "contemplating"]]) {
-      place.examples.append(h("button", { type: "button", onclick: () => send({ text: words, files: [], mode: kind, insist: kind === "contemplating" }) },
-        h("span", {}, icon(mode), t(`mode_${mode}`)), h("b", {}, words), icon("enter")));
+    for (const mode of ["exact", "thinking", "contemplating"]) {
+      const text = t(`example_${mode}`);
+      place.examples.append(h("button", { onclick: () => send({ text, files: [], mode: mode === "exact" ? "auto" : mode, insist: mode === "contemplating" }) },
+        h("span", icon(mode), t(`mode_${mode}`)), h("b", text), icon("enter")));
     }
     introduce();
   }
@@ -150,7 +144,7 @@ async function introduce() {
   } else place.who.textContent = t("model_words", { model: fast.card?.name || fast.name || "?" });
 }
 
-// -- asking -------------------------------------------------------------------------------------
+// -- asking
 
 function send({ text, files, mode, editing = null, insist = false }) {
   place.welcome.hidden = true;
@@ -195,44 +189,43 @@ function send({ text, files, mode, editing = null, insist = false }) {
 /** The newest exchange begins at the top of the window, so that its answer has room to grow into. */
 function room(exchange) {
   for (const each of exchanges) each.element.style.minHeight = "";
-  const foot = document.querySelector(".composer-place").offsetHeight;
+  const foot = dock.offsetHeight;
   exchange.element.style.minHeight = `${Math.max(0, innerHeight - foot - 57)}px`;
 }
 
 async function filesOf(exchange) {
   if (exchange.files) return exchange.files;
   return Promise.all((exchange.run.question.attachments ?? []).map(async (each, n) => {
-    const response = await fetch(each.url ?? path`/v1/runs/${exchange.run.id}/attachments/${each.n ?? n}`);
-    const blob = await response.blob();
-    const url = await new Promise((done) => { const reader = new FileReader(); reader.onload = () => done(reader.result); reader.readAsDataURL(blob); });
-    return { kind: each.kind, name: each.name, url, media: blob.type, bytes: blob.size, state: "ready" };
+    const blob = await (await fetch(attachmentUrl(exchange.run, each, n))).blob();
+    return { ...each, url: await dataUrl(blob), media: blob.type, bytes: blob.size };
   }));
 }
 
 function ended(exchange) {
   composer.setGoing(exchanges.some((each) => each.going));
-  if (exchange.run.unsent) {
-    composer.restore(exchange.run.question.text, exchange.files ?? []);
-    if (exchanges.length === 1) conversation.unsent = true;
-  }
+  if (exchange.run.unsent) composer.restore(exchange.run.question.text, exchange.files ?? []);
   const { state } = exchange.run;
   place.said.textContent = state === "done" ? `${t("answer_there")} ${exchange.words.slice(0, 600)}` : t(state === "cancelled" ? "stopped" : "failed");
   channel.postMessage({ kind: "run", conversation: conversation?.id });
   changed();
-  if (document.hidden && (exchange.run.seconds ?? 0) >= LONG_RUN) {
-    if (tellsWhenDone()) {
-      const told = new Notification(t("answer_ready"), { body: exchange.run.question.text.slice(0, 120), tag: exchange.run.id });
-      told.onclick = () => { focus(); told.close(); };
-    }
-    document.title = `● ${document.title.replace(/^● /, "")}`;
-    document.addEventListener("visibilitychange", () => heading(), { once: true });
-  }
+  if (document.hidden && (exchange.run.seconds ?? 0) >= LONG_RUN) tell(exchange);
 }
 
-// -- where the page is scrolled to --------------------------------------------------------------
+/** Tell someone who looks elsewhere that an answer is there: in the tab's title, and as a notice. */
+async function tell(exchange) {
+  document.title = `● ${document.title}`;
+  document.addEventListener("visibilitychange", heading, { once: true });
+  if (!tellsWhenDone()) return;
+  const worker = await navigator.serviceWorker?.getRegistration(); // phones take notices from it alone
+  const notice = { body: exchange.run.question.text.slice(0, 120), tag: exchange.run.id, data: location.pathname };
+  if (worker?.active) worker.showNotification(t("answer_ready"), notice);
+  else new Notification(t("answer_ready"), notice).onclick = () => focus();
+}
+
+// -- where the page is scrolled to
 
 function gap() {
-  return document.documentElement.scrollHeight - innerHeight - scrollY;
+  return root.scrollHeight - innerHeight - scrollY;
 }
 
 function toEnd(force) {
@@ -240,8 +233,8 @@ function toEnd(force) {
   const last = exchanges.at(-1);
   if (!last) return;
   const bottom = last.foot.getBoundingClientRect().bottom;
-  const edge = innerHeight - document.querySelector(".composer-place").offsetHeight;
-  if (force || bottom > edge) scrollTo(0, document.documentElement.scrollHeight);
+  const edge = innerHeight - dock.offsetHeight;
+  if (force || bottom > edge) scrollTo(0, root.scrollHeight);
 }
 
 let lastY = 0;
@@ -250,12 +243,11 @@ addEventListener("scroll", () => {
   if (gap() < 24) following = true;
   lastY = scrollY;
   end.hidden = gap() < 240;
-}, { passive: true });
+});
 
-// -- doings -------------------------------------------------------------------------------------
+// -- doings
 
-const fresh = () => go("/");
-does("new", fresh);
+does("new", () => go("/"));
 does("go", (from) => go(typeof from === "string" ? from : from.getAttribute("href")));
 addEventListener("popstate", () => go(location.pathname, false));
 addEventListener("conversation", ({ detail }) => {
@@ -271,44 +263,36 @@ channel.addEventListener("message", ({ data }) => {
 addEventListener("storage", ({ key, newValue }) => {
   if (key === composer.key && document.activeElement !== composer.area) { composer.area.value = newValue ?? ""; composer.update(); }
 });
-place.more.addEventListener("click", () => menu(place.more, actions(conversation)));
+place.more.addEventListener("click", opens(() => actions(conversation)).onclick);
 place.share.addEventListener("click", share);
-const shareIt = () => share();
-shareIt.words = () => t("share");
-shareIt.icon = "share";
-does("share", shareIt);
+does("share", Object.assign(() => share(), { words: t("share"), icon: "share" }));
 
-async function share() {
+function share() {
   if (!conversation || !exchanges.length) return toast(t("nothing_to_share"));
-  const { id } = conversation;
-  const link = h("input", { class: "input", readonly: true, "aria-label": t("shared_link"), onfocus: (event) => event.target.select() });
-  const state = h("div", { class: "form" });
+  const address = path`/v1/conversations/${conversation.id}/share`;
+  const link = h("input.input", { readonly: true, "aria-label": t("shared_link"), onfocus: ({ target }) => target.select() });
+  const state = h("div.form");
   const draw = (shared) => {
-    state.replaceChildren(h("p", { class: "soft" }, t(shared ? "share_on_words" : "share_off_words")), ...(shared ? [h("div", { class: "buttons" }, link, button({ onclick: () => copy(link.value) }, icon("copy"), t("copy"))),
-      h("div", { class: "buttons" }, button({ onclick: create }, icon("again"), t("share_anew")), button({ class: "bad", onclick: end }, t("share_end")))]
-      : [h("div", { class: "buttons" }, button({ class: "act", onclick: create }, icon("link"), t("share_create")))]));
+    conversation.shared = shared;
+    const words = !shared ? "share_off_words" : link.value ? "share_on_words" : "share_is_on";
+    state.replaceChildren(h("p.soft", t(words)), ...(link.value ? [h("div.buttons", link, button(() => copy(link.value), icon("copy"), t("copy")))] : []),
+      h("div.buttons", ...(shared
+        ? [button(create, icon("again"), t("share_anew")), button({ class: "bad", onclick: end }, t("share_end"))]
+        : [button({ class: "act", onclick: create }, icon("link"), t("share_create"))])));
   };
-  const create = async () => {
-    try {
-      const made = await ask("POST", path`/v1/conversations/${id}/share`, { at: exchanges.findLast((each) => !each.going)?.run.id });
-      link.value = new URL(made.url, location.origin).href;
-      conversation.shared = true;
-      draw(true);
-      link.select();
-    } catch (error) { toastError(error); }
-  };
-  const end = async () => {
-    try {
-      await ask("DELETE", path`/v1/conversations/${id}/share`);
-      conversation.shared = false;
-      draw(false);
-    } catch (error) { toastError(error); }
-  };
-  if (conversation.shared) state.replaceChildren(h("p", { class: "soft" }, t("share_is_on")), h("div", { class: "buttons" }, button({ onclick: create }, icon("again"), t("share_anew")), button({ class: "bad", onclick: end }, t("share_end"))));
-  else draw(false);
-  dialog(t("share"), state, [h("button", { class: "button", value: "" }, t("close"))]);
+  const create = () => attempt(async () => {
+    const made = await ask("POST", address, { at: exchanges.findLast((each) => !each.going)?.run.id });
+    link.value = new URL(made.url, location.origin).href;
+    draw(true);
+    link.select();
+  });
+  const end = () => attempt(async () => {
+    await ask("DELETE", address);
+    link.value = "";
+    draw(false);
+  });
+  draw(Boolean(conversation.shared));
+  dialog(t("share"), state, [closes(t("close"), "", "")]);
 }
 
-composer.open(idOf(location.pathname));
 open(idOf(location.pathname));
-refresh();

@@ -15,38 +15,42 @@ export function t(key, slots = {}) {
     slot in slots ? (typeof slots[slot] === "number" ? number(slots[slot]) : slots[slot]) : whole);
 }
 
-const plain = new Intl.NumberFormat(language, { maximumFractionDigits: 2 });
-const short = new Intl.NumberFormat(language, { notation: "compact", maximumFractionDigits: 1 });
+const numbers = (options) => new Intl.NumberFormat(language, options);
+export const dates = (options) => new Intl.DateTimeFormat(language, options);
+const plain = numbers({ maximumFractionDigits: 2 });
+const short = numbers({ notation: "compact", maximumFractionDigits: 1 });
 export const number = (value) => plain.format(value);
 export const compact = (value) => (value < 10_000 ? plain.format(value) : short.format(value));
+
+export const tokenCount = (n) => t("tokens", { n, shown: compact(n) });
 
 /** A span of seconds: "0.8 s", "12 s", "3 min 5 s". */
 export function span(seconds) {
   if (seconds == null) return "";
   if (seconds < 0.1) return t("milliseconds", { ms: number(Math.max(1, Math.round(seconds * 1000))) });
-  if (seconds < 10) return t("seconds", { s: new Intl.NumberFormat(language, { maximumSignificantDigits: 2 }).format(seconds) });
+  if (seconds < 10) return t("seconds", { s: numbers({ maximumSignificantDigits: 2 }).format(seconds) });
   if (seconds < 100) return t("seconds", { s: number(Math.round(seconds)) });
   const whole = Math.round(seconds);
-  return t("minutes", { m: number(Math.floor(whole / 60)), s: number(whole % 60) });
+  return t(whole % 60 ? "minutes" : "whole_minutes", { m: number(Math.floor(whole / 60)), s: number(whole % 60) });
 }
 
 /** Money of a run; nothing for nothing. */
 export function cost(value) {
   if (!value) return "";
   const digits = value < 0.01 ? 4 : 2;
-  return new Intl.NumberFormat(language, { style: "currency", currency: "USD", minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
+  return numbers({ style: "currency", currency: "USD", minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
 }
 
 export function bytes(size) {
   const units = ["byte", "kilobyte", "megabyte", "gigabyte"];
   let at = 0;
   while (size >= 1000 && at < units.length - 1) (size /= 1000), (at += 1);
-  return new Intl.NumberFormat(language, { style: "unit", unit: units[at], unitDisplay: at ? "short" : "long", maximumFractionDigits: size < 10 && at ? 1 : 0 }).format(size);
+  return numbers({ style: "unit", unit: units[at], unitDisplay: at ? "short" : "long", maximumFractionDigits: size < 10 && at ? 1 : 0 }).format(size);
 }
 
-const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" });
-const day = new Intl.DateTimeFormat(language, { day: "numeric", month: "short" });
-const full = new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "medium" });
+const clock = dates({ hour: "2-digit", minute: "2-digit" });
+const day = dates({ day: "numeric", month: "short" });
+const full = dates({ dateStyle: "full", timeStyle: "medium" });
 
 /** When something was: the time today, else the day, with the year if it is another one. */
 export function when(moment) {
@@ -55,6 +59,6 @@ export function when(moment) {
   const now = new Date();
   if (date.toDateString() === now.toDateString()) return clock.format(date);
   if (date.getFullYear() === now.getFullYear()) return day.format(date);
-  return new Intl.DateTimeFormat(language, { dateStyle: "medium" }).format(date);
+  return dates({ dateStyle: "medium" }).format(date);
 }
 export const whenExactly = (moment) => full.format(new Date(moment));

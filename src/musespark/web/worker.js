@@ -28,6 +28,16 @@ addEventListener("fetch", (event) => {
   else if (request.mode === "navigate" && !url.pathname.startsWith("/v1/")) event.respondWith(page(request, url));
 });
 
+addEventListener("notificationclick", (event) => {
+  const { notification } = event;
+  notification.close();
+  event.waitUntil((async () => {
+    const open = await clients.matchAll({ type: "window" });
+    const page = open.find(({ url }) => new URL(url).pathname === notification.data);
+    await (page ? page.focus() : clients.openWindow(notification.data));
+  })());
+});
+
 async function file(request) {
   const kept = await caches.match(request);
   if (kept) return kept;
