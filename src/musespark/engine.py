@@ -58,7 +58,6 @@ class Engine:
         self.closing = False
         self._durable: Durable | None = None
         self._launching = asyncio.Lock()
-        self._own: set[str] = set()  # durable runs
         self._begun: set[str] = set()  # runs with a row in the store that says "running"
         self._watcher: asyncio.Task[None] | None = None
         self._late: set[asyncio.Task[None]] = set()
@@ -184,6 +183,7 @@ class Engine:
             messages=list(messages),
             models=self.models,
             embed=self._embed if own.embedding.url else None,
+            refine=own.router_model,
             conversation=conversation or new_id("conv"),
             run=run or new_id("run"),
             tools=await self.tools() if tools is None else tools,
@@ -214,16 +214,13 @@ class Engine:
             with contextlib.suppress(Problem):  # the loop says it, as an event
                 if turn.question.strip():
                     assistant.choose(turn)
-            if turn.chosen == "contemplating" and self.store is not None and not turn.incognito:
-                await self.runs.begin(turn, durable=True)
-                self._own.add(turn.run)
-                live.task = asyncio.create_task(self._durably(turn, live))
-                self._later(self._enlist(turn))
+            if not turn.doubt:
+                await self._enter(turn, live)
         except BaseException:
             self.runs.close(live)
             raise
-        if live.task is None:
-            live.task = asyncio.create_task(self._answer(turn, live))
+        way = self._refined if turn.doubt else self._durably if live.durable else self._answer
+        live.task = asyncio.create_task(way(turn, live))
         await asyncio.sleep(0)  # a task that is cancelled before it began would close nothing
         return live
 
@@ -235,14 +232,40 @@ class Engine:
             async for _, event in live.follow():
                 yield event
         finally:
-            if not live.done and turn.run not in self._own:
+            if not live.done and not live.durable:
                 live.cancel()
+
+    async def _enter(self, turn: Turn, live: Live) -> None:
+        """Keep a run as durable before it begins, where its mode is. Raises Problem."""
+        if turn.chosen != "contemplating" or self.store is None or turn.incognito:
+            return
+        live.durable = True
+        try:
+            await self.runs.begin(turn, durable=True)
+        except Problem:
+            live.durable = False
+            raise
+        self._later(self._enlist(turn))
+
+    async def _refined(self, turn: Turn, live: Live) -> None:
+        """The run of a turn in doubt: a model is asked for its mode first, and only then it is
+        known whether the run is durable."""
+        try:
+            await assistant.refine(turn)
+            await self._enter(turn, live)
+        except asyncio.CancelledError:  # below, the run ends as cancelled
+            live.cancelled = True
+        except Exception as error:  # it is answered all the same, and says what was not kept
+            metrics.log_failure(turn.run, error)
+        await (self._durably if live.durable else self._answer)(turn, live)
 
     async def _answer(self, turn: Turn, live: Live) -> None:
         """An ordinary run: it lives in this process; the question is kept while it is answered."""
         begun = asyncio.create_task(self._begin(turn))
         last: ev.Event | None = None
         try:
+            if live.cancelled:
+                raise asyncio.CancelledError
             async with contextlib.aclosing(assistant.answer(turn)) as events:
                 async for event in events:
                     if isinstance(event, ev.RunFinished | ev.RunError):
@@ -311,7 +334,7 @@ class Engine:
             kept.append(notice)
             beside.setdefault("notices", []).append(notice.value)
             live.publish(notice)
-            self._later(patiently(keep, self.store if live.run in self._own else None))
+            self._later(patiently(keep, self.store if live.durable else None))
         finally:
             self._begun.discard(turn.run)
             live.publish(closing)
@@ -364,7 +387,7 @@ class Engine:
             live = self.runs.live.get(run)  # somebody else may have been quicker
             if live is None and turn is not None:
                 live = self.runs.open(turn)
-                self._own.add(run)
+                live.durable = True
                 live.task = asyncio.create_task(self._durably(turn, live, again=True))
         if live is not None and live.task is not None:
             await asyncio.wait({live.task})
@@ -377,8 +400,12 @@ class Engine:
         try:
             if again:
                 await patiently(journal.load, self.store)
-            turn.journal = journal
+            before, turn.journal = turn.journal, journal
             self._begun.add(turn.run)
+            if live.cancelled:
+                raise asyncio.CancelledError
+            for step in before.steps if isinstance(before, Notes) else ():
+                await journal.write(step)
             async with contextlib.aclosing(assistant.answer(turn)) as events:
                 async for event in events:
                     if isinstance(event, ev.RunFinished | ev.RunError):
@@ -402,7 +429,6 @@ class Engine:
                     await self._end(turn, live, last, [], rest, journal.kept + 1)
             finally:
                 journal.leave()
-                self._own.discard(live.run)
                 self._begun.discard(live.run)
                 self.runs.close(live)
 
@@ -493,7 +519,7 @@ class Engine:
         journal = live.turn.journal
         if isinstance(journal, Journal):
             journal.emit(budget_event(budget))
-        elif live.task is not None and live.run not in self._own:
+        elif live.task is not None and not live.durable:
             live.publish(budget_event(budget))
 
     async def _watch(self, *, take_up: bool) -> None:

@@ -9,6 +9,18 @@ _PHRASES: dict[str, dict[str, str]] = {
         "es": "Has pedido este modo.",
         "fr": "Vous avez demandé ce mode.",
     },
+    "refined": {
+        "en": "The words alone leave it open; {model} was asked and picked this mode.",
+        "de": "Die Worte allein lassen es offen; {model} wurde gefragt und nahm diesen Modus.",
+        "es": "Las palabras solas lo dejan abierto; se consultó a {model}, que eligió este modo.",
+        "fr": "Les mots seuls ne tranchent pas ; {model}, consulté, a choisi ce mode.",
+    },
+    "not_refined": {
+        "en": "{model} was asked, too, and gave no usable answer.",
+        "de": "{model} wurde auch gefragt und gab keine brauchbare Antwort.",
+        "es": "También se consultó a {model}, sin respuesta útil.",
+        "fr": "{model}, aussi consulté, n’a pas donné de réponse utilisable.",
+    },
     "exact": {
         "en": "Answered exactly by {tool}; no model was asked.",
         "de": "Exakt beantwortet von {tool}; kein Modell wurde gefragt.",
