@@ -51,14 +51,14 @@ _PHRASES: dict[str, dict[str, str]] = {
         "fr": "Chaque étape dépend de la précédente : un seul agent y réfléchit.",
     },
     "shortened": {
-        "en": "The conversation was longer than the model can read: {count} older messages were "
-        "shortened to what matters for this question.",
-        "de": "Das Gespräch war länger, als das Modell lesen kann: {count} ältere Nachrichten "
-        "wurden auf das gekürzt, was für diese Frage zählt.",
-        "es": "La conversación era más larga de lo que el modelo puede leer: {count} mensajes "
-        "anteriores se acortaron a lo que importa para esta pregunta.",
-        "fr": "La conversation dépassait ce que le modèle peut lire : {count} messages anciens ont "
-        "été réduits à ce qui compte pour cette question.",
+        "en": "This is longer than the model can read. Messages shortened to what matters for the "
+        "question: {count}.",
+        "de": "Das ist länger, als das Modell lesen kann. Auf das gekürzt, was für die Frage "
+        "zählt: {count} Nachricht(en).",
+        "es": "Esto es más largo de lo que el modelo puede leer. Mensajes acortados a lo que "
+        "importa para la pregunta: {count}.",
+        "fr": "C’est plus long que ce que le modèle peut lire. Messages réduits à ce qui compte "
+        "pour la question : {count}.",
     },
     "passages": {
         "en": "From what you attached, word for word:",
