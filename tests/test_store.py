@@ -671,6 +671,14 @@ async def test_a_full_disk_is_said_as_such(store: Store) -> None:
     assert "Free some space" in caught.value.text
 
 
+async def test_a_home_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(Problem) as caught:
+        await Store.open(Settings(home=tmp_path / "file" / "home"))
+    assert caught.value.code == "no_home"
+    assert "MUSESPARK_HOME" in caught.value.next
+
+
 async def test_a_home_without_space_starts_nothing(tmp_path: Path, monkeypatch: Any) -> None:
     usage = namedtuple("usage", "total used free")
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(10, 10, 5_000_000))

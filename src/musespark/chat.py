@@ -228,7 +228,7 @@ def waiting_for(engine: Engine, turn: Turn) -> str:
     if turn.chosen == "exact":
         return ""
     card = engine.models("fast" if turn.chosen == "instant" else "deep").card
-    return f"waiting for {card.name or 'the model'}" + (f" at {card.where}" if card.where else "")
+    return f"waiting for {card.name or 'the model'} {card.place}".rstrip()
 
 
 async def shown(live: Live, display: Display, after: int = 0) -> None:

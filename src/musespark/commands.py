@@ -56,7 +56,7 @@ def welcome(settings: Settings, keyed: bool) -> list[str]:
 
     models = Models(settings)
     cards = {tier: models(tier).card for tier in ("fast", "deep")}
-    named = {tier: f"{card.name or 'the first listed'} at {card.where}"
+    named = {tier: f"{card.name or 'the first listed'} {card.place}"
              for tier, card in cards.items()}  # fmt: skip
     same = named["fast"] == named["deep"]
     using = named["fast"] if same else f"{named['fast']} (fast), {named['deep']} (deep)"

@@ -11,7 +11,7 @@ from msgspec import Struct, field
 from musespark import event as ev
 from musespark.message import Source, Usage
 from musespark.prose import writer
-from musespark.terminal import Terminal, cells, clean, clip, count, seconds
+from musespark.terminal import WIDEST, Terminal, cells, clean, clip, count, seconds
 
 _BREATH = 0.08  # seconds between two drawings of what goes on now
 _LETTERS = 4.0  # characters a token, to show about how much was written before the model says it
@@ -177,7 +177,7 @@ class Display:
         what = work.task or outline(work.words)
         name = f"{work.name}: {what}" if what else work.name
         tail = f" ({spent}{size})"
-        room = self._room - len(tail)
+        room = self._running - len(tail)
         self._say(clip(flat(name), room) + tail, "dim")
 
     def _thinking(self, event: ev.ReasoningStart) -> None:
@@ -345,8 +345,13 @@ class Display:
     def _room(self) -> int:
         return self.terminal.width - 1 if self.terminal.err_live else 2_000
 
+    @property
+    def _running(self) -> int:
+        """Columns of a line of running text, which folds where it is longer."""
+        return min(self._room, WIDEST) if self.terminal.err_live else self._room
+
     def _one_line(self, text: str) -> str:
-        return clip(text, self._room)
+        return clip(text, self._running)
 
 
 _SHOWN: dict[type, Any] = {
@@ -407,8 +412,22 @@ def said(kind: str, value: Any) -> str:
         changed = " and the first try was wrong" if value.get("changed") else ""
         return f"check: passed{changed}"
     if kind == "budget":
-        return "budget: " + ", ".join(f"{k} {v}" for k, v in value.items())
+        return used(value)
     return ""
+
+
+def used(value: dict[str, Any]) -> str:
+    """What a run has used of what it may: pairs of tokens, seconds and money."""
+    tokens, allowed = value["tokens"]
+    parts = [f"{tokens:,.0f} of {count(allowed, 'token')}"]
+    spent, allowed = value["seconds"]
+    parts.append(f"{seconds(spent)} of {seconds(allowed)}")
+    money, allowed = value["money"]
+    if money:
+        parts.append(
+            f"{money:.4f}".rstrip("0") + (f" of {allowed:g}" if allowed else "") + " money"
+        )
+    return f"used so far: {', '.join(parts)}"
 
 
 def confidence(value: dict[str, Any]) -> str:

@@ -29,6 +29,12 @@ class Card(Struct, frozen=True, kw_only=True):
     thinking: str = ""
     notice: str = ""
 
+    @property
+    def place(self) -> str:
+        """`at gpu:8000`, `in this process`; "" where it is not said."""
+        own = self.where == "this process"
+        return f"{'in' if own else 'at'} {self.where}" if self.where else ""
+
 
 class Request(Struct, kw_only=True):
     """One call. `schema` asks for JSON output that fits it; `effort` sets a model's own thinking

