@@ -452,6 +452,10 @@ def test_a_password_in_an_address_is_not_shown(run: Run) -> None:
 def test_tools_and_settings_are_listed(run: Run) -> None:
     listed = run("tools").stdout
     assert re.search(r"read_page +built in +read outside", listed)
+    off = run("tools", MUSESPARK_TOOLS_OFF="calculat, times")
+    assert re.search(r"times +built in +nothing \(it is off\)", off.stdout)
+    assert "there is no such tool. Did you mean calculate?" in off.stderr
+    assert "times" not in off.stderr
     shown = run("settings", "port", MUSESPARK_PORT="9999").stdout
     assert re.search(r"MUSESPARK_PORT +9999 +environment", shown)
     assert run("settings", "nonsense").returncode == 1

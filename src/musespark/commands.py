@@ -8,6 +8,7 @@ import os
 import time
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -348,6 +349,11 @@ async def _tools(settings: Settings, terminal: Terminal) -> int:
         terminal.table(rows)
         for name, problem in engine.mcp.problems.items():
             terminal.tell(f"{name}: {problem.text}", "yellow")
+        for name in sorted(off - {row[0] for row in rows}):
+            near = get_close_matches(name, [row[0] for row in rows[1:]], 1)
+            hint = f" Did you mean {near[0]}?" if near else ""
+            words = f"MUSESPARK_TOOLS_OFF names {name}, and there is no such tool.{hint}"
+            terminal.tell(words, "yellow")
     finally:
         await engine.close()
     return 0

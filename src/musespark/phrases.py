@@ -28,11 +28,14 @@ _PHRASES: dict[str, dict[str, str]] = {
         "fr": "Réponse exacte de {tool} ; aucun modèle n’a été consulté.",
     },
     "own_tools": {
-        "en": "Your own tools are called between the steps, so this is one step at a time.",
-        "de": "Deine eigenen Werkzeuge laufen zwischen den Schritten, darum ein Schritt nach dem "
-        "anderen.",
-        "es": "Tus propias herramientas se usan entre los pasos, así que se va paso a paso.",
-        "fr": "Vos propres outils servent entre les étapes : on avance donc pas à pas.",
+        "en": "With tools of your own this is the instant mode, a step at a time: each call waits "
+        "for your result.",
+        "de": "Mit eigenen Werkzeugen ist dies der schnelle Modus, Schritt für Schritt: jeder "
+        "Aufruf wartet auf dein Ergebnis.",
+        "es": "Con herramientas propias este es el modo instantáneo, paso a paso: cada llamada "
+        "espera tu resultado.",
+        "fr": "Avec vos propres outils c’est le mode instantané, pas à pas : chaque appel attend "
+        "votre résultat.",
     },
     "too_weak": {
         "en": "Contemplating brings nothing on this small model, so this is thinking; "
