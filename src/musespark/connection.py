@@ -205,7 +205,7 @@ def disconnected(args: argparse.Namespace, settings: Settings, terminal: Termina
 
 async def pulled(args: argparse.Namespace, settings: Settings, terminal: Terminal) -> int:
     """Fetch a model file and use it as the embedded model."""
-    from musespark.hub import pull
+    from musespark.hub import HUB, pull
 
     began, first = time.monotonic(), -1
 
@@ -224,7 +224,8 @@ async def pulled(args: argparse.Namespace, settings: Settings, terminal: Termina
     folder.mkdir(parents=True, exist_ok=True)
     token = Secret(os.environ.get("HF_TOKEN", ""))
     terminal.tell(f"Fetching {args.file} of {args.repo} ...", "dim")
-    got = await pull(args.repo, args.file, folder, token=token, progress=progress)
+    hub = os.environ.get("HF_ENDPOINT") or HUB
+    got = await pull(args.repo, args.file, folder, base_url=hub, token=token, progress=progress)
     terminal.erase()
     write(settings, {"embedded_path": str(got.path)})
     checked = "its checksum is right" if got.sha256 else "the hub names no checksum to check it by"

@@ -251,7 +251,7 @@ class Endpoint:
             hung_up = isinstance(
                 error, aiohttp.ServerDisconnectedError | aiohttp.ClientOSError
             ) and not isinstance(error, aiohttp.ClientConnectorError)
-            why = "It hung up without an answer" if hung_up else _reason(error)
+            why = "It hung up without an answer" if hung_up else reason(error)
             raise _Again(self.unreachable(why), hung_up=hung_up) from None
         try:
             if response.status != 200:
@@ -491,7 +491,7 @@ class Endpoint:
             ) as response:
                 body = await response.content.read(_MOST_JSON)
         except (aiohttp.ClientError, OSError) as error:
-            raise self.unreachable(_reason(error)) from None
+            raise self.unreachable(reason(error)) from None
         if response.status in (401, 403):
             raise self._failed(response.status, wire.failure(body))
         try:
@@ -507,7 +507,7 @@ def _sentence(words: str) -> str:
     return words if words.endswith((".", "!", "?", "…")) else f"{words}."
 
 
-def _reason(error: BaseException) -> str:
+def reason(error: object) -> str:
     """Why nobody could be reached, as the system says it."""
     if isinstance(error, aiohttp.ClientConnectorDNSError):
         return "Its name is known to no name server"

@@ -10,12 +10,9 @@ import contextlib
 import importlib
 import math
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
-from musespark import assistant, ending, machine, metrics, plugins
+from musespark import assistant, ending, machine, metrics, plugins, revival
 from musespark import event as ev
 from musespark.activity import Activity
 from musespark.current import Changes, Current
@@ -27,7 +24,8 @@ from musespark.model import Model
 from musespark.person import OWNER, Person
 from musespark.phrases import phrase
 from musespark.problem import Problem
-from musespark.runs import Live, Request, Runs, allowed, limits
+from musespark.revival import turn_again
+from musespark.runs import Live, Runs, limits
 from musespark.settings import Settings
 from musespark.tool import Tool
 from musespark.turn import Budget, Notes, Step, Turn, new_id
@@ -433,60 +431,12 @@ class Engine:
                 self.runs.close(live)
 
     async def _revive(self, run: str, person: str) -> Turn | None:
-        """The turn of a run that another process began; None when it has ended meanwhile."""
-        if self.closing:
-            return None
-        row = await self.runs.row(person, run)
-        if row["state"] != "running":
-            return None
-        kept = msgspec.convert(row["request"], Request)
-        turn = await self.turn(
-            kept.messages,
-            person=Person(
-                person,
-                language=kept.language,
-                zone=kept.zone,
-                purposes=frozenset(kept.purposes),
-            ),
-            conversation=row["conversation"],
-            run=run,
-            budget=allowed(row["budget"] or {}, kept),
-            mode=kept.mode,
-            insist=kept.insist,
-            effort=kept.effort,
-            now=datetime.fromisoformat(kept.now),
-            approved=frozenset(kept.approved),
-            options=kept.options,
-            schema=kept.schema,
-            tool_choice=kept.tool_choice,
-        )
-        turn.chosen, turn.reason = row["mode"], row["reason"]
-        return turn
+        return None if self.closing else await turn_again(self.runs, self.turn, run, person)
 
     async def recover(self) -> list[str]:
-        """Take up the durable runs of dead processes and close their other ones; returns the ids
-        of the former."""
+        """Take up what dead processes left behind; see revival.recover."""
         assert self.store is not None
-        left = await self.store.system("select * from unfinished_runs()")
-        strangers = {row["executor"] for row in left} - {self.runs.executor}
-        if not strangers:
-            return []
-        dead = {name for name in strangers if await self.store.is_dead(name)}
-        if not dead:
-            return []
-        lost = [row for row in left if row["executor"] in dead]
-        for row in lost:
-            kind = "adopt" if row["durable"] else "abandon"
-            body = {"run": row["id"], "executor": self.runs.executor}
-            await self.store.keep(kind, row["person"], body)
-        taken = [row for row in lost if row["durable"]]
-        if not taken:
-            return []
-        durable = await self.durable()
-        await durable.recover(dead)
-        for row in taken:
-            await durable.start(row["id"], row["person"])
-        return [row["id"] for row in taken]
+        return await revival.recover(self.store, self.runs, self.durable)
 
     async def change_budget(self, person: str, run: str, change: dict[str, Any]) -> dict[str, Any]:
         """Raise or cut what a run may use while it goes on, here or in another process, which
