@@ -13,7 +13,7 @@ import pytest
 
 from musespark import assistant
 from musespark import event as ev
-from musespark.display import Display, called, newest, opening, outline, said
+from musespark.display import Display, called, newest, opening, outline, said, told
 from musespark.message import Usage, say
 from musespark.model import Card, Request
 from musespark.person import Person
@@ -414,6 +414,11 @@ def test_events_in_words() -> None:
     assert outline('{"steps": ["a", "b"]}') == "a; b"
     assert outline('{"broken') == ""
     assert opening("one\ntwo") == "one …"
+    plan = json.dumps({"kind": "x", "tasks": [{"objective": 'The "old" one', "output": "a list"}]})
+    assert told(plan) == 'The "old" one; a list'
+    assert told(plan[: plan.index("one")]) == 'The "old" '
+    assert told(plan[:12]) == ""
+    assert told("Two words, then {") == "Two words, then {"
     from musespark.display import Call
 
     assert called(Call("f", arguments='{"a": [1, 2]}')) == "f(a=[1, 2])"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from typing import Any
 
@@ -267,7 +268,7 @@ class Display:
         work = self.steps[-1] if self.steps else self.thought
         if work is not None:
             head = f"{work.name} {seconds(now - work.began)} "
-            latest = flat(work.task if not work.words else work.words[-2 * room :])
+            latest = flat(work.task if not work.words else told(work.words)[-2 * room :])
             return [style(head, "bold") + style(newest(latest, room - len(head)), "dim")]
         if self.waiting and now - self.began > 0.3:
             return [style(clip(f"{self.waiting} {seconds(now - self.began)}", room), "dim")]
@@ -475,6 +476,17 @@ def outline(words: str) -> str:
                 found += [item for item in items if item]
         return "; ".join(found)
     return text[:200]
+
+
+_STRING = re.compile(r'"((?:[^"\\]|\\.)*)(?:"\s*(:?)|$)')
+
+
+def told(words: str) -> str:
+    """What a text says while it is written: of JSON the phrases in it, without its signs."""
+    if not words.lstrip().startswith(("{", "[")):
+        return words
+    found = [text for text, key in _STRING.findall(words) if not key and " " in text]
+    return "; ".join(found).replace('\\"', '"').replace("\\n", " ")
 
 
 def opening(text: str) -> str:
