@@ -112,7 +112,7 @@ def test_a_wrong_name_is_refused_with_the_nearest_one(tmp_path: Path) -> None:
     (tmp_path / "settings.toml").write_text("prot = 1\n")
     text = wrong(tmp_path)
     assert "prot" in text
-    assert "Did you mean MUSESPARK_PORT?" in text
+    assert "Did you mean 'port'?" in text
     assert str(tmp_path / "settings.toml") in text
     (tmp_path / "settings.toml").write_text("[deep]\ntimeuot = 1\n")
     assert "Did you mean MUSESPARK_DEEP_TIMEOUT?" in wrong(tmp_path)

@@ -74,9 +74,7 @@ async def tested(args: argparse.Namespace, settings: Settings, terminal: Termina
             if (model.card.where, model.card.name) in seen:
                 continue
             seen.add((model.card.where, model.card.name))
-            terminal.tell(
-                f"Trying {model.card.name or 'the model'} at {model.card.where} ...", "dim"
-            )
+            terminal.tell(f"Trying {model.card.name or 'the model'} {model.card.place} ...", "dim")
             trial = await check(model)
             report(trial, terminal)
             worst = max(worst, 0 if trial.reachable else 1)
@@ -87,8 +85,10 @@ async def tested(args: argparse.Namespace, settings: Settings, terminal: Termina
 
 def report(trial: Trial, terminal: Terminal) -> None:
     """What came of a trial."""
+    from musespark.model import placed
+
     style = terminal.style
-    terminal.line(style(f"{clean(trial.name)} at {trial.where}", "bold", out=True))
+    terminal.line(style(f"{clean(trial.name)} {placed(trial.where)}", "bold", out=True))
     words = {True: "yes", False: "no", None: "not tried"}
     rows = [("answers", words[trial.reachable])]
     if trial.first_token is not None:

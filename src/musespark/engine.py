@@ -144,16 +144,18 @@ class Engine:
         tasks = [live.task for live in self.runs.live.values() if live.task is not None]
         self._later(self.current.retire(tasks))
 
-    async def tools(self) -> dict[str, Tool]:
-        """The tools that a turn begun now may use: all that are not switched off."""
+    async def tools(self, *, near: bool = False) -> dict[str, Tool]:
+        """The tools that a turn begun now may use: all that are not switched off. The `near` ones
+        are built in, and nobody has to be waited for."""
         off = self.settings.off
-        return {name: tool for name, tool in (await self.all_tools()).items() if name not in off}
+        found = await self.all_tools(near=near)
+        return {name: tool for name, tool in found.items() if name not in off}
 
-    async def all_tools(self) -> dict[str, Tool]:
+    async def all_tools(self, *, near: bool = False) -> dict[str, Tool]:
         """The built-in tools and those of the MCP servers that answer."""
         if self._tools is None:
             self._tools = {name: plugins.load("tools", name) for name in plugins.names("tools")}
-        if not self.settings.mcp:
+        if near or not self.settings.mcp:
             return self._tools
         return {**self._tools, **{tool.name: tool for tool in await self.mcp.tools()}}
 

@@ -277,9 +277,7 @@ def _bad(error: msgspec.ValidationError, file: Path, known: list[str]) -> Proble
     next = f"Change it in the environment or in {file}."
     unknown = re.search(r"unknown field `(.*?)`", said)
     if unknown:
-        key = f"{key}.{unknown[1]}".strip(".")
-        next = _near(f"MUSESPARK_{key}".upper().replace(".", "_"), known)
-        next = f"{next} It is in {file}."
+        return _stranger(key.replace("[...]", ".NAME"), unknown[1], file, known)
     variable = f"MUSESPARK_{key}".upper().replace(".", "_")
     name = variable if variable in known else key
     why = _wish(re.sub(r" - at `.*`$", "", said), key)
@@ -289,6 +287,20 @@ def _bad(error: msgspec.ValidationError, file: Path, known: list[str]) -> Proble
         why=f"{why}.",
         next=next,
     )
+
+
+def _stranger(table: str, name: str, file: Path, known: list[str]) -> Problem:
+    """A line of the file, or a table of it, that sets nothing."""
+    if table in TABLES or table.startswith("mcp"):
+        kind = TABLES.get(table, McpServer)
+        names_, words = list(kind.__struct_fields__), f"The table [{table}] has no {name!r}."
+    else:
+        own = [place(variable) for variable in known]
+        names_ = [key for above, key in own if not above] + [*TABLES, "mcp"]
+        words = f"There is no setting {name!r}."
+    near = difflib.get_close_matches(name, names_, 1)
+    hint = f"Did you mean {near[0]!r}?" if near else "See docs/settings.md for all of them."
+    return Problem("unknown_setting", words, next=f"{hint} It is in {file}.")
 
 
 _KINDS = {"int": "a whole number", "float": "a number", "bool": "true or false", "str": "text",
