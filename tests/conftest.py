@@ -25,8 +25,12 @@ def home() -> Iterator[Path]:
 
 @pytest.fixture
 def settings(home: Path) -> Settings:
-    """The settings of that home and nothing else."""
-    return read({"MUSESPARK_HOME": str(home)})
+    """The settings of that home and nothing else; MUSESPARK_TEST_DATABASE_URL names another
+    PostgreSQL than the embedded one to test with."""
+    given = {"MUSESPARK_HOME": str(home)}
+    if other := os.environ.get("MUSESPARK_TEST_DATABASE_URL"):
+        given["MUSESPARK_DATABASE_URL"] = other
+    return read(given)
 
 
 @pytest.fixture(scope="session")

@@ -21,6 +21,7 @@ from musespark.engine import Engine
 from musespark.keys import Keys
 from musespark.message import Usage, say
 from musespark.model import Request
+from musespark.problem import Problem
 from musespark.runs import Live
 from musespark.scripted import Reply, ScriptedModel, call, hang
 from musespark.settings import Settings, TierSettings
@@ -119,6 +120,46 @@ async def said(live: Live, kind: type, times: int = 1) -> None:
             times -= isinstance(event, kind)
             if not times:
                 return
+
+
+@pytest.mark.parametrize("mode", ["instant", "thinking"])
+async def test_a_call_that_writes_past_the_budget_is_hung_up(settings: Settings, mode: str) -> None:
+    def reply(request: Request) -> Reply:
+        return Reply(text="{}" if request.schema is not None else "tide " * 20_000)
+
+    model = ScriptedModel(reply)
+    async with served(settings, model) as server:
+        budget = Budget(tokens=2000)
+        live = await begun(server, mode, budget=budget)
+        async with asyncio.timeout(WAIT):
+            events = [event async for _, event in live.follow()]
+        assert not model.running
+        assert model.closed
+        assert isinstance(events[-1], ev.RunError | ev.RunFinished)
+        words = "".join(e.delta for e in events if isinstance(e, ev.TextDelta))
+        assert 0 < len(words) < 10_000
+        assert budget.spent.output < 2600
+
+
+async def test_a_raised_budget_lets_a_call_write_more(settings: Settings) -> None:
+    model = ScriptedModel(["tide " * 3000], pause=0.001)
+    async with served(settings, model) as server:
+        live = await begun(server, "instant", budget=Budget(tokens=1000))
+        await said(live, ev.TextDelta, 3)
+        assert live.turn is not None
+        live.turn.budget.change(tokens=100_000)
+        async with asyncio.timeout(WAIT * 3):
+            events = [event async for _, event in live.follow()]
+        assert isinstance(events[-1], ev.RunFinished)
+
+
+async def test_a_model_that_did_not_read_the_question_used_nothing(settings: Settings) -> None:
+    model = ScriptedModel([Problem("model_unreachable", "No model answers at h:1.")])
+    async with served(settings, model) as server:
+        live = await begun(server, "instant")
+        [_ async for _ in live.follow()]
+        assert live.turn is not None
+        assert live.turn.budget.spent.total == 0
 
 
 async def patch(server: Served, run: str, body: Any, **more: Any) -> tuple[int, Any]:

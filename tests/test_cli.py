@@ -452,9 +452,30 @@ def test_a_password_in_an_address_is_not_shown(run: Run) -> None:
 def test_tools_and_settings_are_listed(run: Run) -> None:
     listed = run("tools").stdout
     assert re.search(r"read_page +built in +read outside", listed)
+    off = run("tools", MUSESPARK_TOOLS_OFF="calculat, times")
+    assert re.search(r"times +built in +nothing \(it is off\)", off.stdout)
+    assert "there is no such tool. Did you mean calculate?" in off.stderr
+    assert "times" not in off.stderr
     shown = run("settings", "port", MUSESPARK_PORT="9999").stdout
     assert re.search(r"MUSESPARK_PORT +9999 +environment", shown)
     assert run("settings", "nonsense").returncode == 1
+
+
+def test_an_mcp_server_that_is_gone_is_said_where_its_tools_were_wanted(
+    run: Run, model: Server, tmp_path: Path
+) -> None:
+    own = tmp_path / "gone"
+    own.mkdir()
+    (own / "settings.toml").write_text('[mcp.gone]\ncommand = "/no/such/program"\n')
+    exactly = run("ask", "--no-keep", "What is 17 * 3?", MUSESPARK_HOME=str(own))
+    assert "51" in exactly.stdout
+    assert "gone" not in exactly.stderr
+    asked = run(
+        "ask", "--no-keep", "--mode", "instant", "Which ways are there?",
+        MUSESPARK_HOME=str(own), MUSESPARK_FAST_URL=model.url,
+    )  # fmt: skip
+    assert asked.returncode == 0
+    assert "Note: The MCP server gone could not be reached." in asked.stderr
 
 
 def test_serve_says_where_it_is_answers_and_stops(run: Run, tmp_path: Path) -> None:

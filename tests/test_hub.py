@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import collections
 import hashlib
+import io
 import os
 import shutil
 from collections.abc import AsyncIterator
@@ -15,9 +17,11 @@ import pytest
 from aiohttp import web
 
 from musespark import hub
+from musespark.connection import pulled
 from musespark.hub import pull
 from musespark.problem import Problem
-from musespark.settings import Secret
+from musespark.settings import Secret, Settings, read
+from musespark.terminal import Terminal
 
 DATA = os.urandom(3_000_000)
 SHA = hashlib.sha256(DATA).hexdigest()
@@ -196,6 +200,27 @@ async def test_no_network_is_said(server: Hub, tmp_path: Path) -> None:
     problem = await failing(server, tmp_path)
     assert problem.code == "hub_unreachable"
     assert "Check the network" in problem.next
+    assert problem.why == "Connection refused."
+
+
+async def test_a_hub_without_an_address_is_said(server: Hub, tmp_path: Path) -> None:
+    server.url = "hub.example"
+    problem = await failing(server, tmp_path)
+    assert problem.code == "hub_unreachable"
+    assert "HF_ENDPOINT" in problem.next
+
+
+async def test_the_command_pulls_from_the_hub_that_is_named(
+    server: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_ENDPOINT", server.url)
+    out, err = io.StringIO(), io.StringIO()
+    args = argparse.Namespace(repo="o/r", file="m.gguf")
+    settings = Settings(home=tmp_path)
+    assert await pulled(args, settings, Terminal(out, err)) == 0
+    assert "its checksum is right" in err.getvalue()
+    kept = read({"MUSESPARK_HOME": str(tmp_path)})
+    assert kept.embedded_path == str(tmp_path / "models" / "m.gguf")
 
 
 async def test_a_hub_that_gives_nothing_more_is_given_up(server: Hub, tmp_path: Path) -> None:
@@ -204,7 +229,15 @@ async def test_a_hub_that_gives_nothing_more_is_given_up(server: Hub, tmp_path: 
 
 
 @pytest.mark.parametrize(
-    ("repo", "file"), [("o", "m.gguf"), ("o/r", "../m.gguf"), ("o/r", ""), ("../r/x", "m.gguf")]
+    ("repo", "file"),
+    [
+        ("o", "m.gguf"),
+        ("o/r", "../m.gguf"),
+        ("o/r", ""),
+        ("../r/x", "m.gguf"),
+        ("../r", "m.gguf"),
+        ("o/..", "m.gguf"),
+    ],
 )
 async def test_a_name_that_is_none_is_said(
     server: Hub, tmp_path: Path, repo: str, file: str

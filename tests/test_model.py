@@ -596,6 +596,7 @@ async def test_a_refusal_is_said(status: str, body: Any, code: str, tries: int) 
     assert problem.what
     assert problem.next
     assert "<" not in problem.text
+    assert problem.why.endswith((".", "…"))
 
 
 @pytest.mark.parametrize(
@@ -689,6 +690,32 @@ async def test_no_model_at_the_address() -> None:
     finally:
         await model.close()
     assert (problem.code, problem.status) == ("model_unreachable", 502)
+    assert problem.why == "Connection refused."
+
+
+async def test_a_name_without_an_address_is_said() -> None:
+    model = Endpoint(TierSettings(url="http://nowhere.invalid/v1", name="m"))
+    try:
+        _, problem = await failing(model)
+    finally:
+        await model.close()
+    assert problem.code == "model_unreachable"
+    assert problem.why == "Its name is known to no name server."
+
+
+async def test_a_server_that_comes_up_while_its_models_are_listed_is_waited_for() -> None:
+    async def script(asked: Asked, writer: asyncio.StreamWriter) -> None:
+        if asked.path.endswith("/models"):
+            await refusing("200 OK", {"data": [{"id": "llama"}]})(asked, writer)
+        else:
+            await answering(WORDS + END)(asked, writer)
+
+    async def hang_up(asked: Asked, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    async with upstream(then(hang_up, script)) as made, client(made, name="") as model:
+        assert text(await read(model)) == "Hello"
+    assert model.card.name == "llama"
 
 
 @pytest.mark.parametrize("login", ["u:{}@", "{}@"])

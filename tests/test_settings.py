@@ -112,7 +112,7 @@ def test_a_wrong_name_is_refused_with_the_nearest_one(tmp_path: Path) -> None:
     (tmp_path / "settings.toml").write_text("prot = 1\n")
     text = wrong(tmp_path)
     assert "prot" in text
-    assert "Did you mean MUSESPARK_PORT?" in text
+    assert "Did you mean 'port'?" in text
     assert str(tmp_path / "settings.toml") in text
     (tmp_path / "settings.toml").write_text("[deep]\ntimeuot = 1\n")
     assert "Did you mean MUSESPARK_DEEP_TIMEOUT?" in wrong(tmp_path)
@@ -328,3 +328,33 @@ def test_two_writers_lose_nothing(tmp_path: Path) -> None:
     ]
     assert [writer.wait() for writer in writers] == [0, 0]
     assert set(at(tmp_path).mcp) == {f"{who}{n}" for who in "ab" for n in range(40)}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "wish"),
+    [
+        ("PORT", "abc", "It wants a whole number."),
+        ("PORT", "99999", "It wants a whole number, 65535 at most."),
+        ("ROUTER_MODEL", "maybe", "It wants true or false."),
+        ("BUDGET_SECONDS", "-1", "It wants a number, more than 0."),
+        ("EMBEDDED_CONTEXT", "3", "It wants a whole number, 256 or more."),
+        ("LOG_LEVEL", "loud", "It is one of these: debug, info, warning, error."),
+        ("FAST_THINKING", "hard",
+         "It is one of these: reasoning_effort, chat_template_kwargs, thinking_budget."),
+    ],
+)  # fmt: skip
+def test_a_wrong_value_is_told_what_is_wanted(
+    tmp_path: Path, name: str, value: str, wish: str
+) -> None:
+    with pytest.raises(Problem) as caught:
+        read({"MUSESPARK_HOME": str(tmp_path), f"MUSESPARK_{name}": value})
+    assert caught.value.why == wish
+    assert f"MUSESPARK_{name}" in caught.value.what
+
+
+def test_a_home_that_is_a_file_is_said(tmp_path: Path) -> None:
+    (tmp_path / "home").write_text("not a folder")
+    with pytest.raises(Problem) as caught:
+        read({"MUSESPARK_HOME": str(tmp_path / "home")})
+    assert caught.value.code == "no_home"
+    assert "MUSESPARK_HOME" in caught.value.next

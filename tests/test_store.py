@@ -608,6 +608,59 @@ async def test_the_app_login_that_fails_says_why(outside: Outside) -> None:
     assert not secrets_in(caught.value.text)
 
 
+@pytest.mark.parametrize("state", ["40P01", "40001"])
+async def test_work_that_another_one_stood_in_the_way_of_is_begun_anew(
+    store: Store, server: Any, state: str
+) -> None:
+    with owner(server) as boss:  # a function that is broken off twice, then works
+        boss.execute("create sequence if not exists crossed")
+        boss.execute("alter sequence crossed restart")
+        boss.execute("grant all on sequence crossed to public")
+    crossed = f"""do $$ begin if nextval('crossed') < %d then
+        raise exception 'deadlock detected' using errcode = '{state}'; end if; end $$"""
+    statement: Any = crossed % 3
+    assert await store.rows("ann", statement) == []
+    [row] = await store.rows("ann", "select last_value from crossed")
+    assert row["last_value"] == 3
+
+    never: Any = crossed % 1000
+    with pytest.raises(Problem) as caught:
+        await store.rows("ann", never)
+    assert (caught.value.code, caught.value.status) == ("database_conflict", 503)
+    assert "waited for each other" in caught.value.text
+    assert "does not answer" not in caught.value.text
+
+
+async def test_a_real_deadlock_is_said_as_such(store: Store) -> None:
+    locks = ("select pg_advisory_xact_lock(71)", "select pg_advisory_xact_lock(72)")
+    ready = asyncio.Barrier(2)
+
+    async def cross(first: Any, second: Any) -> None:
+        async with store.transaction("ann") as connection:
+            await connection.execute(first)
+            await ready.wait()
+            await connection.execute(second)
+
+    ways = await asyncio.gather(cross(*locks), cross(*locks[::-1]), return_exceptions=True)
+    [lost] = [way for way in ways if way is not None]
+    assert isinstance(lost, Problem)
+    assert lost.code == "database_conflict"
+
+
+async def test_a_database_that_is_only_read_is_said_as_such(outside: Outside) -> None:
+    url = outside.database("copied")
+    store = await Store.open(at(url))
+    try:
+        outside.ask("alter database copied set default_transaction_read_only = on")
+        await store.system("select set_config('default_transaction_read_only', 'on', false)")
+        with pytest.raises(Problem) as caught:
+            await store.keep("begin", "ann", begin("run-read-only"))
+        assert caught.value.code == "database_unreachable"
+        assert "takes nothing new" in caught.value.text
+    finally:
+        await store.close()
+
+
 async def test_a_full_disk_is_said_as_such(store: Store) -> None:
     with pytest.raises(Problem) as caught:
         await store.system(
@@ -616,6 +669,14 @@ async def test_a_full_disk_is_said_as_such(store: Store) -> None:
         )
     assert (caught.value.code, caught.value.status) == ("disk_full", 507)
     assert "Free some space" in caught.value.text
+
+
+async def test_a_home_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(Problem) as caught:
+        await Store.open(Settings(home=tmp_path / "file" / "home"))
+    assert caught.value.code == "no_home"
+    assert "MUSESPARK_HOME" in caught.value.next
 
 
 async def test_a_home_without_space_starts_nothing(tmp_path: Path, monkeypatch: Any) -> None:

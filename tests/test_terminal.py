@@ -13,7 +13,7 @@ import pytest
 
 from musespark import assistant
 from musespark import event as ev
-from musespark.display import Display, called, newest, opening, outline, said
+from musespark.display import Display, called, newest, opening, outline, said, told
 from musespark.message import Usage, say
 from musespark.model import Card, Request
 from musespark.person import Person
@@ -306,6 +306,24 @@ async def test_agents_at_work_have_lanes_and_leave_a_line_each() -> None:
     assert "A report with words." in CODES.sub("", out.getvalue())
 
 
+async def test_a_line_of_work_stays_one_line_on_a_wide_terminal(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("COLUMNS", "140")
+    long = "Part and " * 30
+
+    def reply(request: Request) -> Reply:
+        found = contemplated(request)
+        return Reply(text=found.text.replace("Part ", long)) if request.schema else found
+
+    model = ScriptedModel(reply, card=Card(name="scripted", where="here"))
+    out, err = Tty(), Tty()
+    await show(turn_of(model, "Compare the ways", "contemplating"), out, err)
+    left = [CODES.sub("", line) for line in screen(err.getvalue())]
+    [plan] = [line for line in left if line.startswith("plan: ")]
+    assert re.search(r"… \(.* tokens?\)$", plan)
+
+
 async def test_without_a_terminal_there_are_no_control_codes() -> None:
     model = ScriptedModel(contemplated, card=Card(name="scripted", where="here"))
     out, err = io.StringIO(), io.StringIO()
@@ -388,10 +406,19 @@ def test_events_in_words() -> None:
     assert said("confidence", {"drafts": 4, "refined": 2, "unfinished": []}) == (
         "confidence: from 4 drafts and 2 refinements"
     )
+    used = {"tokens": [608, 200000], "seconds": [4.4, 300.0], "money": [0.0, 5.0]}
+    assert said("budget", used) == "used so far: 608 of 200,000 tokens, 4.4 s of 5 min 0 s"
+    paid = used | {"money": [0.25, None]}
+    assert said("budget", paid).endswith(", 0.25 money")
     assert said("unheard of", {}) == ""
     assert outline('{"steps": ["a", "b"]}') == "a; b"
     assert outline('{"broken') == ""
     assert opening("one\ntwo") == "one …"
+    plan = json.dumps({"kind": "x", "tasks": [{"objective": 'The "old" one', "output": "a list"}]})
+    assert told(plan) == 'The "old" one; a list'
+    assert told(plan[: plan.index("one")]) == 'The "old" '
+    assert told(plan[:12]) == ""
+    assert told("Two words, then {") == "Two words, then {"
     from musespark.display import Call
 
     assert called(Call("f", arguments='{"a": [1, 2]}')) == "f(a=[1, 2])"

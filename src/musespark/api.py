@@ -64,13 +64,13 @@ async def _ask(request: Request, protocol: str) -> Response:
         await door.engine.start(turn)
         return _answer(module.Answer(turn, given).body("in_progress"), turn.run)
     live = await door.engine.start(turn)
-    durable = turn.chosen == "contemplating" and not turn.incognito
     goes_on = given.wish.keep and not turn.incognito
     return Following(
         live,
         module.Answer(turn, given),
         stream=given.stream,
-        keep=given.background or goes_on or (protocol == "agui" and durable),
+        keep=given.background or goes_on,
+        lasting=protocol == "agui",
         header=turn.run,
         errors=protocol != "agui",
     )

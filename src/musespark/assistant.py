@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from musespark import event as ev
-from musespark import exact, plugins, router
+from musespark import exact, opinion, plugins, router
 from musespark.agent import Agent
 from musespark.message import Message, Part, Reasoning, Source, Text, ToolCall, Usage
 from musespark.model import Request
@@ -56,6 +56,8 @@ async def answer(turn: Turn) -> AsyncGenerator[ev.Event, None]:
         if any(message.documents for message in turn.messages):
             turn.tainted = True
         choose(turn)
+        if turn.doubt:
+            await refine(turn)
         yield ev.Custom(
             "musespark.mode",
             {"mode": turn.chosen, "asked": turn.mode, "reason": turn.reason},
@@ -80,7 +82,8 @@ async def answer(turn: Turn) -> AsyncGenerator[ev.Event, None]:
 
 def choose(turn: Turn) -> None:
     """Pick the mode of a turn, once: what was asked for, an exact tool where the words allow, or
-    what the router says. Never calls a model. Raises Problem for an unknown mode."""
+    what the router says, which leaves a `doubt` where a model is to be asked. Never calls one
+    itself. Raises Problem for an unknown mode."""
     if turn.chosen:
         return
     if turn.mode not in ("auto", *plugins.names("modes")):
@@ -95,9 +98,21 @@ def choose(turn: Turn) -> None:
     else:
         choice = router.choose(turn)
         turn.chosen, turn.reason = choice.mode, choice.reason
+        turn.doubt = opinion.wanted(turn, choice)
+    _hold_back(turn)
+
+
+async def refine(turn: Turn) -> None:
+    """Have a model settle the mode of a turn in doubt, before its first event."""
+    await opinion.refine(turn)
+    _hold_back(turn)
+
+
+def _hold_back(turn: Turn) -> None:
+    """No contemplating for a model too weak for it, unless the person insists."""
     weak = turn.chosen == "contemplating" and turn.models("deep").card.weak
     if weak and not turn.insist:
-        turn.chosen, turn.reason = "thinking", phrase("too_weak", language)
+        turn.chosen, turn.reason = "thinking", phrase("too_weak", turn.person.language)
 
 
 async def work(

@@ -21,6 +21,7 @@ from musespark.terminal import Terminal
 if TYPE_CHECKING:
     from musespark.engine import Engine
     from musespark.runs import Live
+    from musespark.tool import Tool
     from musespark.turn import Turn
 
 DONE, FAILED, USAGE, PARTIAL, INTERRUPTED = 0, 1, 2, 3, 130
@@ -75,7 +76,7 @@ async def _once(
             return INTERRUPTED
     try:
         conversation = await continued(engine, args)
-        turn = await turn_of(engine, args, conversation, message)
+        turn = await turn_of(engine, args, conversation, message, terminal)
         return await answered(engine, turn, terminal, args)
     finally:
         await opening.close(engine)
@@ -171,14 +172,32 @@ async def continued(engine: Engine, args: argparse.Namespace) -> str:
     return str(recent[0]["conversation"])
 
 
+async def offered(engine: Engine, message: Message, terminal: Terminal) -> dict[str, Tool]:
+    """The tools of a turn. An MCP server may be slow or gone: what is waited for is said, and
+    nobody is waited for where an exact tool answers."""
+    servers = engine.settings.mcp
+    if not servers or not needs_model(engine.settings, engine.models, message):
+        return await engine.tools(near=True)
+    terminal.draw([terminal.style(f"connecting to {', '.join(servers)} (MCP)", "dim")])
+    tools = await engine.tools()
+    terminal.erase()
+    for problem in engine.mcp.problems.values():
+        terminal.tell(f"Note: {problem.text}", "yellow", rest="  ")
+    return tools
+
+
 async def turn_of(
-    engine: Engine, args: argparse.Namespace, conversation: str, message: Message
+    engine: Engine,
+    args: argparse.Namespace,
+    conversation: str,
+    message: Message,
+    terminal: Terminal,
 ) -> Turn:
     """The turn that the arguments describe."""
     from musespark.turn import Budget
 
     own = engine.settings
-    tools = await engine.tools()
+    tools = await (engine.tools() if args.approve else offered(engine, message, terminal))
     for name in args.approve:
         if name not in tools:
             from difflib import get_close_matches
@@ -228,7 +247,7 @@ def waiting_for(engine: Engine, turn: Turn) -> str:
     if turn.chosen == "exact":
         return ""
     card = engine.models("fast" if turn.chosen == "instant" else "deep").card
-    return f"waiting for {card.name or 'the model'}" + (f" at {card.where}" if card.where else "")
+    return f"waiting for {card.name or 'the model'} {card.place}".rstrip()
 
 
 async def shown(live: Live, display: Display, after: int = 0) -> None:
@@ -323,7 +342,7 @@ def _talk(
                     message = say("user", words, *documents)
                     documents.clear()
                     try:
-                        turn = runner.run(turn_of(engine, args, conversation, message))
+                        turn = runner.run(turn_of(engine, args, conversation, message, terminal))
                         runner.run(answered(engine, turn, terminal, args))
                         conversation = turn.conversation
                     except Problem as problem:

@@ -8,6 +8,7 @@ import os
 import time
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -56,7 +57,7 @@ def welcome(settings: Settings, keyed: bool) -> list[str]:
 
     models = Models(settings)
     cards = {tier: models(tier).card for tier in ("fast", "deep")}
-    named = {tier: f"{card.name or 'the first listed'} at {card.where}"
+    named = {tier: f"{card.name or 'the first listed'} {card.place}"
              for tier, card in cards.items()}  # fmt: skip
     same = named["fast"] == named["deep"]
     using = named["fast"] if same else f"{named['fast']} (fast), {named['deep']} (deep)"
@@ -348,6 +349,11 @@ async def _tools(settings: Settings, terminal: Terminal) -> int:
         terminal.table(rows)
         for name, problem in engine.mcp.problems.items():
             terminal.tell(f"{name}: {problem.text}", "yellow")
+        for name in sorted(off - {row[0] for row in rows}):
+            near = get_close_matches(name, [row[0] for row in rows[1:]], 1)
+            hint = f" Did you mean {near[0]}?" if near else ""
+            words = f"MUSESPARK_TOOLS_OFF names {name}, and there is no such tool.{hint}"
+            terminal.tell(words, "yellow")
     finally:
         await engine.close()
     return 0

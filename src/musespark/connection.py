@@ -74,9 +74,7 @@ async def tested(args: argparse.Namespace, settings: Settings, terminal: Termina
             if (model.card.where, model.card.name) in seen:
                 continue
             seen.add((model.card.where, model.card.name))
-            terminal.tell(
-                f"Trying {model.card.name or 'the model'} at {model.card.where} ...", "dim"
-            )
+            terminal.tell(f"Trying {model.card.name or 'the model'} {model.card.place} ...", "dim")
             trial = await check(model)
             report(trial, terminal)
             worst = max(worst, 0 if trial.reachable else 1)
@@ -87,8 +85,10 @@ async def tested(args: argparse.Namespace, settings: Settings, terminal: Termina
 
 def report(trial: Trial, terminal: Terminal) -> None:
     """What came of a trial."""
+    from musespark.model import placed
+
     style = terminal.style
-    terminal.line(style(f"{clean(trial.name)} at {trial.where}", "bold", out=True))
+    terminal.line(style(f"{clean(trial.name)} {placed(trial.where)}", "bold", out=True))
     words = {True: "yes", False: "no", None: "not tried"}
     rows = [("answers", words[trial.reachable])]
     if trial.first_token is not None:
@@ -205,7 +205,7 @@ def disconnected(args: argparse.Namespace, settings: Settings, terminal: Termina
 
 async def pulled(args: argparse.Namespace, settings: Settings, terminal: Terminal) -> int:
     """Fetch a model file and use it as the embedded model."""
-    from musespark.hub import pull
+    from musespark.hub import HUB, pull
 
     began, first = time.monotonic(), -1
 
@@ -224,7 +224,8 @@ async def pulled(args: argparse.Namespace, settings: Settings, terminal: Termina
     folder.mkdir(parents=True, exist_ok=True)
     token = Secret(os.environ.get("HF_TOKEN", ""))
     terminal.tell(f"Fetching {args.file} of {args.repo} ...", "dim")
-    got = await pull(args.repo, args.file, folder, token=token, progress=progress)
+    hub = os.environ.get("HF_ENDPOINT") or HUB
+    got = await pull(args.repo, args.file, folder, base_url=hub, token=token, progress=progress)
     terminal.erase()
     write(settings, {"embedded_path": str(got.path)})
     checked = "its checksum is right" if got.sha256 else "the hub names no checksum to check it by"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from typing import Any
 
@@ -11,7 +12,7 @@ from msgspec import Struct, field
 from musespark import event as ev
 from musespark.message import Source, Usage
 from musespark.prose import writer
-from musespark.terminal import Terminal, cells, clean, clip, count, seconds
+from musespark.terminal import WIDEST, Terminal, cells, clean, clip, count, seconds
 
 _BREATH = 0.08  # seconds between two drawings of what goes on now
 _LETTERS = 4.0  # characters a token, to show about how much was written before the model says it
@@ -177,7 +178,7 @@ class Display:
         what = work.task or outline(work.words)
         name = f"{work.name}: {what}" if what else work.name
         tail = f" ({spent}{size})"
-        room = self._room - len(tail)
+        room = self._running - len(tail)
         self._say(clip(flat(name), room) + tail, "dim")
 
     def _thinking(self, event: ev.ReasoningStart) -> None:
@@ -267,7 +268,7 @@ class Display:
         work = self.steps[-1] if self.steps else self.thought
         if work is not None:
             head = f"{work.name} {seconds(now - work.began)} "
-            latest = flat(work.task if not work.words else work.words[-2 * room :])
+            latest = flat(work.task if not work.words else told(work.words)[-2 * room :])
             return [style(head, "bold") + style(newest(latest, room - len(head)), "dim")]
         if self.waiting and now - self.began > 0.3:
             return [style(clip(f"{self.waiting} {seconds(now - self.began)}", room), "dim")]
@@ -345,8 +346,13 @@ class Display:
     def _room(self) -> int:
         return self.terminal.width - 1 if self.terminal.err_live else 2_000
 
+    @property
+    def _running(self) -> int:
+        """Columns of a line of running text, which folds where it is longer."""
+        return min(self._room, WIDEST) if self.terminal.err_live else self._room
+
     def _one_line(self, text: str) -> str:
-        return clip(text, self._room)
+        return clip(text, self._running)
 
 
 _SHOWN: dict[type, Any] = {
@@ -407,8 +413,22 @@ def said(kind: str, value: Any) -> str:
         changed = " and the first try was wrong" if value.get("changed") else ""
         return f"check: passed{changed}"
     if kind == "budget":
-        return "budget: " + ", ".join(f"{k} {v}" for k, v in value.items())
+        return used(value)
     return ""
+
+
+def used(value: dict[str, Any]) -> str:
+    """What a run has used of what it may: pairs of tokens, seconds and money."""
+    tokens, allowed = value["tokens"]
+    parts = [f"{tokens:,.0f} of {count(allowed, 'token')}"]
+    spent, allowed = value["seconds"]
+    parts.append(f"{seconds(spent)} of {seconds(allowed)}")
+    money, allowed = value["money"]
+    if money:
+        parts.append(
+            f"{money:.4f}".rstrip("0") + (f" of {allowed:g}" if allowed else "") + " money"
+        )
+    return f"used so far: {', '.join(parts)}"
 
 
 def confidence(value: dict[str, Any]) -> str:
@@ -456,6 +476,17 @@ def outline(words: str) -> str:
                 found += [item for item in items if item]
         return "; ".join(found)
     return text[:200]
+
+
+_STRING = re.compile(r'"((?:[^"\\]|\\.)*)(?:"\s*(:?)|$)')
+
+
+def told(words: str) -> str:
+    """What a text says while it is written: of JSON the phrases in it, without its signs."""
+    if not words.lstrip().startswith(("{", "[")):
+        return words
+    found = [text for text, key in _STRING.findall(words) if not key and " " in text]
+    return "; ".join(found).replace('\\"', '"').replace("\\n", " ")
 
 
 def opening(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import re
 import time
@@ -206,8 +207,6 @@ class Endpoint:
 
     async def _open(self, request: Request) -> _Opened:
         """A connection on which the first event has arrived; retried until then."""
-        if not self.card.name:
-            await self._name()
         loop = asyncio.get_running_loop()
         tries = 0
         while True:
@@ -232,6 +231,8 @@ class Endpoint:
             await asyncio.sleep(pause)
 
     async def _try(self, request: Request) -> _Opened:
+        if not self.card.name:
+            await self._name()
         body = msgspec.json.encode(self._body(request))
         try:
             response = await session(self).post(
@@ -250,8 +251,8 @@ class Endpoint:
             hung_up = isinstance(
                 error, aiohttp.ServerDisconnectedError | aiohttp.ClientOSError
             ) and not isinstance(error, aiohttp.ClientConnectorError)
-            why = "It hung up without an answer" if hung_up else str(error)
-            raise _Again(self.unreachable(why or type(error).__name__), hung_up=hung_up) from None
+            why = "It hung up without an answer" if hung_up else reason(error)
+            raise _Again(self.unreachable(why), hung_up=hung_up) from None
         try:
             if response.status != 200:
                 raise await self._refusal(response, request)
@@ -403,7 +404,7 @@ class Endpoint:
 
     def _failed(self, status: int, found: wire.Failure) -> Problem:
         """The Problem of an error status and body."""
-        why = f"It says: {found.message}" if found.message else f"It answered {status}."
+        why = f"It says: {_sentence(found.message)}" if found.message else f"It answered {status}."
         if status in (400, 413, 422, 500) and found.too_long:
             return ContextTooLong(self.where, found.context, found.needed)
         if "insufficient_quota" in found.code or status == 402:
@@ -472,7 +473,10 @@ class Endpoint:
 
     async def _name(self) -> None:
         """Take the first model of the server's list where the settings name none."""
-        names = await self.models()
+        try:
+            names = await self.models()
+        except Problem as problem:
+            raise _Again(problem) if problem.code == "model_unreachable" else problem from None
         self.card = msgspec.structs.replace(self.card, name=names[0] if names else "default")
 
     async def models(self) -> list[str]:
@@ -487,7 +491,7 @@ class Endpoint:
             ) as response:
                 body = await response.content.read(_MOST_JSON)
         except (aiohttp.ClientError, OSError) as error:
-            raise self.unreachable(str(error) or type(error).__name__) from None
+            raise self.unreachable(reason(error)) from None
         if response.status in (401, 403):
             raise self._failed(response.status, wire.failure(body))
         try:
@@ -495,6 +499,23 @@ class Endpoint:
             return [str(item["id"]) for item in listed]
         except (msgspec.DecodeError, UnicodeError, KeyError, TypeError):
             return []
+
+
+def _sentence(words: str) -> str:
+    """A server's words with an end, for a sentence follows."""
+    words = words.strip()
+    return words if words.endswith((".", "!", "?", "…")) else f"{words}."
+
+
+def reason(error: object) -> str:
+    """Why nobody could be reached, as the system says it."""
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return "Its name is known to no name server"
+    if isinstance(error, aiohttp.ClientConnectorError) and error.os_error.errno:
+        return os.strerror(error.os_error.errno)
+    if isinstance(error, TimeoutError):
+        return "It did not answer in time"
+    return str(error) or type(error).__name__
 
 
 def _base(url: str) -> yarl.URL:

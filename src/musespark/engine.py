@@ -10,12 +10,9 @@ import contextlib
 import importlib
 import math
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
-from musespark import assistant, ending, machine, metrics, plugins
+from musespark import assistant, ending, machine, metrics, plugins, revival
 from musespark import event as ev
 from musespark.activity import Activity
 from musespark.current import Changes, Current
@@ -27,7 +24,8 @@ from musespark.model import Model
 from musespark.person import OWNER, Person
 from musespark.phrases import phrase
 from musespark.problem import Problem
-from musespark.runs import Live, Request, Runs, allowed, limits
+from musespark.revival import turn_again
+from musespark.runs import Live, Runs, limits
 from musespark.settings import Settings
 from musespark.tool import Tool
 from musespark.turn import Budget, Notes, Step, Turn, new_id
@@ -58,7 +56,6 @@ class Engine:
         self.closing = False
         self._durable: Durable | None = None
         self._launching = asyncio.Lock()
-        self._own: set[str] = set()  # durable runs
         self._begun: set[str] = set()  # runs with a row in the store that says "running"
         self._watcher: asyncio.Task[None] | None = None
         self._late: set[asyncio.Task[None]] = set()
@@ -147,16 +144,18 @@ class Engine:
         tasks = [live.task for live in self.runs.live.values() if live.task is not None]
         self._later(self.current.retire(tasks))
 
-    async def tools(self) -> dict[str, Tool]:
-        """The tools that a turn begun now may use: all that are not switched off."""
+    async def tools(self, *, near: bool = False) -> dict[str, Tool]:
+        """The tools that a turn begun now may use: all that are not switched off. The `near` ones
+        are built in, and nobody has to be waited for."""
         off = self.settings.off
-        return {name: tool for name, tool in (await self.all_tools()).items() if name not in off}
+        found = await self.all_tools(near=near)
+        return {name: tool for name, tool in found.items() if name not in off}
 
-    async def all_tools(self) -> dict[str, Tool]:
+    async def all_tools(self, *, near: bool = False) -> dict[str, Tool]:
         """The built-in tools and those of the MCP servers that answer."""
         if self._tools is None:
             self._tools = {name: plugins.load("tools", name) for name in plugins.names("tools")}
-        if not self.settings.mcp:
+        if near or not self.settings.mcp:
             return self._tools
         return {**self._tools, **{tool.name: tool for tool in await self.mcp.tools()}}
 
@@ -184,6 +183,7 @@ class Engine:
             messages=list(messages),
             models=self.models,
             embed=self._embed if own.embedding.url else None,
+            refine=own.router_model,
             conversation=conversation or new_id("conv"),
             run=run or new_id("run"),
             tools=await self.tools() if tools is None else tools,
@@ -214,16 +214,13 @@ class Engine:
             with contextlib.suppress(Problem):  # the loop says it, as an event
                 if turn.question.strip():
                     assistant.choose(turn)
-            if turn.chosen == "contemplating" and self.store is not None and not turn.incognito:
-                await self.runs.begin(turn, durable=True)
-                self._own.add(turn.run)
-                live.task = asyncio.create_task(self._durably(turn, live))
-                self._later(self._enlist(turn))
+            if not turn.doubt:
+                await self._enter(turn, live)
         except BaseException:
             self.runs.close(live)
             raise
-        if live.task is None:
-            live.task = asyncio.create_task(self._answer(turn, live))
+        way = self._refined if turn.doubt else self._durably if live.durable else self._answer
+        live.task = asyncio.create_task(way(turn, live))
         await asyncio.sleep(0)  # a task that is cancelled before it began would close nothing
         return live
 
@@ -235,14 +232,40 @@ class Engine:
             async for _, event in live.follow():
                 yield event
         finally:
-            if not live.done and turn.run not in self._own:
+            if not live.done and not live.durable:
                 live.cancel()
+
+    async def _enter(self, turn: Turn, live: Live) -> None:
+        """Keep a run as durable before it begins, where its mode is. Raises Problem."""
+        if turn.chosen != "contemplating" or self.store is None or turn.incognito:
+            return
+        live.durable = True
+        try:
+            await self.runs.begin(turn, durable=True)
+        except Problem:
+            live.durable = False
+            raise
+        self._later(self._enlist(turn))
+
+    async def _refined(self, turn: Turn, live: Live) -> None:
+        """The run of a turn in doubt: a model is asked for its mode first, and only then it is
+        known whether the run is durable."""
+        try:
+            await assistant.refine(turn)
+            await self._enter(turn, live)
+        except asyncio.CancelledError:  # below, the run ends as cancelled
+            live.cancelled = True
+        except Exception as error:  # it is answered all the same, and says what was not kept
+            metrics.log_failure(turn.run, error)
+        await (self._durably if live.durable else self._answer)(turn, live)
 
     async def _answer(self, turn: Turn, live: Live) -> None:
         """An ordinary run: it lives in this process; the question is kept while it is answered."""
         begun = asyncio.create_task(self._begin(turn))
         last: ev.Event | None = None
         try:
+            if live.cancelled:
+                raise asyncio.CancelledError
             async with contextlib.aclosing(assistant.answer(turn)) as events:
                 async for event in events:
                     if isinstance(event, ev.RunFinished | ev.RunError):
@@ -311,7 +334,7 @@ class Engine:
             kept.append(notice)
             beside.setdefault("notices", []).append(notice.value)
             live.publish(notice)
-            self._later(patiently(keep, self.store if live.run in self._own else None))
+            self._later(patiently(keep, self.store if live.durable else None))
         finally:
             self._begun.discard(turn.run)
             live.publish(closing)
@@ -364,7 +387,7 @@ class Engine:
             live = self.runs.live.get(run)  # somebody else may have been quicker
             if live is None and turn is not None:
                 live = self.runs.open(turn)
-                self._own.add(run)
+                live.durable = True
                 live.task = asyncio.create_task(self._durably(turn, live, again=True))
         if live is not None and live.task is not None:
             await asyncio.wait({live.task})
@@ -377,8 +400,12 @@ class Engine:
         try:
             if again:
                 await patiently(journal.load, self.store)
-            turn.journal = journal
+            before, turn.journal = turn.journal, journal
             self._begun.add(turn.run)
+            if live.cancelled:
+                raise asyncio.CancelledError
+            for step in before.steps if isinstance(before, Notes) else ():
+                await journal.write(step)
             async with contextlib.aclosing(assistant.answer(turn)) as events:
                 async for event in events:
                     if isinstance(event, ev.RunFinished | ev.RunError):
@@ -407,65 +434,16 @@ class Engine:
                     await self._end(turn, live, last, [], rest, journal.kept + 1)
             finally:
                 journal.leave()
-                self._own.discard(live.run)
                 self._begun.discard(live.run)
                 self.runs.close(live)
 
     async def _revive(self, run: str, person: str) -> Turn | None:
-        """The turn of a run that another process began; None when it has ended meanwhile."""
-        if self.closing:
-            return None
-        row = await self.runs.row(person, run)
-        if row["state"] != "running":
-            return None
-        kept = msgspec.convert(row["request"], Request)
-        turn = await self.turn(
-            kept.messages,
-            person=Person(
-                person,
-                language=kept.language,
-                zone=kept.zone,
-                purposes=frozenset(kept.purposes),
-            ),
-            conversation=row["conversation"],
-            run=run,
-            budget=allowed(row["budget"] or {}, kept),
-            mode=kept.mode,
-            insist=kept.insist,
-            effort=kept.effort,
-            now=datetime.fromisoformat(kept.now),
-            approved=frozenset(kept.approved),
-            options=kept.options,
-            schema=kept.schema,
-            tool_choice=kept.tool_choice,
-        )
-        turn.chosen, turn.reason = row["mode"], row["reason"]
-        return turn
+        return None if self.closing else await turn_again(self.runs, self.turn, run, person)
 
     async def recover(self) -> list[str]:
-        """Take up the durable runs of dead processes and close their other ones; returns the ids
-        of the former."""
+        """Take up what dead processes left behind; see revival.recover."""
         assert self.store is not None
-        left = await self.store.system("select * from unfinished_runs()")
-        strangers = {row["executor"] for row in left} - {self.runs.executor}
-        if not strangers:
-            return []
-        dead = {name for name in strangers if await self.store.is_dead(name)}
-        if not dead:
-            return []
-        lost = [row for row in left if row["executor"] in dead]
-        for row in lost:
-            kind = "adopt" if row["durable"] else "abandon"
-            body = {"run": row["id"], "executor": self.runs.executor}
-            await self.store.keep(kind, row["person"], body)
-        taken = [row for row in lost if row["durable"]]
-        if not taken:
-            return []
-        durable = await self.durable()
-        await durable.recover(dead)
-        for row in taken:
-            await durable.start(row["id"], row["person"])
-        return [row["id"] for row in taken]
+        return await revival.recover(self.store, self.runs, self.durable)
 
     async def change_budget(self, person: str, run: str, change: dict[str, Any]) -> dict[str, Any]:
         """Raise or cut what a run may use while it goes on, here or in another process, which
@@ -498,7 +476,7 @@ class Engine:
         journal = live.turn.journal
         if isinstance(journal, Journal):
             journal.emit(budget_event(budget))
-        elif live.task is not None and live.run not in self._own:
+        elif live.task is not None and not live.durable:
             live.publish(budget_event(budget))
 
     async def _watch(self, *, take_up: bool) -> None:

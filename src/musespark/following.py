@@ -42,13 +42,16 @@ class Writer(Protocol):
 
 
 class Following(Response):
-    """Follows `live` for one client. `keep` says that the run goes on without them."""
+    """Follows `live` for one client. `keep` says that the run goes on without them, `lasting` that
+    it does where it is durable."""
 
     def __init__(
-        self, live: Live, writer: Writer, *, stream: bool, keep: bool, header: str, errors: bool
-    ) -> None:
+        self, live: Live, writer: Writer, *, stream: bool, keep: bool, lasting: bool, header: str,
+        errors: bool,
+    ) -> None:  # fmt: skip
         self.live, self.writer = live, writer
         self.stream, self.keep, self.errors = stream, keep, errors
+        self.lasting = lasting
         self.own = [(b"x-musespark-run", header.encode())]
         self.status_code = 200
         self.background = None
@@ -59,7 +62,7 @@ class Following(Response):
             await (self._stream(send) if self.stream else self._whole(send))
 
     def _hang_up(self) -> None:
-        if not self.keep:
+        if not self.keep and not (self.lasting and self.live.durable):
             self.live.cancel()
 
     async def _stream(self, send: Send) -> None:

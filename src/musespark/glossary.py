@@ -38,7 +38,7 @@ GENERAL: dict[str, str] = {
     "embedded_path": "a GGUF file to use as the embedded model",
     "embedded_context": "tokens the embedded model reads",
     "embedded_threads": "its threads; 0: one less than the cores",
-    "router_model": "whether a model may refine the choice of the mode",
+    "router_model": "whether the fast model is asked for the mode where the words leave it open",
     "budget_tokens": "most tokens of a turn",
     "budget_seconds": "most seconds of a turn",
     "budget_money": "most money of a turn",

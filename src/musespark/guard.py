@@ -54,6 +54,7 @@ STATUS = {
     "context_too_long": 413,
     "model_overloaded": 503,
     "database_unreachable": 503,
+    "database_conflict": 503,
     "no_embedded_model": 503,
     "model_unreachable": 502,
     "model_refused": 502,

@@ -22,6 +22,7 @@ import aiohttp
 import msgspec
 from msgspec import Struct
 
+from musespark.endpoint import reason
 from musespark.problem import Problem
 from musespark.settings import Secret
 
@@ -71,11 +72,19 @@ async def pull(
     """
     base = base_url.rstrip("/")
     parts = file.split("/")
-    if not re.fullmatch(r"[\w.-]+/[\w.-]+", repo) or any(part in ("", ".", "..") for part in parts):
+    named = re.fullmatch(r"[\w.-]+/[\w.-]+", repo)
+    if not named or any(part in ("", ".", "..") for part in [*parts, *repo.split("/")]):
         raise Problem(
             "bad_model_name",
             f"{repo}/{file} is not the name of a file on a hub.",
             next="Name it as owner/repository and file.gguf.",
+        )
+    if not re.match(r"https?://[^/]", base):
+        raise Problem(
+            "hub_unreachable",
+            "The address of the hub is none.",
+            why=f"It is {base[:100]!r}.",
+            next="Give one such as https://hub.example in HF_ENDPOINT, or none.",
         )
     headers = {"Accept-Encoding": "identity", "User-Agent": "musespark"}
     if token:
@@ -289,7 +298,7 @@ def _unreachable(where: str, why: object) -> Problem:
     return Problem(
         "hub_unreachable",
         f"{where} cannot be reached.",
-        why=f"{str(why).rstrip('.') or type(why).__name__}.",
+        why=f"{reason(why).rstrip('.')}.",
         next="Check the network; pulling again goes on where this stopped.",
         status=502,
     )

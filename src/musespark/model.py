@@ -14,6 +14,11 @@ from musespark.tool import Tool
 Effort = Literal["", "none", "low", "medium", "high"]
 
 
+def placed(where: str) -> str:
+    """`at gpu:8000`, `in this process`; "" where it is not said."""
+    return f"{'in' if where == 'this process' else 'at'} {where}" if where else ""
+
+
 class Card(Struct, frozen=True, kw_only=True):
     """What a model is and can do. `notice` is said to the person when they meet its limits;
     `weak` means: too small to write or reason, so quote evidence and use exact tools."""
@@ -28,6 +33,11 @@ class Card(Struct, frozen=True, kw_only=True):
     vision: bool = False
     thinking: str = ""
     notice: str = ""
+
+    @property
+    def place(self) -> str:
+        """Where it answers, in words; see `placed`."""
+        return placed(self.where)
 
 
 class Request(Struct, kw_only=True):

@@ -9,6 +9,18 @@ _PHRASES: dict[str, dict[str, str]] = {
         "es": "Has pedido este modo.",
         "fr": "Vous avez demandé ce mode.",
     },
+    "refined": {
+        "en": "The words alone leave it open; {model} was asked and picked this mode.",
+        "de": "Die Worte allein lassen es offen; {model} wurde gefragt und nahm diesen Modus.",
+        "es": "Las palabras solas lo dejan abierto; se consultó a {model}, que eligió este modo.",
+        "fr": "Les mots seuls ne tranchent pas ; {model}, consulté, a choisi ce mode.",
+    },
+    "not_refined": {
+        "en": "{model} was asked, too, and gave no usable answer.",
+        "de": "{model} wurde auch gefragt und gab keine brauchbare Antwort.",
+        "es": "También se consultó a {model}, sin respuesta útil.",
+        "fr": "{model}, aussi consulté, n’a pas donné de réponse utilisable.",
+    },
     "exact": {
         "en": "Answered exactly by {tool}; no model was asked.",
         "de": "Exakt beantwortet von {tool}; kein Modell wurde gefragt.",
@@ -16,11 +28,14 @@ _PHRASES: dict[str, dict[str, str]] = {
         "fr": "Réponse exacte de {tool} ; aucun modèle n’a été consulté.",
     },
     "own_tools": {
-        "en": "Your own tools are called between the steps, so this is one step at a time.",
-        "de": "Deine eigenen Werkzeuge laufen zwischen den Schritten, darum ein Schritt nach dem "
-        "anderen.",
-        "es": "Tus propias herramientas se usan entre los pasos, así que se va paso a paso.",
-        "fr": "Vos propres outils servent entre les étapes : on avance donc pas à pas.",
+        "en": "With tools of your own this is the instant mode, a step at a time: each call waits "
+        "for your result.",
+        "de": "Mit eigenen Werkzeugen ist dies der schnelle Modus, Schritt für Schritt: jeder "
+        "Aufruf wartet auf dein Ergebnis.",
+        "es": "Con herramientas propias este es el modo instantáneo, paso a paso: cada llamada "
+        "espera tu resultado.",
+        "fr": "Avec vos propres outils c’est le mode instantané, pas à pas : chaque appel attend "
+        "votre résultat.",
     },
     "too_weak": {
         "en": "Contemplating brings nothing on this small model, so this is thinking; "
@@ -39,14 +54,14 @@ _PHRASES: dict[str, dict[str, str]] = {
         "fr": "Chaque étape dépend de la précédente : un seul agent y réfléchit.",
     },
     "shortened": {
-        "en": "The conversation was longer than the model can read: {count} older messages were "
-        "shortened to what matters for this question.",
-        "de": "Das Gespräch war länger, als das Modell lesen kann: {count} ältere Nachrichten "
-        "wurden auf das gekürzt, was für diese Frage zählt.",
-        "es": "La conversación era más larga de lo que el modelo puede leer: {count} mensajes "
-        "anteriores se acortaron a lo que importa para esta pregunta.",
-        "fr": "La conversation dépassait ce que le modèle peut lire : {count} messages anciens ont "
-        "été réduits à ce qui compte pour cette question.",
+        "en": "This is longer than the model can read. Messages shortened to what matters for the "
+        "question: {count}.",
+        "de": "Das ist länger, als das Modell lesen kann. Auf das gekürzt, was für die Frage "
+        "zählt: {count} Nachricht(en).",
+        "es": "Esto es más largo de lo que el modelo puede leer. Mensajes acortados a lo que "
+        "importa para la pregunta: {count}.",
+        "fr": "C’est plus long que ce que le modèle peut lire. Messages réduits à ce qui compte "
+        "pour la question : {count}.",
     },
     "passages": {
         "en": "From what you attached, word for word:",

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-AWAY = ("database_unreachable", "disk_full")  # codes of what may pass by itself
+AWAY = (
+    "database_unreachable",
+    "database_conflict",
+    "disk_full",
+)  # codes of what may pass by itself
 
 
 class Problem(Exception):

@@ -19,6 +19,9 @@ from musespark.model import CallDelta, Chunk, ContextTooLong, Request
 from musespark.problem import BudgetSpent, Problem
 from musespark.turn import Step, Turn
 
+_BYTES = 4  # of a token, where nobody counts them while they come
+_UNREAD = ("model_unreachable", "model_refused", "model_overloaded", "no_embedded_model")
+
 
 class Reply(Struct):
     """One model call's whole reply, as it is journalled."""
@@ -37,9 +40,9 @@ class Call:
     """
 
     __slots__ = (
-        "_calls", "_message", "_over", "_pieces", "_said", "_shortened", "_stream", "_task",
-        "_thinking", "_thoughts", "_usage", "agent", "at", "hidden", "model", "reply", "request",
-        "subagent", "turn",
+        "_calls", "_message", "_over", "_pieces", "_room", "_said", "_shortened", "_stream",
+        "_task", "_thinking", "_thoughts", "_unread", "_usage", "agent", "at", "hidden", "model",
+        "reply", "request", "subagent", "turn",
     )  # fmt: skip
 
     def __init__(
@@ -64,7 +67,8 @@ class Call:
         self._usage = Usage(calls=1)
         self._stream: AsyncIterator[Chunk] | None = None
         self._task: asyncio.Task[Any] | None = None
-        self._over = False
+        self._over = self._unread = False
+        self._room = 0  # bytes that may still come
 
     async def events(self) -> AsyncGenerator[ev.Event, None]:
         """The call's events as its words come; none when an earlier life of the run finished it.
@@ -78,6 +82,7 @@ class Call:
         if self.subagent is None:  # agents at once do not wait for each other's steps
             await turn.journal.sure()
         turn.budget.check()
+        self._room = turn.budget.tokens_left * _BYTES
         started, error = time.time(), ""
         context_size = self.model.card.context
         self.request.messages, self._shortened = context.fit(
@@ -99,6 +104,7 @@ class Call:
                     raise self._spent()
         except Problem as problem:
             error = problem.text
+            self._unread = problem.code in _UNREAD
             if turn.budget.seconds_left <= 0:
                 raise self._spent() from None
             raise
@@ -132,6 +138,8 @@ class Call:
         for move in tuple(self.request.moved):
             with contextlib.suppress(RuntimeError):  # it expires at this moment
                 move(ends)
+        written = size("".join((*self._pieces, *self._thoughts)))
+        self._room = self.turn.budget.tokens_left * _BYTES - written
         self._over = over or self.turn.budget.out
         if self._over and self._task is not None and getattr(self._stream, "ag_running", False):
             self._task.cancel()
@@ -174,6 +182,7 @@ class Call:
         out: list[ev.Event] = []
         if chunk.text:
             self._pieces.append(chunk.text)
+            self._room -= size(chunk.text)
             if self.hidden:
                 self._think(chunk.text, out)
             else:
@@ -185,9 +194,13 @@ class Call:
                 out.append(ev.TextDelta(self._message, chunk.text, self.subagent))
         if chunk.reasoning:
             self._thoughts.append(chunk.reasoning)
+            self._room -= size(chunk.reasoning)
             self._think(chunk.reasoning, out)
         for delta in chunk.calls:
             self._tool_delta(delta, out)
+            self._room -= size(delta.arguments)
+        if self._room < 0:
+            self._over = True
         if chunk.finish:
             self.reply.finish = chunk.finish
         if chunk.notice:
@@ -230,7 +243,7 @@ class Call:
         reply = self.reply
         reply.text, reply.reasoning = "".join(self._pieces), "".join(self._thoughts)
         reply.calls = [ToolCall(c.id, c.name, c.arguments or "{}") for c in self._calls.values()]
-        if not self._usage.total:
+        if not self._usage.total and not (self._unread and not self._pieces):
             self._usage = context.estimate(self.request, reply.text + reply.reasoning)
         self.turn.budget.spend(self._usage, self.model.card.name)
 
@@ -253,6 +266,11 @@ class Call:
             path, "model", self.model.card.name, asked, self.reply, self._usage, started,
             time.time(), error, self.agent.name,
         )  # fmt: skip
+
+
+def size(words: str) -> int:
+    """Bytes of a text."""
+    return len(words) if words.isascii() else len(words.encode("utf-8", "replace"))
 
 
 def _asked(request: Request) -> dict[str, Any]:

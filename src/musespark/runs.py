@@ -34,14 +34,15 @@ _POLL = 0.2  # seconds between looks at a run that another process works on
 class Live:
     """A run under way: its events so far, and whoever waits for the next one."""
 
-    __slots__ = ("_waiting", "cancelled", "changes", "done", "ending", "events", "person", "run",
-                 "started", "task", "turn")  # fmt: skip
+    __slots__ = ("_waiting", "cancelled", "changes", "done", "durable", "ending", "events",
+                 "person", "run", "started", "task", "turn")  # fmt: skip
 
     def __init__(self, run: str, person: str) -> None:
         self.run, self.person = run, person
         self.events: list[ev.Event] = []
         self.done = self.cancelled = False
         self.ending = False  # what happens from then on is not kept
+        self.durable = False  # whether it outlives this process
         self.changes = 0  # of its budget
         self.task: asyncio.Task[None] | None = None
         self.turn: Turn | None = None  # none yet while a run is being taken up

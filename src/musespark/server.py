@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import signal
 import socket
 from collections.abc import Generator
@@ -28,6 +29,17 @@ async def answering(application: Any, listening: socket.socket, engine: Engine) 
         server_header=False, proxy_headers=False, timeout_graceful_shutdown=GRACE,
     )  # fmt: skip
     await _server(config, engine).serve(sockets=[listening])
+
+
+# What to do where an address cannot be listened at, by the system's reason; 0 for any other.
+_ELSEWHERE = {
+    errno.EADDRINUSE: "Stop what listens there, or choose another port: "
+    "`musespark serve --port N`, or MUSESPARK_PORT.",
+    errno.EACCES: "Ports below 1024 are not for everybody here; choose a higher one: "
+    "`musespark serve --port N`, or MUSESPARK_PORT.",
+    0: "Choose an address of this machine, such as 127.0.0.1 (for it alone) or 0.0.0.0 (for "
+    "others, too): `musespark serve --host ADDRESS`, or MUSESPARK_HOST.",
+}
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -51,8 +63,7 @@ def listen(host: str, port: int) -> socket.socket:
             "port_taken",
             f"The server cannot listen at {host}:{port}.",
             why=f"{error.strerror or error}.",
-            next="Stop what listens there, or choose another with MUSESPARK_PORT (and "
-            "MUSESPARK_HOST).",
+            next=_ELSEWHERE.get(error.errno or 0, _ELSEWHERE[0]),
             status=500,
         ) from None
 

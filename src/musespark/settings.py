@@ -14,7 +14,7 @@ import tempfile
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args, get_type_hints
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -237,6 +237,8 @@ def _load(file: Path) -> dict[str, Any]:
         return tomllib.loads(file.read_text("utf-8"))
     except FileNotFoundError:
         return {}
+    except NotADirectoryError:
+        raise no_home(file.parent, "There is a file of that name") from None
     except (tomllib.TOMLDecodeError, OSError, UnicodeDecodeError) as error:
         why = "It is not UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)
         raise Problem(
@@ -245,6 +247,17 @@ def _load(file: Path) -> dict[str, Any]:
             why=f"{why}.",
             next="Mend that line, or move the file away to start with the defaults.",
         ) from None
+
+
+def no_home(home: Path, why: str) -> Problem:
+    """The Problem of a home that is none."""
+    return Problem(
+        "no_home",
+        f"The folder {home} cannot be used.",
+        why=f"{why}.",
+        next="Choose another one with MUSESPARK_HOME, or mend this one.",
+        status=500,
+    )
 
 
 def _check_zone(zone: str) -> None:
@@ -264,18 +277,49 @@ def _bad(error: msgspec.ValidationError, file: Path, known: list[str]) -> Proble
     next = f"Change it in the environment or in {file}."
     unknown = re.search(r"unknown field `(.*?)`", said)
     if unknown:
-        key = f"{key}.{unknown[1]}".strip(".")
-        next = _near(f"MUSESPARK_{key}".upper().replace(".", "_"), known)
-        next = f"{next} It is in {file}."
+        return _stranger(key.replace("[...]", ".NAME"), unknown[1], file, known)
     variable = f"MUSESPARK_{key}".upper().replace(".", "_")
     name = variable if variable in known else key
-    why = re.sub(r" - at `.*`$", "", said)
+    why = _wish(re.sub(r" - at `.*`$", "", said), key)
     return Problem(
         "bad_settings",
         f"The setting {name} cannot be used." if name else "The settings cannot be used.",
         why=f"{why}.",
         next=next,
     )
+
+
+def _stranger(table: str, name: str, file: Path, known: list[str]) -> Problem:
+    """A line of the file, or a table of it, that sets nothing."""
+    if table in TABLES or table.startswith("mcp"):
+        kind = TABLES.get(table, McpServer)
+        names_, words = list(kind.__struct_fields__), f"The table [{table}] has no {name!r}."
+    else:
+        own = [place(variable) for variable in known]
+        names_ = [key for above, key in own if not above] + [*TABLES, "mcp"]
+        words = f"There is no setting {name!r}."
+    near = difflib.get_close_matches(name, names_, 1)
+    hint = f"Did you mean {near[0]!r}?" if near else "See docs/settings.md for all of them."
+    return Problem("unknown_setting", words, next=f"{hint} It is in {file}.")
+
+
+_KINDS = {"int": "a whole number", "float": "a number", "bool": "true or false", "str": "text",
+          "object": "a table", "array": "a list"}  # fmt: skip
+_BOUNDS = {">": "more than {}", ">=": "{} or more", "<": "less than {}", "<=": "{} at most"}
+
+
+def _wish(said: str, key: str) -> str:
+    """What msgspec says of a value, in a person's words: "It wants a whole number, 0 or more"."""
+    found = re.match(r"Expected `(\w+)`(?: ([<>]=?) ([\d.]+))?(?:, got .*)?$", said)
+    if found and found[1] in _KINDS:
+        bound = _BOUNDS[found[2]].format(f"{float(found[3]):g}") if found[2] else ""
+        return f"It wants {', '.join(part for part in (_KINDS[found[1]], bound) if part)}"
+    if said.startswith("Invalid enum value"):
+        table, _, name = key.rpartition(".")
+        kind = get_type_hints(TABLES.get(table, Settings)).get(name)
+        words = [str(word) for word in get_args(kind) if word]
+        return f"It is one of these: {', '.join(words)}" if words else said
+    return said
 
 
 def _near(name: str, known: list[str]) -> str:

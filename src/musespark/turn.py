@@ -247,9 +247,10 @@ class Turn(Struct, kw_only=True):
     """A question and everything needed to answer it.
 
     `messages` is the conversation so far, the new question last. `mode` is what was asked for;
-    `chosen` and `reason` say what was picked. `effort` is how hard a model with its own thinking
-    controls should think. `tainted` is set once words from outside were read; `approved` names the
-    acting tools that the person allows for this turn. `models(tier)` gives the model of a tier;
+    `chosen` and `reason` say what was picked; with `refine` a model may be asked where that leaves
+    a `doubt`. `effort` is how hard a model with its own thinking controls should think. `tainted`
+    is set once words from outside were read; `approved` names the acting tools that the person
+    allows for this turn. `models(tier)` gives the model of a tier;
     `embed` asks the operator's embedding model, None where there is none.
     `schema`, `tool_choice` and `options` (sampling) are a caller's wishes for the model's output.
     `watched` is False when nobody reads along, so that pieces may be joined. An `incognito` turn
@@ -267,6 +268,8 @@ class Turn(Struct, kw_only=True):
     conversation: str = field(default_factory=lambda: new_id("conv"))
     mode: str = "auto"
     insist: bool = False
+    refine: bool = False
+    doubt: bool = False
     chosen: str = ""
     reason: str = ""
     effort: str = ""
