@@ -1,9 +1,10 @@
 """Everyday questions: how many are answered right, and how fast.
 
-    python bench/everyday.py [--split open|held|all] [--through tools|ask] [--plain] [--out FILE]
-                             [--questions FILE] [--misses]
+    python bench/everyday.py [--split open|held|all] [--through tools|exact|ask] [--plain]
+                             [--out FILE] [--questions FILE] [--misses]
 
-tools      the recognisers and exact tools alone; questions about an attached text are left out
+tools      the frames and exact tools alone; questions about an attached text are left out
+exact      the frames, and where none fits the reader: all that is tried before a model is asked
 ask        the whole product, nothing kept, with the embedded model; the time is from the question
            to the end of the exact answer, or of the quoted passages (not of the model's summary)
 --plain    beside `ask`: the embedded model alone in plain chat, the text in the question; right if
@@ -33,7 +34,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from musespark import language, plugins
+from musespark import exact, language, plugins
 from musespark.engine import Engine
 from musespark.event import TextDelta, TextEnd, ToolArgs, ToolStart
 from musespark.message import Document, Message, say
@@ -41,7 +42,7 @@ from musespark.model import Request
 from musespark.person import Person
 from musespark.problem import Problem
 from musespark.settings import Settings
-from musespark.tool import Exact
+from musespark.tool import Exact, Tool
 from musespark.turn import Turn
 
 TOOLS = ("calculate", "convert", "dates", "times")
@@ -99,6 +100,9 @@ def near(value: str, answer: Record) -> bool:
 def right(value: str, answer: Record) -> bool:
     """Whether a bare value is the answer expected."""
     try:
+        if "number" in answer and value[:1] == "P":  # "how many hours ahead", "how many minutes"
+            minutes = duration_minutes(value)
+            return any(near(str(each), answer) for each in (minutes, minutes / 60))
         if "number" in answer:
             return near(value, answer)
         if "weekday" in answer:
@@ -177,11 +181,38 @@ async def through_tools(record: Record) -> Said:
         verdict = "none" if record["kind"] != "trap" else "wrong" if found else "right"
         return Said(verdict, tools, spent)
     tool, arguments = found[0]
+    return await _called(tool, arguments, turn, record, start)
+
+
+async def through_exact(record: Record) -> Said:
+    """The frames, the reader and the tools."""
+    start = time.perf_counter()
+    turn = Turn(
+        person=person_of(record),
+        messages=[message_of(record)],
+        models=no_model,
+        now=asked_at(record),
+        tools={name: plugins.load("tools", name) for name in TOOLS},
+    )
+    found = exact.recognised(turn) or []
+    if record["kind"] == "trap" or len(found) != 1:
+        tools = " and ".join(f"{tool.name}{arguments}" for tool, arguments in found)
+        verdict = "none" if record["kind"] != "trap" else "wrong" if found else "right"
+        return Said(verdict, tools, (time.perf_counter() - start) * 1000)
+    ((tool, arguments),) = found
+    return await _called(tool, arguments, turn, record, start)
+
+
+async def _called(
+    tool: Tool, arguments: dict[str, Any], turn: Turn, record: Record, start: float
+) -> Said:
     try:
+        assert tool.call is not None
         result = await tool.call(arguments, turn)
     except Problem as problem:  # an answer too, and here none was expected
         return Said("wrong", problem.text, (time.perf_counter() - start) * 1000)
     spent = (time.perf_counter() - start) * 1000
+    assert isinstance(result, Exact)
     verdict = "right" if right(result.value, record["answer"]) else "wrong"
     return Said(verdict, f"{result.answer} [{result.value}]", spent)
 
@@ -220,7 +251,7 @@ def asker(engine: Engine) -> Ask:
             verdict = "right" if holds(quoted, wanted) else "wrong"
             return Said(verdict if turn.sources else "none", said, spent)  # else: "nothing found"
         value = await exact_value(calls, turn, said)
-        if record["kind"] == "trap":
+        if record.get("kind") == "trap":
             return Said("wrong" if turn.chosen == "exact" else "right", said, spent)
         verdict = "none" if not value else "right" if right(value, wanted) else "wrong"
         return Said(verdict, said, spent)
@@ -251,8 +282,8 @@ def plain_asker(engine: Engine) -> Ask:
 @asynccontextmanager
 async def asking(through: str) -> AsyncIterator[dict[str, Ask]]:
     """The ways to ask, warm."""
-    if through == "tools":
-        yield {"tools": through_tools}
+    if through != "ask":
+        yield {through: through_tools if through == "tools" else through_exact}
         return
     with tempfile.TemporaryDirectory() as home:
         engine = await Engine.open(Settings(home=Path(home)), keep=False)
@@ -310,7 +341,7 @@ def records_of(split: str, through: str, file: Path) -> list[Record]:
 async def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--split", choices=("open", "held", "all"), default="open")
-    parser.add_argument("--through", choices=("tools", "ask"), default="tools")
+    parser.add_argument("--through", choices=("tools", "exact", "ask"), default="exact")
     parser.add_argument("--plain", action="store_true", help="the embedded model alone, beside ask")
     parser.add_argument("--questions", type=Path, default=QUESTIONS, help="another set of them")
     parser.add_argument("--out", type=Path)

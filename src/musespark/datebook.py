@@ -80,8 +80,7 @@ class _Asked(Struct, frozen=True):
 def asked_of(text: str, speech: Speech, today: date) -> dict[str, object] | None:
     """What the tool `dates` is asked by a text, as its arguments, or None where unsure. A day that
     the calendar lacks is asked for as it was said: the tool says that there is none."""
-    words = re.findall(r"[^\W\d_]+", frames.fold(text.lower()))
-    if _hints(speech.code).isdisjoint(words) and not re.search(r"\d[./-]\d", text):
+    if not hinted(frames.fold(text.lower()), speech) and not re.search(r"\d[./-]\d", text):
         return None
     found = find(text, speech, today)
     reading = frames.read(found.text, speech.code, "days")
@@ -104,6 +103,11 @@ def idle(text: str, speech: Speech, today: date) -> bool:
     """Whether a sentence beside the question has no day and no number in it."""
     found = find(text, speech, today)
     return not found.pieces and frames.read(found.text, speech.code, "days") is not None
+
+
+def hinted(text: str, speech: Speech) -> bool:
+    """Whether a text in lower case without accents has a word that questions about days have."""
+    return not _hints(speech.code).isdisjoint(re.findall(r"[^\W\d_]+", text))
 
 
 @cache

@@ -35,7 +35,8 @@ class Day(Struct, frozen=True):
     feast, a "weekday", "near" by its distance from today, "worked" out from others (3 weeks after
     Easter), or the "first" of a month or year. `of_year` finds it in another year, where none was
     given. `second`: "next Friday" said in a week in which two days could be meant. `missing` is
-    what was said for a day that the calendar lacks, `later` the span of "in 3 weeks".
+    what was said for a day that the calendar lacks, `later` the span of "in 3 weeks", `ago` that of
+    "3 weeks ago".
     """
 
     day: date
@@ -45,6 +46,7 @@ class Day(Struct, frozen=True):
     second: date | None = None
     missing: str = ""
     later: tuple[tuple[int, str], ...] = ()
+    ago: tuple[tuple[int, str], ...] = ()
 
     @property
     def dated(self) -> bool:
@@ -442,8 +444,9 @@ def _step(at: _At) -> Day | None:
         shown.append(language.show_unit(times * count, f"duration-{name}", locale))
     step = f" {'+' if sign > 0 else '−'} ".join((language.show_date(start.day, locale), *shown))
     line = f"{step} = {language.show_date(day, locale)}"
-    later = at.value("span") if base is None and sign > 0 else ()
-    return Day(day, notes(note, line), "worked" if base else "near", later=later)
+    alone = at.value("span", ()) if base is None else ()
+    later, ago = (alone, ()) if sign > 0 else ((), alone)
+    return Day(day, notes(note, line), "worked" if base else "near", later=later, ago=ago)
 
 
 def closest(day: Day, today: date) -> Day:

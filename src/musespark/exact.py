@@ -24,19 +24,44 @@ MAX_PARTS = 3
 
 def recognised(turn: Turn) -> list[Recognised] | None:
     """The exact tools that the question's words ask for, with their arguments, or None: nothing is
-    attached, no other form of answer is wished for, and tools are sure that they are meant, one
-    for the whole or one for each of up to three questions in it."""
+    attached, no other form of answer is wished for, and it is sure which tool is meant, for the
+    whole or for each of up to three questions in it. Frames that explain every word come first;
+    where none fits, the reading that is by far the likeliest."""
     question, last = turn.question, turn.messages[-1]
     if len(question) > MAX_LENGTH or turn.schema is not None or len(last.parts) != 1:
         return None
-    whole = _tool_for(question, turn)
-    if whole is not None:
-        return [whole]
+    sure = _sure(question, turn)
+    if len(sure) == 1:
+        return sure
     parts = [part.strip() for part in _PARTS.split(question) if part and part.strip()]
-    if not 2 <= len(parts) <= MAX_PARTS:
-        return None
-    found = [_tool_for(part, turn) for part in parts]
-    return [call for call in found if call is not None] if all(found) else None
+    if 2 <= len(parts) <= MAX_PARTS:
+        found = [_sure(part, turn) for part in parts]
+        if all(found) or sum(part.endswith("?") for part in parts) > 1:
+            calls = [one or _likely(part, turn) for one, part in zip(found, parts, strict=True)]
+            return [call[0] for call in calls] if all(len(call) == 1 for call in calls) else None
+    return None if sure else _likely(question, turn) or None  # two are sure: it means two things
+
+
+def _sure(question: str, turn: Turn) -> list[Recognised]:
+    """The tools whose frames explain every word."""
+    found: list[Recognised] = []
+    for tool in turn.tools.values():
+        if tool.recognise is not None and not tool.outside:
+            arguments = tool.recognise(question, turn)
+            if arguments is not None:
+                found.append((tool, arguments))
+    return found
+
+
+def _likely(question: str, turn: Turn) -> list[Recognised]:
+    """The tool that the likeliest reading means, if that is likely enough."""
+    from musespark.reader import meant  # numpy: only where no frame fits
+
+    found = meant(question, turn.person.language, turn.local_now.date())
+    tool = turn.tools.get(found.tool) if found else None
+    if found is None or tool is None or tool.recognise is None or tool.outside:
+        return []
+    return [(tool, found.arguments)]
 
 
 # Where one question ends and the next begins: after a question mark or a semicolon, or at an "and"
@@ -46,17 +71,6 @@ _PARTS = re.compile(
     r"wie|was|wann|welche[rsn]?|cuánt[oa]s?|qué|cuándo|cuál|combien|quel(?:le)?s?|quand)\b)",
     re.IGNORECASE,
 )
-
-
-def _tool_for(question: str, turn: Turn) -> Recognised | None:
-    """The one tool that is sure; where two are, the question could mean two things: nobody's."""
-    found: list[Recognised] = []
-    for tool in turn.tools.values():
-        if tool.recognise is not None and not tool.outside:
-            arguments = tool.recognise(question, turn)
-            if arguments is not None:
-                found.append((tool, arguments))
-    return found[0] if len(found) == 1 else None
 
 
 async def exactly(turn: Turn) -> AsyncGenerator[ev.Event, None]:

@@ -114,7 +114,10 @@ def _rows(code: str) -> _Rows:
         ),
         (rf"{_START}{bare},? ?(?:{part}){_END}", "{h}:{m}"),
         (rf"{before}{bare}{_END}", "{h}:{m}"),
-        (rf"{_START}(?:{at}) (?P<h>\d{{1,2}})\.(?P<m>[0-5]\d){_END}", "{h}:{m}"),
+        (
+            rf"{_START}(?:{at}) (?P<h>\d{{1,2}})\.(?P<m>[0-5]\d)(?:,? ?(?:{part}))?{_END}",
+            "{h}:{m}",
+        ),
     ]
     ways = tuple((re.compile(fold(pattern)), rule) for pattern, rule in found)
     return _Rows(ways, re.compile(fold(before) + "$"))

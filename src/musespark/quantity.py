@@ -15,7 +15,7 @@ from itertools import product
 
 from msgspec import Struct
 
-from musespark import frames, lexicon, unit
+from musespark import frames, language, lexicon, unit
 from musespark.frames import Mark, Reading
 from musespark.language import Speech
 from musespark.unit import Part, Parts, Units
@@ -80,6 +80,26 @@ _GRAMMAR = re.compile(
     r"|(?P<unit>a?s*u(?=&[an]?h)|as*u))(?P<after>s?)"
     r"(?P<more>&[an]?h(?!o?a?s?u))?"
 )
+
+
+def find(text: str, speech: Speech) -> Found | None:
+    """`read` for a text as a person wrote it: with number words, and numbers as they are written
+    where the person is. None where no word could be a unit."""
+    if unit.firsts(speech.code).isdisjoint(map(str.lower, unit.words(frames.fold(text)))):
+        return None
+    small = speech.words.small
+    text = _WORD.sub(lambda m: _digit(m[0], small), language.digits(text, speech.code))
+    plain = language.numbers(text, speech.locale)
+    return read(plain, speech) if plain else None
+
+
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+def _digit(word: str, small: dict[str, str]) -> str:
+    """A number word that is nothing else: "one" may be an article."""
+    number = small.get(word.lower(), "1")
+    return word if number == "1" else number
 
 
 def read(text: str, speech: Speech) -> Found | None:

@@ -48,25 +48,11 @@ def read(text: str, speech: Speech, asked: bool) -> Sum | None:
     """The sum that a tidied question (`language.plain`) asks for, or None. `asked` says that it
     reads like a question: a bare "3/4" could be a date, a score or a share."""
     text = text.lower().rstrip("= ")
-    if "=" in text:
-        return None
-    percent = language.piece("percent")
-    ones = "|".join(word for word, digit in speech.words.small.items() if digit == "1")
-    article = rf"\b(?:{'|'.join(speech.words.one)}) (?=\d)"  # text2num would read "un 6" as 1 6
-    text = re.sub(article, "", percent.sub("%", text))
-    text = re.sub(rf"\b(?:{ones}) (?=%)", "1", text)
-    text = percent.sub("%", language.digits(text, speech.code))
-    for word, digit in speech.words.small.items():
-        if digit != "1":
-            text = re.sub(rf"\b{word}\b", digit, text)
-    text = _rewritten(text, speech)
-    if re.search(r"\d:\d", text):
-        return None  # a time
-    found = language.numbers(text, speech.locale)
-    if found is None or not any(c.isdigit() for c in found):
-        return None
-    slotted = _slots(found, speech.code)
-    if slotted is None:
+    if "=" in text or re.search(r"\d:\d", text):
+        return None  # an equation, or a time
+    found = counted(text, speech)
+    slotted = _slots(found, speech.code) if found else None
+    if found is None or slotted is None:
         return None
     shown, values, currency = slotted
     reading = frames.read(shown, speech.code, "sums")
@@ -83,6 +69,29 @@ def read(text: str, speech: Speech, asked: bool) -> Sum | None:
         return None
     expression = expression or _framed(pieces, shown)
     return Sum(expression, currency) if expression else None
+
+
+def counted(text: str, speech: Speech) -> str | None:
+    """A text in lower case with its numbers, also those in words, in the one form 1234.5; None
+    without a number, or where one could mean two things."""
+    percent = language.piece("percent")
+    ones = "|".join(word for word, digit in speech.words.small.items() if digit == "1")
+    article = rf"\b(?:{'|'.join(speech.words.one)}) (?=\d)"  # text2num would read "un 6" as 1 6
+    text = re.sub(article, "", percent.sub("%", text))
+    text = re.sub(rf"\b(?:{ones}) (?=%)", "1", text)
+    text = percent.sub("%", language.digits(text, speech.code))
+    for word, digit in speech.words.small.items():
+        if digit != "1":
+            text = re.sub(rf"\b{word}\b", digit, text)
+    found = language.numbers(_rewritten(text, speech), speech.locale)
+    return found if found and any(map(str.isdigit, found)) else None
+
+
+def slotted(text: str, speech: Speech) -> tuple[str, list[Value], str] | None:
+    """A text in lower case with slots for its numbers, the numbers, and their currency; None where
+    there are none, or in two currencies."""
+    found = counted(text, speech)
+    return _slots(found, speech.code) if found else None
 
 
 def idle(text: str, speech: Speech) -> bool:

@@ -18,7 +18,7 @@ from musespark.frames import Mark, Reading
 from musespark.gist import gist
 from musespark.language import Speech
 from musespark.problem import Problem
-from musespark.quantity import Found, Quantity, Thing, Wanted, added, alone, read
+from musespark.quantity import Found, Quantity, Thing, Wanted, added, alone, find, read
 from musespark.tool import Exact
 from musespark.turn import Turn
 from musespark.unit import Part, Parts, Units
@@ -270,25 +270,11 @@ def _recognised(question: str, turn: Turn) -> dict[str, object] | None:
     if text is None:
         return None
     speech = language.speech(text, turn.person.language)
-    if unit.firsts(speech.code).isdisjoint(map(str.lower, unit.words(frames.fold(text)))):
-        return None
-    small = speech.words.small
-    text = _WORD.sub(lambda m: _digit(m[0], small), language.digits(text, speech.code))
-    plain = language.numbers(text, speech.locale)
-    found = read(plain, speech) if plain else None
+    found = find(text, speech)
     return _asked(found, speech) if found else None
 
 
 _ARROW = re.compile(r" ?(?:-{1,2}>|=>|>|⇒|= ?\?(?= ?[^\W\d]))")  # "5 km = ? miles"
-
-
-_WORD = re.compile(r"[^\W\d_]+")
-
-
-def _digit(word: str, small: dict[str, str]) -> str:
-    """A number word that is nothing else: "one" may be an article."""
-    number = small.get(word.lower(), "1")
-    return word if number == "1" else number
 
 
 def _asked(found: Found, speech: Speech) -> dict[str, object] | None:

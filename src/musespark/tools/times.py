@@ -34,6 +34,7 @@ Ask = Literal[
     "between",
     "until",
     "since",
+    "past",
     "offset",
     "sum",
     "less",
@@ -48,9 +49,9 @@ async def times(
         Meta(
             description="now: the time in `place`; day: the day there; convert: `time` in `place` "
             "to `other` place; later/earlier: `span` after/before `time`; between: `time` to "
-            "`other`, less `span`; until, since `time`; offset: between `place` and `other`; "
-            "sum/less: the spans `time` and `span`; product: `span`, `time` times; share: `span` "
-            "by `time`"
+            "`other`, less `span`; until, since `time`; past: whether `time` is over in `place`; "
+            "offset: between `place` and `other`; sum/less: the spans `time` and `span`; product: "
+            "`span`, `time` times; share: `span` by `time`"
         ),
     ],
     turn: Turn,
@@ -268,6 +269,16 @@ def _since(case: _Case) -> Exact:
     return _gap(case, start, end, [])
 
 
+def _past(case: _Case) -> Exact:
+    """Whether it is later than a time somewhere. Midnight is over until noon, then it is ahead."""
+    zone = case.where(case.place).zone
+    there, at = case.now.astimezone(ZoneInfo(zone)), case.moment(case.at, zone).time()
+    over = there.time() >= at if at != time() else there.hour < 12
+    said = _now(case)
+    answer = f"{case.speech.say('yes' if over else 'no')}. {said.answer}"
+    return Exact(answer, said.working, str(over).lower())
+
+
 def _gap(case: _Case, start: datetime, end: datetime, less: list[timedelta]) -> Exact:
     lines = []
     if end < start:
@@ -377,6 +388,7 @@ _ANSWERS: dict[str, Callable[[_Case], Exact]] = {
     "between": _between,
     "until": _until,
     "since": _since,
+    "past": _past,
     "offset": _offset,
     "sum": lambda case: _total(case, "sum"),
     "less": lambda case: _total(case, "less"),
