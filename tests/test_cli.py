@@ -359,7 +359,7 @@ def test_a_conversation_on_a_terminal(home: Path) -> None:
 
 def test_runs_are_listed_shown_followed_and_cancelled(run: Run, model: Server) -> None:
     url = {"MUSESPARK_DEEP_URL": model.url}
-    asked = run("ask", "--mode", "contemplating", "How many is 6 times 7, by hand?", **url)
+    asked = run("ask", "--mode", "contemplating", "Which number do the mice want?", **url)
     assert asked.returncode == 0, asked.stderr
     assert "vote: 42 leads" in asked.stderr
     run_id = re.findall(r"run_\w+", asked.stderr)[-1]

@@ -498,14 +498,17 @@ async def test_a_server_of_the_wrong_kind_with_strange_names(
 async def test_a_settings_file_that_is_broken_is_left_alone(
     server: Served, home: Path, fake: Callable[..., Server]
 ) -> None:
-    for broken in ("port = = 1\n", "prot = 1\n", "[fast]\ncontext = 1\n"):
+    for broken, code in (
+        ("port = = 1\n", "bad_settings"), ("prot = 1\n", "unknown_setting"),
+        ("[fast]\ncontext = 1\n", "bad_settings"),
+    ):  # fmt: skip
         (home / "settings.toml").write_text(broken)
         for method, path, body in (
             ("PUT", "/v1/tiers/both", {"url": fake().url}),
             ("DELETE", "/v1/tiers/both", None),
             ("PATCH", "/v1/tools/calculate", {"on": False}),
         ):
-            assert wrong(await server.json(method, path, json=body)) == (500, "bad_settings"), path
+            assert wrong(await server.json(method, path, json=body)) == (500, code), path
         assert (home / "settings.toml").read_text() == broken
         _, said = await server.json("GET", "/v1/health")
         while not said["settings"]["problem"]:
