@@ -30,6 +30,8 @@ def recognised(turn: Turn) -> list[Recognised] | None:
     question, last = turn.question, turn.messages[-1]
     if len(question) > MAX_LENGTH or turn.schema is not None or len(last.parts) != 1:
         return None
+    if not any(tool.recognise for tool in turn.tools.values()):
+        return None
     sure = _sure(question, turn)
     if len(sure) == 1:
         return sure
