@@ -182,7 +182,8 @@ def main() -> None:
         print("\n".join(table([(one, reader.weights()) for one in asked])))
         return
     with multiprocessing.Pool(2) as pool:
-        examples = pool.map(example, list(_records(options.questions)), chunksize=20)
+        records = [*_records(options.questions), *_beyond()]
+        examples = pool.map(example, records, chunksize=20)
     found = [one for one in examples if one.record["kind"] != "trap"]
     within = sum(one.cues is not None and not one.right[-1] for one in found)
     print(f"{len(examples)} questions; a right reading among all: {within} of {len(found)}")
@@ -200,6 +201,17 @@ def main() -> None:
     if options.write:
         size = reader.keep(learn(examples), reader._FILE)
         print(f"{size} weights, {reader._FILE.stat().st_size // 1024} kB")
+
+
+def _beyond() -> Iterator[Record]:
+    """Questions for the router that need more than one step or have many answers: traps here."""
+    for name in ("router", "router_more", "router_own"):
+        for line in (HERE / f"{name}.jsonl").read_text("utf-8").splitlines():
+            found = json.loads(line)
+            if found["mode"] != "instant" and found.get("split") != "held":
+                same = {"kind": "trap", "now": "2026-03-14T09:26:00", "zone": "Europe/Berlin"}
+                yield {**same, "id": found["id"], "language": found["language"],
+                       "question": found["question"], "answer": {"none": True}}  # fmt: skip
 
 
 def _records(files: list[Path], *, held: bool = False) -> Iterator[Record]:
