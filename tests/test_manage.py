@@ -117,6 +117,7 @@ async def test_a_model_is_tried_connected_and_used_by_the_next_turn(
     assert trial["first_token"] > 0
     assert trial["speed"] > 0
     assert (trial["tools"], trial["json_schema"], trial["vision"]) == (True, True, False)
+    assert trial["thinking"] is False
     assert trial["problems"] == []
     for name in ("fast", "deep"):
         one = tier(said, name)

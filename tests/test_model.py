@@ -950,6 +950,7 @@ async def test_a_model_is_tried_out(monkeypatch: pytest.MonkeyPatch) -> None:
         trial = await check(model)
     assert (trial.reachable, trial.models, trial.problems) == (True, ["m"], [])
     assert (trial.tools, trial.json_schema, trial.vision) == (True, False, True)
+    assert trial.thinking is False
     assert trial.first_token is not None
     assert trial.speed is not None
     assert 50 < trial.speed < 1000

@@ -97,7 +97,10 @@ def report(trial: Trial, terminal: Terminal) -> None:
         rows.append(("speed", f"{trial.speed:,.0f} tokens a second"))
     if trial.reachable:
         rows += [("calls tools", words[trial.tools]), ("keeps to JSON", words[trial.json_schema])]
-        rows += [("sees pictures", words[trial.vision])]
+        rows += [
+            ("sees pictures", words[trial.vision]),
+            ("shows its thinking", words[trial.thinking]),
+        ]
     for line in columns(rows, 10_000):
         terminal.line(f"  {line}")
     for problem in dict.fromkeys(trial.problems):

@@ -312,6 +312,7 @@ def _told(trial: Trial) -> dict[str, Any]:
         "speed": trial.speed,
         "tools": trial.tools,
         "json_schema": trial.json_schema,
+        "thinking": trial.thinking,
         "vision": trial.vision,
         "problems": [visible(problem, 1000) for problem in dict.fromkeys(trial.problems)],
     }

@@ -120,10 +120,11 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         problem={"type": ["string", "null"]}, trial={"type": ["object", "null"]},
     ),
     "Trial": _object(
-        "object at name where reachable models first_token speed tools json_schema vision problems",
+        "object at name where reachable models first_token speed tools json_schema thinking vision "
+        "problems",
         object={"const": "trial"}, at=_TEXT, name=_TEXT, where=_TEXT, reachable=_TRUTH,
         models=_TEXTS, first_token=_MAYBE_NUMBER, speed=_MAYBE_NUMBER, tools=_MAYBE,
-        json_schema=_MAYBE, vision=_MAYBE, problems=_TEXTS,
+        json_schema=_MAYBE, thinking=_MAYBE, vision=_MAYBE, problems=_TEXTS,
     ),
     "ModelNames": _object("object where data", object={"const": "list"}, where=_TEXT,
                           data=_TEXTS),

@@ -27,8 +27,9 @@ COLOURS = {
 
 
 class Trial(Struct, kw_only=True):
-    """What came of it. `first_token` is in seconds, `speed` in tokens a second; None means not
-    tried. `problems` are the sentences of everything that went wrong."""
+    """What came of it. `first_token` is in seconds, `speed` in tokens a second; `thinking` says
+    whether it showed its thoughts while it answered. None means not tried. `problems` are the
+    sentences of everything that went wrong."""
 
     name: str
     where: str
@@ -39,6 +40,7 @@ class Trial(Struct, kw_only=True):
     tools: bool | None = None
     json_schema: bool | None = None
     vision: bool | None = None
+    thinking: bool | None = None
     problems: list[str] = field(default_factory=list)
 
 
@@ -90,17 +92,20 @@ async def _speed(model: Model, trial: Trial) -> None:
         deadline=time.monotonic() + _SECONDS,
     )
     started, first, last, pieces, tokens = time.perf_counter(), 0.0, 0.0, 0, 0
+    thinks = False
     try:
         async for chunk in model.stream(request):
             if chunk.text or chunk.reasoning:
                 last = time.perf_counter()
                 first = first or last
                 pieces += 1
+                thinks = thinks or bool(chunk.reasoning)
             if chunk.usage:
                 tokens = chunk.usage.output
     except Problem as problem:
         trial.problems.append(problem.text)
     trial.reachable = bool(pieces)
+    trial.thinking = thinks if pieces else None
     if first:
         trial.first_token = first - started
     if pieces > 1 and last > first:

@@ -36,7 +36,7 @@ function report(trial) {
     h("p", h("b", trial.name || ""), " ", t(reachable ? "answers" : "answers_not")),
     reachable && figures([
       [t("first_token"), trial.first_token != null && span(trial.first_token)], [t("speed"), trial.speed != null && t("per_second", { n: Math.round(trial.speed) })],
-      [t("can_tools"), known(trial.tools)], [t("can_json_schema"), known(trial.json_schema)], [t("can_vision"), known(trial.vision)],
+      [t("can_tools"), known(trial.tools)], [t("can_json_schema"), known(trial.json_schema)], [t("can_vision"), known(trial.vision)], [t("can_thinking"), known(trial.thinking)],
     ]), problems.map((problem) => h("p.soft", problem)));
 }
 
