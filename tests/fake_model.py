@@ -65,6 +65,7 @@ class Handler(BaseHTTPRequestHandler):
         if not self.let_in():
             return
         self.server.asked += 1
+        self.server.bodies.append(body)
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
         self.send_header("Connection", "close")
@@ -148,7 +149,7 @@ def colour_of(question: str) -> str:
 
 class Server(ThreadingHTTPServer):
     """Serves until it is closed; `open` are the answers under way, `hung_up` those cut off, `shown`
-    the keys it was shown, one for each request."""
+    the keys it was shown, one for each request, and `bodies` what it was asked."""
 
     daemon_threads = True
     request_queue_size = 64
@@ -158,6 +159,7 @@ class Server(ThreadingHTTPServer):
         self.names = ["fake-1"]
         self.sees = False
         self.shown: list[str] = []
+        self.bodies: list[dict[str, Any]] = []
         self.pause, self.key = pause, key
         self.asked = self.open = self.hung_up = 0
         threading.Thread(target=self.serve_forever, daemon=True).start()

@@ -182,7 +182,8 @@ def test_files_in_other_encodings_are_read(run: Run, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (b"\x89PNG\r\n\x1a\n\0\0\0", "is not a text"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0", "thing cannot be read."),
+        (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n\0", "application/pdf, which nothing here reads"),
         (None, "cannot be read"),
         ("dir", "is a folder"),
     ],

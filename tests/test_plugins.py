@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
+import subprocess
+import sys
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
 
-from musespark import plugins
+from musespark import plugins, sandbox
 from musespark.agent import Agent
 from musespark.engine import Engine
 from musespark.message import say
+from musespark.observation import Seen, Sense
 from musespark.problem import Problem
 from musespark.scripted import ScriptedModel
 from musespark.settings import read
@@ -42,6 +46,14 @@ def test_a_file_holds_the_thing_of_its_name(kind: str, name: str) -> None:
         assert inspect.isasyncgenfunction(found)
         assert list(inspect.signature(found).parameters) == ["turn"]
         assert found.__doc__
+    elif kind == "senses":
+        assert isinstance(found, Sense)
+        assert found.name == name
+        assert found.about
+        assert all("/" in media for media in found.takes)
+        file, _, function = found.function.partition(":")
+        read = getattr(importlib.import_module(file), function)
+        assert list(inspect.signature(read).parameters) == ["data", "media"]
     else:
         assert found.__doc__
 
@@ -63,6 +75,35 @@ async def test_a_tool_takes_bad_arguments_with_a_word(name: str, tmp_path: Path)
             tool.recognise(strange, turn)
 
 
+SENSES = [(name, media) for name in plugins.names("senses")
+          for media in plugins.load("senses", name).takes]  # fmt: skip
+
+
+def test_no_two_senses_take_the_same_type() -> None:
+    assert len({media for _, media in SENSES}) == len(SENSES)
+
+
+def test_a_sense_is_loaded_without_its_readers() -> None:
+    code = (
+        "import sys; from musespark import plugins;"
+        "readers = [r for n in plugins.names('senses') for r in plugins.load('senses', n).readers];"
+        "known = {'pillow': 'PIL', 'zxing-cpp': 'zxingcpp'};"
+        "names = {known.get(r, r.replace('-', '_')) for r in readers};"
+        "sys.exit(str(names & set(sys.modules)) if names & set(sys.modules) else 0)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize(("name", "media"), SENSES)
+async def test_a_sense_takes_bad_bytes_with_a_word(name: str, media: str) -> None:
+    sense: Sense = plugins.load("senses", name)
+    for data in (b"", b"\0", b"\xff\xd8\xff" * 100):
+        with pytest.raises(Problem) as caught:
+            await sandbox.run(sense.function, (data,), Seen, {"media": media}, name="x")
+        assert caught.value.what.startswith("x ")
+        assert caught.value.next
+
+
 def test_an_unknown_name_says_which_is_near() -> None:
     with pytest.raises(Problem, match="Did you mean 'calculate'") as caught:
         plugins.load("tools", "calcuate")
@@ -71,7 +112,9 @@ def test_an_unknown_name_says_which_is_near() -> None:
         plugins.load("no such kind", "x")
 
 
-def test_a_third_partys_plugin_joins_and_never_shadows(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_third_partys_plugin_joins_and_never_shadows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     points = [
         EntryPoint("shout", "third_party:shout", "musespark.tools"),
         EntryPoint("calculate", "third_party:shout", "musespark.tools"),
@@ -83,6 +126,14 @@ def test_a_third_partys_plugin_joins_and_never_shadows(monkeypatch: pytest.Monke
     try:
         assert plugins.load("tools", "shout").name == "shout"
         assert plugins.load("tools", "calculate").description != "Say it loudly."
+        points[:] = [EntryPoint("echo", "third_party_sense:echo", "musespark.senses")]
+        plugins.names.cache_clear()
+        plugins.load.cache_clear()
+        echo: Sense = plugins.load("senses", "echo")
+        assert (echo.function, echo.takes) == ("third_party_sense:echo", ("audio/x-echo",))
+        data, given = b"hello", {"media": "audio/x-echo"}
+        seen = await sandbox.run(echo.function, (data,), Seen, given)
+        assert seen.observations[0].second == 5.0
     finally:
         plugins.names.cache_clear()
         plugins.load.cache_clear()

@@ -10,7 +10,17 @@ from msgspec import Struct, field
 from musespark import event as ev
 from musespark import exact, opinion, plugins, router
 from musespark.agent import Agent
-from musespark.message import Message, Part, Reasoning, Source, Text, ToolCall, Usage
+from musespark.message import (
+    Document,
+    Image,
+    Message,
+    Part,
+    Reasoning,
+    Source,
+    Text,
+    ToolCall,
+    Usage,
+)
 from musespark.model import Request
 from musespark.phrases import phrase
 from musespark.problem import Problem
@@ -53,7 +63,7 @@ async def answer(turn: Turn) -> AsyncGenerator[ev.Event, None]:
                 "The message is empty.",
                 next="Write a question, or attach something and say what you want of it.",
             )
-        if any(message.documents for message in turn.messages):
+        if any(isinstance(p, Document | Image) for m in turn.messages for p in m.parts):
             turn.tainted = True
         choose(turn)
         if turn.doubt:
@@ -62,6 +72,8 @@ async def answer(turn: Turn) -> AsyncGenerator[ev.Event, None]:
             "musespark.mode",
             {"mode": turn.chosen, "asked": turn.mode, "reason": turn.reason},
         )
+        if said := unseen(turn):
+            yield ev.notice("unseen", said)
         mode: plugins.Mode = (
             exact.exactly if turn.chosen == "exact" else plugins.load("modes", turn.chosen)
         )
@@ -78,6 +90,18 @@ async def answer(turn: Turn) -> AsyncGenerator[ev.Event, None]:
         usage=usage_of(turn),
         timestamp=ev.now_ms(),
     )
+
+
+def unseen(turn: Turn) -> str:
+    """What has to be said of pictures that the model at work cannot see; "" where there are none,
+    and where the answer itself says it: the extractive one does."""
+    names = [part.name or "?" for part in turn.attached if isinstance(part, Image)]
+    card = turn.models("fast" if turn.chosen == "instant" else "deep").card if names else None
+    quoted = card and card.weak and turn.chosen == "instant" and turn.messages[-1].documents
+    if card is None or card.vision or quoted:
+        return ""
+    key = "unseen" if turn.messages[-1].documents else "not_shown"
+    return phrase(key, turn.person.language, names=", ".join(names))
 
 
 def choose(turn: Turn) -> None:

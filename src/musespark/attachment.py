@@ -1,38 +1,51 @@
-"""Files and piped text that go along with a question."""
+"""Files and piped text that go along with a question; pictures and tables as a sense reads them."""
 
 from __future__ import annotations
 
-import codecs
+import asyncio
 import os
 import stat
 import sys
 from pathlib import Path
 
-from musespark.message import Document
+from musespark.looking import look
+from musespark.media import decoded, media_of
+from musespark.message import Document, Part
 from musespark.problem import Problem
 
 LARGEST = 50_000_000  # bytes
-
-_BOMS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
+_TEXTS = ("text/plain", "text/html")
 
 
-def attach(name: str) -> Document:
-    """The text of a file. Raises Problem for one that is absent, too large or not text."""
+def attach(name: str, home: Path | None = None) -> list[Part]:
+    """A file as the parts of a message: a text as it is, a picture or a table as its sense reads
+    it, which is kept below `home` where that is given. No event loop may be running. Raises Problem
+    for one that is absent, too large or of a kind that nothing here reads."""
+    data = contents(name)
+    called = Path(name).name
+    if not data or media_of(data) in _TEXTS:
+        return [Document(text_of(data, name), called)]
+    try:
+        return list(asyncio.run(look(data, called, home)).parts)
+    except Problem as problem:
+        text = decoded(data) if problem.code == "no_table" else None
+        if text is None:
+            raise
+        return [Document(text, called)]  # JSON that is no table is still a text
+
+
+def contents(name: str, largest: int = LARGEST) -> bytes:
+    """The bytes of a file. Raises Problem for one that is absent or has more than `largest`."""
     path = Path(name).expanduser()
     try:
         if path.is_dir():
             raise Problem(
-                "not_text", f"{name} is a folder.", next="Attach the files in it one by one."
+                "not_a_file", f"{name} is a folder.", next="Give the files in it one by one."
             )
-        if path.stat().st_size > LARGEST:
-            raise _too_large(name)
-        data = path.read_bytes()
+        if path.stat().st_size > largest:
+            raise _too_large(name, largest)
+        with path.open("rb") as file:  # what grows meanwhile, or is no real file, is bounded too
+            data = file.read(largest + 1)
     except OSError as error:
         raise Problem(
             "no_file",
@@ -40,7 +53,9 @@ def attach(name: str) -> Document:
             why=f"{error.strerror or error}.",
             next="Check the name and where you are.",
         ) from None
-    return Document(decoded(data, name), path.name)
+    if len(data) > largest:
+        raise _too_large(name, largest)
+    return data
 
 
 def piped(*, wanted: bool) -> str:
@@ -57,38 +72,27 @@ def piped(*, wanted: bool) -> str:
     data = sys.stdin.buffer.read(LARGEST + 1)
     if len(data) > LARGEST:
         raise _too_large("What was piped in")
-    return decoded(data, "What was piped in")
+    return text_of(data, "What was piped in")
 
 
-def decoded(data: bytes, name: str) -> str:
+def text_of(data: bytes, name: str) -> str:
     """The bytes as text, in whatever encoding it is. Raises Problem for what is none."""
-    for mark, encoding in _BOMS:
-        if data.startswith(mark):
-            return data.decode(encoding, "replace")
-    if b"\0" not in data[:100_000]:
-        try:
-            return data.decode()
-        except UnicodeDecodeError:
-            pass
-        import charset_normalizer
-
-        found = charset_normalizer.from_bytes(data[:200_000]).best()
-        if found is not None:
-            return data.decode(found.encoding, "replace")
-    raise Problem(
-        "not_text",
-        f"{name} is not a text.",
-        why="Only text can be attached so far; pictures, videos and documents such as PDF or "
-        "spreadsheets cannot be read yet.",
-        next="Save it as plain text, Markdown or CSV and attach that.",
-    )
+    text = decoded(data)
+    if text is None:
+        raise Problem(
+            "not_text",
+            f"{name} is not a text.",
+            why="Only text can be piped in.",
+            next="Attach pictures and tables with -a.",
+        )
+    return text
 
 
-def _too_large(name: str) -> Problem:
+def _too_large(name: str, largest: int = LARGEST) -> Problem:
     return Problem(
         "too_large",
         f"{name} is too large to attach.",
-        why=f"It has more than {LARGEST // 1_000_000} MB.",
+        why=f"It has more than {largest // 1_000_000} MB.",
         next="Attach the part that the question is about.",
         status=413,
     )

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from musespark.display import Display
-from musespark.message import Document, Message, say
+from musespark.message import Document, Message, Part, say
 from musespark.problem import Problem
 from musespark.settings import Settings
 from musespark.terminal import Terminal
@@ -31,7 +31,7 @@ _TICK = 0.1  # seconds between two drawings while nothing comes
 _HELP = """\
 Ask something, or:
   /mode NAME    from now on: auto, instant, thinking or contemplating
-  /attach FILE  send this text file with the next question
+  /attach FILE  send this file with the next question
   /new          start a new conversation
   /quit         leave (Ctrl-D does it too)"""
 
@@ -41,7 +41,8 @@ def ask(args: argparse.Namespace, settings: Settings, terminal: Terminal) -> int
     from musespark.attachment import attach, piped
 
     words = " ".join(args.question)
-    documents = [attach(name) for name in args.attach]
+    keeping = None if args.incognito or args.no_keep else settings.home
+    documents = [part for name in args.attach for part in attach(name, keeping)]
     text = piped(wanted=not words)
     if words and text.strip():
         documents.append(Document(text, "stdin"))
@@ -324,7 +325,7 @@ def _talk(
     args: argparse.Namespace,
     settings: Settings,
     terminal: Terminal,
-    documents: list[Document],
+    documents: list[Part],
 ) -> int:
     """Question after question, until /quit. Between them nothing runs."""
     opening = Opening(args, settings, terminal)
@@ -335,7 +336,9 @@ def _talk(
         with history(settings.home / "history", keep=not args.incognito and not args.no_keep):
             while (words := _prompt(terminal)) is not None:
                 if words.startswith("/"):
-                    conversation, going = _command(words, args, terminal, documents, conversation)
+                    conversation, going = _command(
+                        words, args, terminal, documents, settings.home, conversation
+                    )
                     if not going:
                         break
                 elif words.strip():
@@ -368,7 +371,8 @@ def _command(
     words: str,
     args: argparse.Namespace,
     terminal: Terminal,
-    documents: list[Document],
+    documents: list[Part],
+    home: Path,
     conversation: str,
 ) -> tuple[str, bool]:
     """Do what a line that begins with a slash says: the conversation from now on, and whether to
@@ -387,7 +391,7 @@ def _command(
         from musespark.attachment import attach
 
         try:
-            documents.append(attach(rest))
+            documents += attach(rest, None if args.incognito or args.no_keep else home)
             terminal.tell(f"{rest} goes with your next question.", "dim")
         except Problem as problem:
             terminal.problem(problem)

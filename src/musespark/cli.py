@@ -1,4 +1,4 @@
-"""The command line: ask, serve, runs, keys, models, tools, settings."""
+"""The command line: ask, look, serve, runs, keys, models, tools, settings."""
 
 from __future__ import annotations
 
@@ -73,6 +73,7 @@ examples:
         dest="command", metavar="COMMAND", title="commands", parser_class=Parser
     )
     _ask(commands)
+    _look(commands)
     _serve(commands)
     _runs(commands)
     _keys(commands)
@@ -102,7 +103,12 @@ shown), 130 cancelled with Ctrl-C (a second Ctrl-C leaves at once)""",
     add = ask.add_argument
     add("question", nargs="*", metavar="QUESTION", help="what you want to know")
     add(
-        "-a", "--attach", action="append", default=[], metavar="FILE", help="send a text file along"
+        "-a",
+        "--attach",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="send a text, picture or table along",
     )
     add("-m", "--mode", choices=MODES, default="auto", metavar="MODE",
         help="auto (default), instant, thinking or contemplating")  # fmt: skip
@@ -125,6 +131,26 @@ shown), 130 cancelled with Ctrl-C (a second Ctrl-C leaves at once)""",
     add("--json", action="store_true", help="print each event as a line of JSON, nothing else")
     add("-q", "--quiet", action="store_true", help="print the answer only")
     ask.set_defaults(func="chat:ask")
+
+
+def _look(commands: argparse._SubParsersAction[Parser]) -> None:
+    look = commands.add_parser(
+        "look",
+        help="what is read in pictures and tables",
+        description="Shows what each sense reads in a file, and where it stands: size, colours, "
+        "codes and text\nof a picture, columns and rows of a table. No model is asked.",
+        epilog="""\
+examples:
+  musespark look receipt.jpg prices.xlsx
+  musespark look --json prices.csv
+
+exit codes: 0 all were read, 1 one could not be read (the others are shown)""",
+    )
+    add = look.add_argument
+    add("files", nargs="+", metavar="FILE", help="a picture or a table")
+    add("--json", action="store_true", help="as JSON, a line for each file")
+    add("--no-keep", action="store_true", help="read it anew, and keep nothing of it")
+    look.set_defaults(func="seeing:look")
 
 
 def _serve(commands: argparse._SubParsersAction[Parser]) -> None:

@@ -29,6 +29,15 @@ class Document(Struct, tag="document", frozen=True):
     name: str = "attachment"
 
 
+class Table(Document, tag="table", frozen=True):
+    """An attached table: `text` is its profile, which a model reads (`whole` when it shows
+    every row), and `data` all of it as Parquet, a `data:` URL in base64, which `query_table` reads;
+    "" where it is too large to go along."""
+
+    data: str = ""
+    whole: bool = False
+
+
 class Reasoning(Struct, tag="reasoning", frozen=True):
     """A model's own thinking, kept apart from what it says."""
 
@@ -57,7 +66,7 @@ class ToolResult(Struct, tag="tool_result", frozen=True):
     outside: bool = False
 
 
-Part = Text | Image | Document | Reasoning | ToolCall | ToolResult
+Part = Text | Image | Document | Table | Reasoning | ToolCall | ToolResult
 
 
 class Message(Struct, frozen=True):

@@ -81,6 +81,23 @@ _PHRASES: dict[str, dict[str, str]] = {
         "es": "Nada de lo que adjuntaste responde a esto. Lo más cercano es:",
         "fr": "Rien dans votre pièce jointe n’y répond. Les passages les plus proches :",
     },
+    "unseen": {
+        "en": "No model that sees pictures is connected. Size, colours, codes and, where a reader "
+        "is installed, text were read in {names}; what else it shows was not seen.",
+        "de": "Kein Modell, das Bilder sieht, ist verbunden. Gelesen wurden in {names} Größe, "
+        "Farben, Codes und, wo ein Leser installiert ist, Text; was es sonst zeigt, wurde nicht "
+        "gesehen.",
+        "es": "No hay conectado ningún modelo que vea imágenes. En {names} se leyeron tamaño, "
+        "colores, códigos y, si hay un lector instalado, texto; lo demás no se ha visto.",
+        "fr": "Aucun modèle qui voit les images n’est connecté. Dans {names} ont été lus taille, "
+        "couleurs, codes et, si un lecteur est installé, le texte ; le reste n’a pas été vu.",
+    },
+    "not_shown": {
+        "en": "No model that sees pictures is connected: {names} was not looked at.",
+        "de": "Kein Modell, das Bilder sieht, ist verbunden: {names} wurde nicht angesehen.",
+        "es": "No hay conectado ningún modelo que vea imágenes: {names} no se ha mirado.",
+        "fr": "Aucun modèle qui voit les images n’est connecté : {names} n’a pas été regardé.",
+    },
     "summary": {
         "en": "Summary by the small model, which may be wrong:",
         "de": "Zusammenfassung des kleinen Modells, das irren kann:",

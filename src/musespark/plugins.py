@@ -17,6 +17,7 @@ from typing import Any
 
 from musespark.agent import Agent
 from musespark.event import Event
+from musespark.observation import Sense
 from musespark.problem import Problem
 from musespark.tool import Tool, from_function
 from musespark.turn import Turn
@@ -26,9 +27,10 @@ Mode = Callable[[Turn], AsyncIterator[Event]]
 
 # kind -> what `load(kind, name)` gives
 CONTRACTS: dict[str, object] = {
-    "tools": Tool,  # async def name(...) -> object; optional: recognise, outside, acts
+    "tools": Tool,  # async def name(...) -> object; optional: recognise, fits, outside, acts
     "modes": Mode,  # async def name(turn) -> AsyncIterator[Event]
     "agents": Agent,  # name = Agent(...)
+    "senses": Sense,  # def name(data: bytes, media: str) -> Seen; takes; optional: version, readers
     "protocols": ModuleType,  # def read(body) -> ...; how another protocol's request becomes a Turn
 }
 
@@ -66,6 +68,11 @@ def load(kind: str, name: str) -> Any:
         point = next(p for p in entry_points(group=f"musespark.{kind}") if p.name == name)
         found = point.load()
         module = importlib.import_module(point.module)
+    if kind == "senses" and not isinstance(found, Sense):
+        about = (found.__doc__ or "").partition("\n")[0]
+        function = f"{module.__name__}:{found.__name__}"
+        version, readers = getattr(module, "version", 1), getattr(module, "readers", ())
+        return Sense(name, function, tuple(module.takes), version, tuple(readers), about)
     if kind != "tools" or isinstance(found, Tool):
         return found
     return from_function(
@@ -73,4 +80,5 @@ def load(kind: str, name: str) -> Any:
         outside=getattr(module, "outside", False),
         acts=getattr(module, "acts", False),
         recognise=getattr(module, "recognise", None),
+        fits=getattr(module, "fits", None),
     )

@@ -41,6 +41,7 @@ class Tool(Struct, frozen=True):
     it is None for a tool that the caller of the API runs itself. `outside` marks results that taint
     the turn, `acts` marks a tool that changes, sends or buys something beyond this server.
     `recognise(question, turn)` finds the arguments in ordinary words without a model, or None.
+    `fits(turn)` says whether it is of use in a turn at all; without it, it always is.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Tool(Struct, frozen=True):
     acts: bool = False
     origin: str = "built in"
     recognise: Callable[[str, Any], dict[str, Any] | None] | None = None
+    fits: Callable[[Any], bool] | None = None
 
 
 class BadArguments(Problem):
@@ -72,6 +74,7 @@ def from_function(
     acts: bool = False,
     origin: str = "built in",
     recognise: Callable[[str, Any], dict[str, Any] | None] | None = None,
+    fits: Callable[[Any], bool] | None = None,
 ) -> Tool:
     """A Tool from a typed async function. Raises TypeError for one without types or docstring."""
     name = function.__name__
@@ -104,9 +107,8 @@ def from_function(
             values[wants_turn] = turn
         return await function(**values)
 
-    return Tool(
-        name, doc, _flat(msgspec.json.schema(arguments)), call, outside, acts, origin, recognise
-    )
+    schema = _flat(msgspec.json.schema(arguments))
+    return Tool(name, doc, schema, call, outside, acts, origin, recognise, fits)
 
 
 def _flat(schema: dict[str, Any]) -> dict[str, Any]:

@@ -26,10 +26,10 @@ Used = tuple[ToolResult, object]
 
 
 def offer(turn: Turn, agent: Agent) -> dict[str, Tool]:
-    """The tools of the turn that this agent may use."""
-    if not turn.tools or agent.tools == ("*",):
-        return turn.tools
-    return {name: turn.tools[name] for name in agent.tools if name in turn.tools}
+    """The tools of the turn that this agent may use, and that are of use in it."""
+    names = turn.tools if agent.tools == ("*",) else agent.tools
+    found = {name: turn.tools[name] for name in names if name in turn.tools}
+    return {name: tool for name, tool in found.items() if tool.fits is None or tool.fits(turn)}
 
 
 async def run_tools(

@@ -8,9 +8,9 @@ from collections.abc import AsyncGenerator
 import msgspec
 
 from musespark import event as ev
-from musespark import evidence, plugins
+from musespark import evidence, plugins, tables
 from musespark.assistant import Outcome, work
-from musespark.message import Document, say
+from musespark.message import Document, Image, say
 from musespark.passage import passages
 from musespark.phrases import phrase
 from musespark.problem import Problem
@@ -77,6 +77,7 @@ async def quote(turn: Turn, documents: list[Document]) -> AsyncGenerator[ev.Even
     """An extractive answer: the best passages word for word, their sources, and a short marked
     summary by the small model, which sees those passages alone."""
     language = turn.person.language
+    documents = [await tables.as_text(document) for document in documents]
     if sum(len(d.text) for d in documents) < _AT_ONCE:
         weighing = weighed(turn.question, documents, language)
     else:  # a long text takes seconds, which other people's turns must not feel
@@ -91,6 +92,9 @@ async def quote(turn: Turn, documents: list[Document]) -> AsyncGenerator[ev.Even
         f"> {text}\n\n{name}, {place} [{n}]" for n, (text, name, place) in enumerate(best, 1)
     )
     text = f"{lead}\n\n{quotes}"
+    pictures = [part.name or "?" for part in turn.attached if isinstance(part, Image)]
+    if pictures and not turn.models("fast").card.vision:
+        text += f"\n\n{phrase('unseen', language, names=', '.join(pictures))}"
     message = f"{turn.run}/answer"
     for event in ev.written(message, text):
         yield event

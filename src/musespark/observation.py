@@ -1,0 +1,64 @@
+"""What a sense reads in bytes: parts for a model, and observations with their place."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from musespark.message import Part
+
+Box = tuple[int, int, int, int]  # left, top, right, bottom; 0 to 1000 from the left upper corner
+
+
+class Observation(Struct, frozen=True, omit_defaults=True):
+    """One thing that was read, and where it stands.
+
+    `kind` says what `what` is: "size", "colours", "text", "code", "rows", "column", "taken", or
+    "note" for what could not be read. The place is a `box` in a picture upright, a `page` from 1, a
+    `sheet` with its `cells` ("B2:B120"), or a `second`, whichever there is; none means the whole.
+    `sure` is 0 to 1 as the `reader` itself says; a reader that does not say is sure.
+    """
+
+    kind: str
+    what: str
+    box: Box | None = None
+    page: int = 0
+    sheet: str = ""
+    cells: str = ""
+    second: float | None = None
+    sure: float = 1.0
+    reader: str = ""
+
+    @property
+    def where(self) -> str:
+        """The place in words, "" for the whole."""
+        places = [f"page {self.page}"] if self.page else []
+        places += [" ".join(filter(None, (self.sheet, self.cells)))]
+        places += [f"box {','.join(map(str, self.box))}"] if self.box else []
+        places += [f"{self.second:g} s"] if self.second is not None else []
+        return ", ".join(filter(None, places))
+
+
+class Seen(Struct, frozen=True):
+    """What a sense made of bytes of the type `media`. The parts have no names: the same bytes come
+    under many, and are read once."""
+
+    media: str
+    sense: str
+    parts: tuple[Part, ...] = ()
+    observations: tuple[Observation, ...] = ()
+
+
+class Sense(Struct, frozen=True):
+    """A way to read bytes: `function` is "module:name" of `name(data: bytes, media: str) -> Seen`,
+    which runs in a process of its own and raises Problem for what it cannot read.
+
+    `takes` are the media types it reads. What was read is kept until the sense's `version` or one
+    of the packages in `readers` changes.
+    """
+
+    name: str
+    function: str
+    takes: tuple[str, ...]
+    version: int = 1
+    readers: tuple[str, ...] = ()
+    about: str = ""

@@ -1,0 +1,270 @@
+"""A child process with limits, in which bytes from outside are read: it dies, the server does not.
+
+The child is a new interpreter in an empty folder, with limits on memory, processor time and the
+size of files, and without a network where the system lets it give up its own (Linux with user
+namespaces). What it gives back is a msgspec Struct; what it cannot do is a Problem.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib
+import os
+import signal
+import sys
+import tempfile
+import weakref
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from musespark.problem import Problem
+
+T = TypeVar("T")
+
+_AT_ONCE = max(os.cpu_count() or 1, 2)  # children at work at once, whatever is asked
+_LARGEST = 256_000_000  # bytes of an answer
+_NEWUSER, _NEWNET = 0x10000000, 0x40000000
+_places: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = (
+    weakref.WeakKeyDictionary()
+)
+
+
+class Limits(Struct, frozen=True):
+    """What a child may use: `memory` of addresses and `file` of one file on disk in bytes,
+    `processor` and `seconds` (from its start to its answer) in seconds."""
+
+    memory: int = 3_000_000_000
+    processor: int = 60
+    seconds: float = 60.0
+    file: int = 500_000_000
+
+
+_USUAL = Limits()
+
+
+class Task(Struct, frozen=True):
+    """What a child is to do: `function`, "module:name", with what is in `given` and the bytes."""
+
+    function: str
+    given: dict[str, Any]
+    sizes: tuple[int, ...]
+    memory: int
+    processor: int
+    file: int
+
+
+class Failure(Struct, frozen=True):
+    """A Problem on its way back."""
+
+    code: str
+    what: str
+    why: str = ""
+    next: str = ""
+    status: int = 400
+
+
+async def run(
+    function: str,
+    bodies: tuple[bytes, ...],
+    kind: type[T],
+    given: Mapping[str, Any] | None = None,
+    limits: Limits = _USUAL,
+    name: str = "It",
+) -> T:
+    """What `function` ("module:name") gives for the bytes and the JSON-like values in `given`.
+    `name` is what a Problem calls them: it stands for "{name}" in the words of one.
+
+    Raises Problem: the function's own, or `reader_slow`, `reader_memory` or `reader_died` where the
+    child came to its end. Cancelled, it kills the child.
+    """
+    loop = asyncio.get_running_loop()
+    place = _places.setdefault(loop, asyncio.Semaphore(_AT_ONCE))
+    sizes = tuple(len(body) for body in bodies)
+    task = Task(function, dict(given or {}), sizes, limits.memory, limits.processor, limits.file)
+    async with place:
+        try:
+            return await _answered(task, bodies, kind, limits)
+        except Problem as problem:
+            what, why = (part.replace("{name}", name) for part in (problem.what, problem.why))
+            raise Problem(
+                problem.code, what, why=why, next=problem.next, status=problem.status
+            ) from None
+
+
+async def _answered(task: Task, bodies: tuple[bytes, ...], kind: type[T], limits: Limits) -> T:
+    with tempfile.TemporaryDirectory(prefix="musespark-", ignore_cleanup_errors=True) as folder:
+        code, answer = await _asked(task, bodies, folder, limits.seconds)
+    if code or not answer:
+        raise _end(code, limits)
+    if answer[:1] == b"!":
+        failed = msgspec.msgpack.decode(answer[1:], type=Failure)
+        raise Problem(
+            failed.code, failed.what, why=failed.why, next=failed.next, status=failed.status
+        )
+    return msgspec.msgpack.decode(answer[1:], type=kind)
+
+
+async def _asked(
+    task: Task, bodies: tuple[bytes, ...], folder: str, seconds: float
+) -> tuple[int, bytes]:
+    """The child's exit code and its answer. Raises Problem at its deadline."""
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-P", "-W", "ignore", "-m", "musespark.sandbox",
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL, cwd=folder, env=_surroundings(folder),
+        start_new_session=True, limit=1_000_000,
+    )  # fmt: skip
+    assert child.stdin is not None
+    assert child.stdout is not None
+    try:
+        async with asyncio.timeout(seconds):
+            writing = asyncio.create_task(_send(child.stdin, task, bodies))
+            try:
+                answer = await _read(child.stdout)
+                return await child.wait(), answer
+            finally:
+                writing.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await writing
+    except TimeoutError:
+        raise Problem(
+            "reader_slow",
+            "{name} took too long.",
+            why=f"The work was stopped after {seconds:g} seconds; it may be very large or broken.",
+            next="Try a smaller part of it.",
+            status=422,
+        ) from None
+    finally:
+        if child.returncode is None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                child.kill()
+            await child.wait()
+        child.stdin.close()
+
+
+async def _send(pipe: asyncio.StreamWriter, task: Task, bodies: tuple[bytes, ...]) -> None:
+    with contextlib.suppress(ConnectionError):  # a child that died says so by its exit code
+        pipe.write(msgspec.json.encode(task) + b"\n")
+        for body in bodies:
+            pipe.write(body)
+            await pipe.drain()
+        pipe.close()
+        await pipe.wait_closed()
+
+
+async def _read(pipe: asyncio.StreamReader) -> bytes:
+    whole = bytearray()
+    while piece := await pipe.read(1_000_000):
+        whole += piece
+        if len(whole) > _LARGEST:
+            raise Problem(
+                "reader_memory", "{name} is too large.",
+                why=f"It unpacks to more than {_LARGEST // 1_000_000} MB.",
+                next="Try a smaller part of it.", status=422,
+            )  # fmt: skip
+    return bytes(whole)
+
+
+def _surroundings(folder: str) -> dict[str, str]:
+    """The child's environment: none of the server's secrets."""
+    kept = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
+    found = {name: os.environ[name] for name in kept if name in os.environ}
+    path = os.pathsep.join(os.path.abspath(entry) for entry in sys.path if entry)
+    return found | {"HOME": folder, "TMPDIR": folder, "PYTHONPATH": path,
+                    "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUTF8": "1",
+                    "OMP_NUM_THREADS": "2"}  # fmt: skip
+
+
+def _end(code: int, limits: Limits) -> Problem:
+    """What a child's exit code says. The system kills the one that takes the most memory when all
+    of it runs out."""
+    named = {number.value: number.name for number in signal.Signals}.get(-code, f"exit code {code}")
+    if named == "SIGXCPU":
+        return Problem(
+            "reader_slow", "{name} took too long.",
+            why=f"It was stopped after {limits.processor} seconds of work of the processor.",
+            next="Try a smaller part of it.", status=422,
+        )  # fmt: skip
+    if named == "SIGKILL":
+        return Problem(
+            "reader_memory", "{name} was given up.",
+            why="The system stopped what read it, most likely because memory ran out.",
+            next="Try a smaller part of it, or again when less is going on.", status=422,
+        )  # fmt: skip
+    return Problem(
+        "reader_died", "What reads {name} came to a sudden end.",
+        why=f"It stumbled over something in it ({named}); nothing else was harmed.",
+        next="Save it anew in the program it comes from, and try that.", status=422,
+    )  # fmt: skip
+
+
+# In the child
+
+
+def _limit(task: Task) -> None:
+    """Give up what the child does not need, as far as the system lets it."""
+    with contextlib.suppress(ImportError):
+        import resource
+
+        for what, most in (
+            (resource.RLIMIT_AS, task.memory),
+            (resource.RLIMIT_FSIZE, task.file),
+            (resource.RLIMIT_CORE, 0),
+            (resource.RLIMIT_NOFILE, 256),
+        ):
+            with contextlib.suppress(ValueError, OSError):
+                resource.setrlimit(what, (most, most))
+        with contextlib.suppress(ValueError, OSError):  # told at the first, killed at the second
+            resource.setrlimit(resource.RLIMIT_CPU, (task.processor, task.processor + 2))
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # a file too large is an error, not the end
+    if sys.platform == "linux":
+        import ctypes
+
+        with contextlib.suppress(OSError, AttributeError):
+            ctypes.CDLL(None).unshare(_NEWUSER | _NEWNET)
+
+
+def _work(task: Task, bodies: list[bytes]) -> bytes:
+    module, _, name = task.function.partition(":")
+    try:
+        function = getattr(importlib.import_module(module), name)
+        return b"." + msgspec.msgpack.encode(function(*bodies, **task.given))
+    except Problem as problem:
+        failed = Failure(problem.code, problem.what, problem.why, problem.next, problem.status)
+    except MemoryError:
+        failed = Failure(
+            "reader_memory", "{name} needs too much memory.",
+            f"More than {task.memory // 1_000_000:,} MB were asked for.",
+            "Try a smaller part of it.", 422,
+        )  # fmt: skip
+    except RecursionError:
+        failed = Failure("unreadable", "{name} cannot be read.", "It is nested too deeply.",
+                         "Save it flatter.", 422)  # fmt: skip
+    except Exception as error:
+        said = " ".join(str(error).split())[:200]
+        failed = Failure(
+            "unreadable", "{name} cannot be read.",
+            f"It is broken or cut off ({type(error).__name__}{': ' if said else ''}{said}).",
+            "Save it anew in the program it comes from, and try that.", 422,
+        )  # fmt: skip
+    return b"!" + msgspec.msgpack.encode(failed)
+
+
+def main() -> None:
+    """The child: one task from standard input, one answer to standard output."""
+    task = msgspec.json.decode(sys.stdin.buffer.readline(), type=Task)
+    answer, out = b"", os.dup(1)
+    os.dup2(2, 1)  # whatever a library prints is not the answer
+    _limit(task)
+    answer = _work(task, [sys.stdin.buffer.read(size) for size in task.sizes])
+    with os.fdopen(out, "wb") as pipe:
+        pipe.write(answer)
+    os._exit(0)  # threads of libraries are not waited for
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,126 @@
+"""Readers that misbehave, and what makes readers misbehave: both run in child processes."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from pathlib import Path
+
+import msgspec
+from hypothesis import strategies as st
+from msgspec import Struct
+
+from musespark import sandbox
+from musespark.media import media_of
+from musespark.observation import Seen
+
+
+class Word(Struct, frozen=True):
+    word: str
+
+
+def length(*bodies: bytes, word: str) -> Word:
+    return Word(f"{word} {[len(body) for body in bodies]}")
+
+
+def aborts(data: bytes, media: str = "") -> Word:
+    os.abort()
+
+
+def leaves(data: bytes) -> Word:
+    os._exit(3)
+
+
+def hangs(data: bytes, media: str = "") -> Word:
+    time.sleep(600)
+    return Word("")
+
+
+def burns(data: bytes) -> Word:
+    while True:
+        pass
+
+
+def swells(data: bytes) -> Word:
+    return Word(str(len(bytearray(20_000_000_000))))
+
+
+def stumbles(data: bytes) -> Word:
+    raise KeyError("row 7")
+
+
+def prints(data: bytes) -> Word:
+    print("hello")
+    os.write(1, b"hello")
+    return Word("quiet")
+
+
+def writes(data: bytes) -> Word:
+    Path("large").write_bytes(bytes(2_000_000))
+    return Word("written")
+
+
+def calls_home(data: bytes) -> Word:
+    """The word "reached" where a server on this machine answers."""
+    try:
+        socket.create_connection(("127.0.0.1", int(data)), timeout=5).close()
+    except OSError:
+        return Word("cut off")
+    return Word("reached")
+
+
+def surroundings(data: bytes) -> Word:
+    return Word(" ".join(sorted(os.environ)))
+
+
+@st.composite
+def mutated(draw: st.DrawFn, seeds: tuple[bytes, ...]) -> bytes:
+    """A small file with some of its bytes changed, cut out or doubled."""
+    data = bytearray(draw(st.sampled_from(seeds)))
+    for _ in range(draw(st.integers(1, 6))):
+        place = draw(st.integers(0, max(len(data) - 1, 0)))
+        match draw(st.sampled_from(("change", "cut", "double", "end"))):
+            case "change":
+                data[place : place + 1] = draw(st.binary(min_size=1, max_size=4))
+            case "cut":
+                del data[place : place + draw(st.integers(1, 30))]
+            case "double":
+                data[place:place] = data[place : place + draw(st.integers(1, 200))]
+            case "end":
+                del data[place:]
+    return bytes(data)
+
+
+class Outcomes(Struct, frozen=True):
+    found: list[str]
+
+
+def read_all(*files: bytes, function: str) -> Outcomes:
+    """What comes of each file in one child: "read", or the code of a Problem."""
+    found = []
+    for data in files:
+        task = sandbox.Task(function, {"media": media_of(data)}, (), 0, 0, 0)
+        answer = sandbox._work(task, [data])
+        if answer[:1] == b".":
+            assert msgspec.msgpack.decode(answer[1:], type=Seen).parts
+            found.append("read")
+        else:
+            failed = msgspec.msgpack.decode(answer[1:], type=sandbox.Failure)
+            assert failed.what
+            assert failed.next
+            found.append(failed.code)
+    return Outcomes(found)
+
+
+async def outcomes_of(function: str, files: list[bytes]) -> list[str]:
+    given = {"function": function}
+    return (await sandbox.run("readers:read_all", tuple(files), Outcomes, given)).found
+
+
+def unread_picture(data: bytes, media: str) -> Seen:
+    """A picture as its sense reads it, without the reader of text, which takes seconds."""
+    from musespark.senses import picture
+
+    picture.find_spec = lambda name: None  # type: ignore[attr-defined, assignment]
+    return picture.picture(data, media)
