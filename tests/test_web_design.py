@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import chromium
+from acting import until
 from chromium import Visit, axe, everywhere, picture
 from musespark.settings import Settings
 from player import player
@@ -25,7 +26,7 @@ async def test_every_component(settings: Settings, visit: Visit, width: int, the
         await page.click("[data-do=toast]")
         await page.wait_for_selector(".toast")
         assert await axe(page) == []
-        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        await until(page, "document.documentElement.scrollWidth <= innerWidth")
 
 
 async def test_from_right_to_left(settings: Settings, visit: Visit) -> None:
@@ -34,7 +35,7 @@ async def test_from_right_to_left(settings: Settings, visit: Visit) -> None:
         await page.evaluate("document.documentElement.dir = 'rtl'")
         await page.wait_for_selector("#icons li")
         assert await axe(page) == []
-        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        await until(page, "document.documentElement.scrollWidth <= innerWidth")
         await picture(page, "design-rtl", whole=True)
 
 
