@@ -3,3 +3,4 @@
 const again = () => location.reload();
 document.getElementById("again").addEventListener("click", again);
 addEventListener("online", again);
+setTimeout(again, 9000); // it may be back without a word
