@@ -160,41 +160,34 @@ def mentions(text: str, record: Record) -> bool:
 # --- ways to ask ------------------------------------------------------------------------------
 
 
+def turn_of(record: Record, **more: Any) -> Turn:
+    """The turn in which a question is asked, without a model."""
+    return Turn(
+        person=person_of(record), messages=[message_of(record)], models=no_model,
+        now=asked_at(record), **more,
+    )  # fmt: skip
+
+
 async def through_tools(record: Record) -> Said:
-    """The recognisers and tools alone."""
-    start = time.perf_counter()
-    turn = Turn(
-        person=person_of(record),
-        messages=[message_of(record)],
-        models=no_model,
-        now=asked_at(record),
-    )
-    found = []
-    for name in TOOLS:
-        tool = plugins.load("tools", name)
-        arguments = tool.recognise(record["question"], turn)
-        if arguments is not None:
-            found.append((tool, arguments))
-    if record["kind"] == "trap" or len(found) != 1:
-        spent = (time.perf_counter() - start) * 1000
-        tools = " and ".join(f"{tool.name}{arguments}" for tool, arguments in found)
-        verdict = "none" if record["kind"] != "trap" else "wrong" if found else "right"
-        return Said(verdict, tools, spent)
-    tool, arguments = found[0]
-    return await _called(tool, arguments, turn, record, start)
+    """The frames and tools alone."""
+    start, turn = time.perf_counter(), turn_of(record)
+    tools = [plugins.load("tools", name) for name in TOOLS]
+    asked = [(tool, tool.recognise(record["question"], turn)) for tool in tools]
+    found = [(tool, arguments) for tool, arguments in asked if arguments is not None]
+    return await _said(found, turn, record, start)
 
 
 async def through_exact(record: Record) -> Said:
     """The frames, the reader and the tools."""
     start = time.perf_counter()
-    turn = Turn(
-        person=person_of(record),
-        messages=[message_of(record)],
-        models=no_model,
-        now=asked_at(record),
-        tools={name: plugins.load("tools", name) for name in TOOLS},
-    )
-    found = exact.recognised(turn) or []
+    turn = turn_of(record, tools={name: plugins.load("tools", name) for name in TOOLS})
+    return await _said(exact.recognised(turn) or [], turn, record, start)
+
+
+async def _said(
+    found: list[tuple[Tool, dict[str, Any]]], turn: Turn, record: Record, start: float
+) -> Said:
+    """What comes of the calls that were found: one is made, none or several are no answer."""
     if record["kind"] == "trap" or len(found) != 1:
         tools = " and ".join(f"{tool.name}{arguments}" for tool, arguments in found)
         verdict = "none" if record["kind"] != "trap" else "wrong" if found else "right"

@@ -104,6 +104,7 @@ def test_years_at_the_edge_of_the_calendar(year: str) -> None:
     for text in (f"is {year} a leap year", f"days until 31 december {year}", f"3 may {year}"):
         readings.read(text, "en", TODAY)
         readings.read(text, "en", date(9999, 12, 31))
+        readings.read("how many days are left in december", "en", date(9999, 12, 1))
 
 
 async def test_every_reading_is_a_call_that_its_tool_takes() -> None:

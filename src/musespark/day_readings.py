@@ -101,14 +101,15 @@ class _Asked:
     def _of_months(self, at: int, piece: day.Piece) -> Iterator[Reading]:
         """What could be asked of a month or a year."""
         month, year = (1, piece.value) if piece.kind == "year" else piece.value
-        if year is not None and not 1 < year < 9990:
+        years = (self.today.year, self.today.year + 1) if year is None else (year,)
+        if not 1 < years[0] <= years[-1] < 9990:  # what follows it would be outside the calendar
             return
         if piece.kind == "year":
             yield self._one("leap", (at,), ask="leap", date=f"{year:04}")
             yield self._one("year-length", (at,), ask="length", date=f"{year:04}")
             yield self._one("next-leap", (at,), ask="next_leap", date=f"{year:04}-01-01")
         unit = f"{piece.kind}s"
-        for which in (self.today.year, self.today.year + 1) if year is None else (year,):
+        for which in years:
             when = "this" if which == self.today.year else "next"
             first = date(which, month, 1)
             end = shift(first, unit, 1) - timedelta(days=1)
