@@ -246,7 +246,8 @@ def _outline(volume: Volume) -> list[str]:
         ]
         if sum(map(len, lines)) + len(lines) <= _OUTLINE:
             return lines
-    kept, room = [], _OUTLINE
+    kept: list[str] = []
+    room = _OUTLINE
     for line in lines:
         room -= len(line) + 1
         if room < 0:

@@ -32,7 +32,8 @@ def read(data: bytes, media: str) -> Seen | None:
         if media in sense.takes:
             module, _, function = sense.function.partition(":")
             try:
-                seen: Seen = getattr(importlib.import_module(module), function)(data, media)
+                given = io.BytesIO(data) if sense.streams else data
+                seen: Seen = getattr(importlib.import_module(module), function)(given, media)
             except Problem:
                 return None
             except (ValueError, OSError, RuntimeError, ArithmeticError, LookupError, TypeError):
@@ -55,7 +56,7 @@ def table(rows: Sequence[Sequence[str]], name: str) -> Table | None:
 
 def placed(seen: Seen, name: str, page: int) -> tuple[list[Part], list[Observation]]:
     """Parts and observations of what stands on a page, under a name of their own."""
-    parts = [
+    parts: list[Part] = [
         msgspec.structs.replace(part, name=f"{name}/{part.name}" if part.name else name)
         for part in seen.parts
         if isinstance(part, Image | Document)

@@ -1,0 +1,391 @@
+"""Reads PDF: text by page with headings and tables, pages without text by their picture."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from msgspec import Struct, structs
+
+from musespark import leaves, within
+from musespark.leaves import Entry, Leaf, Line, Volume
+from musespark.message import Part
+from musespark.observation import Box, Observation, Seen
+from musespark.pdf import PDF, Picture, Row, Sheet, drawn, opened
+
+takes = (PDF,)
+version = 1
+readers = ("pypdfium2", "rapidocr", "onnxruntime", "duckdb")
+
+MOST_PAGES = 5_000
+_LARGE = 0.08  # of a page: a picture that is handed on
+_SCAN = 0.3  # of a page without text: a picture that may hold its words
+_APART = 0.8  # letters' sizes between two words: more may be the space between cells
+_FAR = 1.6  # and more is surely none between words
+_HEADING = 120  # characters
+_OCR_AT = 2_000  # pixels of the longer side of a page whose text is read from its picture
+_BULLET = re.compile(r"(?:[-•–▪◦*]|\(?\d{1,3}[.)]|[a-z]\))$")
+_ENDS = re.compile(r"[.!?:;…]['\"”’)]*$")
+_LEADER = re.compile(r"(?:\. ?){4,}|…{2,}|_{4,}")
+_DIGITS = re.compile(r"\d+")
+
+
+class Block(Struct):
+    """A paragraph, heading or table of a page, with its place in thousandths of it."""
+
+    text: str
+    box: Box
+    size: float = 0.0
+    bold: bool = False
+    lines: int = 1
+    rows: list[list[str]] = []
+
+
+def pdf(data: bytes, media: str) -> Seen:
+    """The text of each page with places, its tables as tables, large pictures as pictures. Raises
+    Problem: `locked_document`, `unreadable`, `no_text`."""
+    import pypdfium2
+
+    document = opened(data)
+    reader = f"pypdfium2 {pypdfium2.PYPDFIUM_INFO}"
+    count = len(document)
+    notes = []
+    if count > MOST_PAGES:
+        notes.append(f"Only the first {MOST_PAGES:,} of {count:,} pages were read.")
+    pages: list[list[Block]] = []
+    inner = _Inner()
+    sheets: list[list[Row]] = []
+    for number in range(min(count, MOST_PAGES)):
+        try:
+            page = document[number]
+        except pypdfium2.PdfiumError:
+            notes.append(f"Page {number + 1} is broken and was left out.")
+            sheets.append([])
+            pages.append([])
+            continue
+        sheet = Sheet(page)
+        rows, pictures = sheet.rows(), sheet.pictures()
+        scanned = sum(len(row.text) for row in rows) < 20 and any(
+            picture.share > _SCAN for picture in pictures
+        )
+        if scanned:
+            pages.append(inner.scan(sheet, number + 1))
+            rows = []
+        else:
+            pages.append([])
+            inner.pictures(sheet, pictures, number + 1)
+        sheets.append(rows)
+        if not scanned:
+            pages[-1] = blocks(rows, sheet)
+        page.close()
+    _without_running(pages)
+    volume = Volume(_leaves(pages), "page", _title(document), _toc(document))
+    inner.tables(pages)
+    volume.notes = [*notes, *inner.notes(count)]
+    document.close()
+    return leaves.read(volume, media, "pdf", reader, inner.parts, inner.seen)
+
+
+class _Inner:
+    """What is found on the pages beside their text."""
+
+    def __init__(self) -> None:
+        self.parts: list[Part] = []
+        self.seen: list[Observation] = []
+        self._pictures = self._unread = 0
+        self._blank: list[int] = []
+
+    def scan(self, sheet: Sheet, page: int) -> list[Block]:
+        """A page without words, read from its picture where there is a reader and time."""
+        out = io.BytesIO()
+        seen = None
+        if not within.late():
+            drawn(sheet.page, _OCR_AT).save(out, "PNG")
+            seen = within.read(out.getvalue(), "image/png")
+        read = [one for one in seen.observations if one.kind == "text"] if seen is not None else []
+        if not read:
+            self._blank.append(page)
+        return [Block(one.what, one.box or (0, 0, 1000, 1000), lines=0) for one in read if one.what]
+
+    def pictures(self, sheet: Sheet, found: Sequence[Picture], page: int) -> None:
+        """Large pictures are handed on, as long as there are few and there is time."""
+        import pypdfium2
+
+        for picture in found:
+            self._pictures += 1
+            if picture.share < _LARGE:
+                continue
+            said = f"a picture over {picture.share:.0%} of the page"
+            one = Observation("picture", said, picture.box, page, reader="pypdfium2")
+            self.seen.append(one)
+            if len(self.parts) >= 2 * within.MOST_PICTURES or within.late():
+                self._unread += 1
+                continue
+            try:
+                cropped = _cropped(sheet, picture)
+            except (pypdfium2.PdfiumError, ValueError, MemoryError):
+                self._unread += 1
+                continue
+            seen = within.read(cropped, "image/png")
+            if seen is None:
+                self._unread += 1
+                continue
+            parts, read = within.placed(seen, f"page {page}, picture {picture.number + 1}", page)
+            self.parts += parts
+            self.seen += [
+                structs.replace(each, box=picture.box)
+                for each in read
+                if each.kind in ("text", "code")
+            ]
+
+    def tables(self, pages: Sequence[Sequence[Block]]) -> None:
+        """Tables become tables that can be queried: the first ones, while there is time."""
+        read = left = 0
+        for number, page in enumerate(pages, 1):
+            for nth, block in enumerate((one for one in page if one.rows), 1):
+                said = f"{len(block.rows) - 1} rows, {len(block.rows[0])} columns"
+                self.seen.append(Observation("table", said, block.box, number, reader="pypdfium2"))
+                if read >= within.MOST_TABLES or within.late() or len(block.rows) < 3:
+                    left += len(block.rows) >= 3
+                    continue
+                table = within.table(block.rows, f"page {number}, table {nth}")
+                if table is not None:
+                    read += 1
+                    self.parts.append(table)
+        if left:
+            said = f"{left:,} tables stand in the text alone and cannot be queried."
+            self.seen.append(Observation("note", said))
+
+    def notes(self, count: int) -> list[str]:
+        """What a model should know of what it does not read."""
+        notes = []
+        if self._blank:
+            which = _numbers(self._blank)
+            notes.append(
+                f"{len(self._blank):,} of {count:,} pages are pictures without a text layer, and "
+                f"no text was read in them ({which}): that takes musespark[ocr], and time."
+            )
+        if self._pictures:
+            some = f", {self._unread:,} of the large ones unread" if self._unread else ""
+            one = self._pictures == 1
+            notes.append(f"{self._pictures:,} picture{'' if one else 's'} in it{some}.")
+        return notes
+
+
+def _numbers(pages: Sequence[int]) -> str:
+    """Numbers as ranges: "1-3, 7"."""
+    runs: list[list[int]] = []
+    for page in pages:
+        if runs and runs[-1][1] == page - 1:
+            runs[-1][1] = page
+        else:
+            runs.append([page, page])
+    said = [str(a) if a == b else f"{a}-{b}" for a, b in runs[:20]]
+    return ", ".join(said) + (", …" if len(runs) > 20 else "")
+
+
+def _cropped(sheet: Sheet, picture: Picture) -> bytes:
+    """A picture as it is seen on its page."""
+    whole = drawn(sheet.page)
+    left, top, right, bottom = picture.box
+    across, down = whole.size[0] / 1000, whole.size[1] / 1000
+    out = io.BytesIO()
+    edges = (round(left * across), round(top * down), round(right * across), round(bottom * down))
+    whole.crop(edges).save(out, "PNG")
+    return out.getvalue()
+
+
+def _title(document: Any) -> str:
+    said = document.get_metadata_dict().get("Title", "")
+    title = " ".join(str(said).split())[:200]
+    return "" if title.lower() in ("untitled", "(anonymous)") else title
+
+
+def _toc(document: Any) -> list[Entry]:
+    """The outline that the file itself has."""
+    found = []
+    for mark in document.get_toc(max_depth=6):
+        destination = mark.get_dest()
+        index = destination.get_index() if destination is not None else None
+        title = " ".join(mark.get_title().split())[:200]
+        if title and index is not None and index < MOST_PAGES:
+            found.append(Entry(title, mark.level + 1, index + 1))
+        if len(found) >= 2_000:
+            break
+    return found
+
+
+# A page in blocks
+
+
+def blocks(rows: list[Row], sheet: Sheet) -> list[Block]:
+    """The lines of a page as paragraphs, headings and tables."""
+    found: list[Block] = []
+    at = 0
+    right = max((row.right for row in rows), default=0.0)
+    while at < len(rows):
+        end, cells = _table(rows, at)
+        if cells:
+            found.append(_block(rows[at:end], sheet, cells))
+            at = end
+            continue
+        end = at + 1
+        while end < len(rows) and _goes_on(rows[end - 1], rows[end], right):
+            if _table(rows, end)[1]:
+                break
+            end += 1
+        found.append(_block(rows[at:end], sheet))
+        at = end
+    return found
+
+
+def _goes_on(row: Row, following: Row, right: float) -> bool:
+    """Whether the next line belongs to the paragraph of this one."""
+    tall = max(row.size, 1.0)
+    gap = following.top - row.bottom
+    if gap > 0.8 * tall or gap < -1.5 * tall:
+        return False
+    if abs(following.size - row.size) > 0.12 * tall or following.bold != row.bold:
+        return False
+    if _BULLET.match(following.words[0].text) or len(_segments(following, _FAR)) > 1:
+        return False
+    if _LEADER.search(row.text):
+        return False
+    short = row.right < right - 0.25 * (right - row.left)
+    return not (short and _ENDS.search(row.words[-1].text)) and following.left - row.left < 4 * tall
+
+
+def _block(rows: Sequence[Row], sheet: Sheet, cells: list[list[str]] | None = None) -> Block:
+    left, top = min(row.left for row in rows), min(row.top for row in rows)
+    right, bottom = max(row.right for row in rows), max(row.bottom for row in rows)
+    box = sheet.box(left, top, right, bottom)
+    if cells:
+        return Block(within.markdown(cells), box, lines=len(rows), rows=cells)
+    text = ""
+    for row in rows:
+        text += row.text if row.hyphen else f"{row.text} "
+    bold = all(row.bold for row in rows)
+    return Block(text.strip(), box, rows[0].size, bold, len(rows))
+
+
+def _segments(row: Row, apart: float = _APART) -> list[tuple[float, float, str]]:
+    """The words of a line in groups with a wide space between them: (left, right, text)."""
+    found: list[tuple[float, float, str]] = []
+    for word in row.words:
+        if found and 0 <= word.left - found[-1][1] <= apart * max(row.size, 1.0):
+            left, _, text = found[-1]
+            found[-1] = (left, word.right, f"{text} {word.text}")
+        else:
+            found.append((word.left, word.right, word.text))
+    return found
+
+
+def _table(rows: list[Row], at: int) -> tuple[int, list[list[str]]]:
+    """The table that begins at a line: the line after it, and its cells; no cells where there is
+    none. Its columns are what no line writes across."""
+    run: list[list[tuple[float, float, str]]] = []
+    end = at
+    while end < len(rows):
+        row = rows[end]
+        if run and not -0.5 * row.size < row.top - rows[end - 1].bottom < 2.5 * max(row.size, 1.0):
+            break
+        parts = _segments(row)
+        if len(parts) < 2 or _LEADER.search(row.text):
+            break
+        run.append(sorted(parts))
+        end += 1
+    if len(run) < 3:
+        return at, []
+    columns = _columns(run)
+    if len(columns) < 2 or (len(columns) == 2 and not _is_pairs(run)):
+        return at, []
+    cells = []
+    for parts in run:
+        line = [""] * len(columns)
+        for left, _, text in parts:
+            number = max(n for n, (begin, _) in enumerate(columns) if begin <= left + 0.1)
+            line[number] = f"{line[number]} {text}".strip()
+        cells.append(line)
+    return end, cells
+
+
+def _columns(run: Sequence[Sequence[tuple[float, float, str]]]) -> list[tuple[float, float]]:
+    spans = sorted((left, right) for parts in run for left, right, _ in parts)
+    columns: list[tuple[float, float]] = []
+    for left, right in spans:
+        if columns and left <= columns[-1][1]:
+            columns[-1] = (columns[-1][0], max(columns[-1][1], right))
+        else:
+            columns.append((left, right))
+    return columns
+
+
+def _is_pairs(run: Sequence[Sequence[tuple[float, float, str]]]) -> bool:
+    """Whether two columns are a table and not text in two columns: what stands in the second is
+    short or numbers."""
+    second = [parts[-1][2] for parts in run]
+    numbers = sum(any(sign.isdigit() for sign in text) for text in second)
+    return 2 * numbers >= len(second) or sum(map(len, second)) < 20 * len(second)
+
+
+# The pages together
+
+
+def _without_running(pages: list[list[Block]]) -> None:
+    """Take out what stands at the top or bottom of most pages: headers, footers, page numbers."""
+    counted: Counter[tuple[str, int]] = Counter()
+    for page in pages:
+        counted.update({mark for block in (*page[:2], *page[-2:]) if (mark := _mark(block))})
+    least = max(4, len([page for page in pages if page]) // 2)
+    running = {mark for mark, many in counted.items() if many >= least}
+    if running:
+        for page in pages[1:]:
+            ends = {id(block) for block in (*page[:2], *page[-2:])}
+            page[:] = [one for one in page if id(one) not in ends or _mark(one) not in running]
+
+
+def _mark(block: Block) -> tuple[str, int] | None:
+    """What a running line says without its numbers, and how high it stands."""
+    edge = block.box[3] < 120 or block.box[1] > 880
+    if not edge or block.lines > 2 or len(block.text) > 200:
+        return None
+    return _DIGITS.sub("0", block.text), block.box[1] // 20
+
+
+def _leaves(pages: Sequence[Sequence[Block]]) -> list[Leaf]:
+    sizes: Counter[int] = Counter()
+    for page in pages:
+        for block in page:
+            sizes[round(block.size * 2)] += len(block.text) if block.size else 0
+    body = sizes.most_common(1)[0][0] / 2 if sizes else 0.0
+    larger = {round(block.size * 2) for page in pages for block in page if _is_heading(block, body)}
+    ranks = {size: min(rank, 4) for rank, size in enumerate(sorted(larger, reverse=True), 1)}
+    found = []
+    for page in pages:
+        texts, lines, length = [], [], 0
+        for block in page:
+            level = ranks[round(block.size * 2)] if _is_heading(block, body) else 0
+            text = f"{'#' * level} {block.text}" if level else block.text
+            lines.append(Line(length, block.box, level))
+            between = "\n\n" if block.lines else "\n"
+            texts.append(text + between)
+            length += len(text) + len(between)
+        found.append(Leaf("".join(texts).rstrip("\n"), tuple(lines)))
+    return found
+
+
+def _is_heading(block: Block, body: float) -> bool:
+    """Whether a block is set larger than the text, or in bold on a line of its own."""
+    if block.rows or not body or not block.size or len(block.text) > _HEADING or block.lines > 2:
+        return False
+    if not any(letter.isalpha() for letter in block.text):
+        return False
+    if block.size > 1.15 * body:
+        return True
+    return (
+        block.bold and block.lines == 1 and block.size > 0.95 * body
+        and len(block.text) < 80 and not _ENDS.search(block.text)
+    )  # fmt: skip
