@@ -245,7 +245,8 @@ def _is_hidden(node: Any, names: set[str]) -> bool:
     return bool(own & names)
 
 
-def _without_hidden(tree: Any) -> None:
+def without_hidden(tree: Any) -> None:
+    """Take out of a page's tree what its reader does not see: scripts, styles, what is hidden."""
     names = _hidden_names(tree)
     for node in [each for each in tree.iter() if _is_hidden(each, names)]:
         if node.getparent() is not None and node.tag not in ("html", "body"):
@@ -317,7 +318,7 @@ def from_html(text: str, url: str) -> Readable:
         return Readable("", "")
     base = tree.xpath("string(//base/@href)")
     title = _title(tree)
-    _without_hidden(tree)
+    without_hidden(tree)
     links, plain = _links(tree, base if base.startswith("http") else url), _plain(tree)
     main = ""
     with contextlib.suppress(Exception), _alarm(CAREFUL_SECONDS):

@@ -1,0 +1,134 @@
+"""HTML as a reader sees it: headings, paragraphs, lists, tables; scripts and what is hidden go."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+from typing import Any
+
+from msgspec import Struct
+
+from musespark.readable import without_hidden
+
+_HEADINGS = {f"h{level}": level for level in range(1, 7)}
+_SKIPPED = ("head", "title", "meta", "link", "base")
+_BLOCKS = frozenset(
+    "address article aside blockquote body center dd details div dl dt fieldset figcaption figure "
+    "footer form h1 h2 h3 h4 h5 h6 header hr html li main nav ol p pre section summary ul td th tr "
+    "table tbody thead tfoot caption".split()
+)
+_DEEPEST = 400  # elements within each other
+_MOST_CELLS = 200_000
+
+
+class Piece(Struct):
+    """A block: its text, its level where it is a heading, its rows where it is a table, and where
+    its picture is to be found."""
+
+    text: str = ""
+    level: int = 0
+    rows: list[list[str]] = []
+    picture: str = ""
+
+
+def parsed(text: str) -> Any:
+    """The tree of a page with nothing in it that is not seen; None for what is no page."""
+    html: Any = importlib.import_module("lxml.html")
+    etree: Any = importlib.import_module("lxml.etree")
+
+    parser = html.HTMLParser(
+        encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, huge_tree=False
+    )
+    try:
+        tree = html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
+    except (ValueError, SyntaxError, etree.LxmlError):
+        return None
+    without_hidden(tree)
+    return tree
+
+
+def title_of(tree: Any) -> str:
+    """What a page calls itself."""
+    for path in ("//head//title", "//title"):
+        for node in tree.xpath(path):
+            if words := " ".join("".join(node.itertext()).split()):
+                return words[:200]
+    return ""
+
+
+def pieces(tree: Any) -> list[Piece]:
+    """The blocks of a page, in order."""
+    found: list[Piece] = []
+    line: list[str] = []
+
+    def end(level: int = 0, lead: str = "") -> None:
+        lines = (" ".join(each.split()) for each in "".join(line).split("\0"))
+        text = "\n".join(each for each in lines if each)
+        line.clear()
+        if text:
+            found.append(Piece(f"{lead}{text}", level))
+
+    _walk(tree, found, line, end, 0)
+    end()
+    return found
+
+
+def _walk(node: Any, found: list[Piece], line: list[str], end: Any, depth: int) -> None:
+    tag = node.tag
+    if not isinstance(tag, str) or tag in _SKIPPED or depth > _DEEPEST:
+        return
+    if tag == "br":
+        line.append("\0")
+        return
+    if tag == "img":
+        found.append(Piece(picture=node.get("src") or "?"))
+        return
+    if tag == "table":
+        rows = _rows(node)
+        if len(rows) > 1 and len(rows[0]) > 1:
+            end()
+            found.append(Piece(rows=rows))
+            return
+    if tag == "pre":
+        end()
+        line.append("\0".join("".join(node.itertext()).splitlines()))
+        end()
+        return
+    block = tag in _BLOCKS
+    if block:
+        end()
+    line.append(node.text or "")
+    for child in node:
+        _walk(child, found, line, end, depth + 1)
+        line.append(child.tail or "")
+    if block:
+        end(_HEADINGS.get(tag, 0), "- " if tag == "li" else "")
+
+
+def _rows(table: Any) -> list[list[str]]:
+    """The cells of a table without tables in it, each row as long as the longest; [] for others."""
+    if table.xpath(".//table"):
+        return []
+    rows: list[list[str]] = []
+    cells = 0
+    for row in table.iter("tr"):
+        said: list[str] = []
+        for cell in row:
+            if cell.tag in ("td", "th"):
+                said.append(" ".join(" ".join(cell.itertext()).split()))
+                across = cell.get("colspan", "1")
+                said += [""] * (min(int(across), 50) - 1 if across.isdecimal() else 0)
+        if any(said):
+            rows.append(said)
+            cells += len(said)
+        if cells > _MOST_CELLS:
+            break
+    width = max(map(len, rows), default=0)
+    return [row + [""] * (width - len(row)) for row in rows if width <= 200]
+
+
+def words(tree: Any) -> Iterator[tuple[str, int]]:
+    """The blocks as (text, level of a heading or 0), tables left out."""
+    for piece in pieces(tree):
+        if piece.text:
+            yield piece.text, piece.level
