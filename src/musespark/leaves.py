@@ -37,6 +37,17 @@ class Line(Struct, array_like=True, frozen=True):
     level: int = 0
 
 
+class Block(Struct):
+    """A paragraph, a heading of a `level`, a table of `rows`, or a `picture` by its name in the
+    file; and its box where it is known."""
+
+    text: str = ""
+    level: int = 0
+    box: Box | None = None
+    rows: list[list[str]] = []
+    picture: str = ""
+
+
 class Leaf(Struct, array_like=True, frozen=True):
     """A page: its text, the lines whose place or rank is known, in order, and its own name."""
 
@@ -99,6 +110,11 @@ def cut(text: str, size: int = _PART) -> list[Leaf]:
     return leaves
 
 
+def parted(leaf: Leaf) -> list[Leaf]:
+    """A document without pages that is long, in parts; a short one as it is."""
+    return [leaf] if len(leaf.text) <= SHORT else cut(leaf.text)
+
+
 def _end(text: str, begin: int, size: int) -> int:
     if len(text) - begin <= size * 1.3:
         return len(text)
@@ -109,17 +125,21 @@ def _end(text: str, begin: int, size: int) -> int:
     return begin + size
 
 
-def joined(blocks: Iterable[tuple[str, int]]) -> Leaf:
-    """A leaf of blocks, each (text, level of a heading or 0), with a blank line between them."""
-    texts, lines, length = [], [], 0
-    for text, level in blocks:
-        text = f"{'#' * level} {' '.join(text.split())}" if level else text.strip("\n")
+def joined(blocks: Iterable[Block], name: str = "") -> Leaf:
+    """A leaf of blocks with a blank line between them."""
+    whole = ""
+    lines: list[Line] = []
+    for block in blocks:
+        text = block.text.strip("\n")
+        text = f"{'#' * block.level} {' '.join(text.split())}" if block.level else text
         if not text.strip("# \n"):
             continue
-        lines.append(Line(length, None, level))
-        texts.append(text)
-        length += len(text) + 2
-    return Leaf("\n\n".join(texts), tuple(lines))
+        if whole:
+            listed = text.startswith("- ") and whole[lines[-1].start :].startswith("- ")
+            whole += "\n" if listed else "\n\n"
+        lines.append(Line(len(whole), block.box, block.level))
+        whole += text
+    return Leaf(whole, tuple(lines), name)
 
 
 def headings(leaves: Sequence[Leaf]) -> list[Entry]:
@@ -187,8 +207,9 @@ def _lines(volume: Volume, reader: str) -> list[Observation]:
     for number, leaf in enumerate(volume.leaves, 1):
         page = number if volume.unit != "part" else 0
         ends = [line.start for line in leaf.lines[1:]] + [len(leaf.text)]
-        for line, end in zip(leaf.lines, ends, strict=True):
+        for line, end in zip(leaf.lines, ends, strict=False):  # a leaf without lines has an end
             what = leaf.text[line.start : end].strip("# \n")
+            what = what.partition("\n")[0] if line.level else what
             if not what:
                 continue
             if len(found) >= _MOST_SEEN:

@@ -3,32 +3,21 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator
 from typing import Any
 
-from msgspec import Struct
-
+from musespark.leaves import Block
 from musespark.readable import without_hidden
 
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _SKIPPED = ("head", "title", "meta", "link", "base")
-_BLOCKS = frozenset(
-    "address article aside blockquote body center dd details div dl dt fieldset figcaption figure "
-    "footer form h1 h2 h3 h4 h5 h6 header hr html li main nav ol p pre section summary ul td th tr "
-    "table tbody thead tfoot caption".split()
-)
+_WORDS = """
+address article aside blockquote body center dd details div dl dt fieldset figcaption figure footer
+form h1 h2 h3 h4 h5 h6 header hr html li main nav ol p pre section summary ul td th tr table tbody
+thead tfoot caption
+"""
+_BLOCKS = frozenset(_WORDS.split())
 _DEEPEST = 400  # elements within each other
 _MOST_CELLS = 200_000
-
-
-class Piece(Struct):
-    """A block: its text, its level where it is a heading, its rows where it is a table, and where
-    its picture is to be found."""
-
-    text: str = ""
-    level: int = 0
-    rows: list[list[str]] = []
-    picture: str = ""
 
 
 def parsed(text: str) -> Any:
@@ -56,9 +45,9 @@ def title_of(tree: Any) -> str:
     return ""
 
 
-def pieces(tree: Any) -> list[Piece]:
+def blocks(tree: Any) -> list[Block]:
     """The blocks of a page, in order."""
-    found: list[Piece] = []
+    found: list[Block] = []
     line: list[str] = []
 
     def end(level: int = 0, lead: str = "") -> None:
@@ -66,14 +55,14 @@ def pieces(tree: Any) -> list[Piece]:
         text = "\n".join(each for each in lines if each)
         line.clear()
         if text:
-            found.append(Piece(f"{lead}{text}", level))
+            found.append(Block(f"{lead}{text}", level))
 
     _walk(tree, found, line, end, 0)
     end()
     return found
 
 
-def _walk(node: Any, found: list[Piece], line: list[str], end: Any, depth: int) -> None:
+def _walk(node: Any, found: list[Block], line: list[str], end: Any, depth: int) -> None:
     tag = node.tag
     if not isinstance(tag, str) or tag in _SKIPPED or depth > _DEEPEST:
         return
@@ -81,13 +70,13 @@ def _walk(node: Any, found: list[Piece], line: list[str], end: Any, depth: int) 
         line.append("\0")
         return
     if tag == "img":
-        found.append(Piece(picture=node.get("src") or "?"))
+        found.append(Block(picture=node.get("src") or "?"))
         return
     if tag == "table":
         rows = _rows(node)
         if len(rows) > 1 and len(rows[0]) > 1:
             end()
-            found.append(Piece(rows=rows))
+            found.append(Block(rows=rows))
             return
     if tag == "pre":
         end()
@@ -125,10 +114,3 @@ def _rows(table: Any) -> list[list[str]]:
             break
     width = max(map(len, rows), default=0)
     return [row + [""] * (width - len(row)) for row in rows if width <= 200]
-
-
-def words(tree: Any) -> Iterator[tuple[str, int]]:
-    """The blocks as (text, level of a heading or 0), tables left out."""
-    for piece in pieces(tree):
-        if piece.text:
-            yield piece.text, piece.level

@@ -78,7 +78,9 @@ def beside(name: str, target: str) -> str:
     if ":" in target.partition("/")[0]:
         return ""
     target = target.partition("#")[0]
-    whole = target[1:] if target.startswith("/") else posixpath.join(posixpath.dirname(name), target)
+    whole = (
+        target[1:] if target.startswith("/") else posixpath.join(posixpath.dirname(name), target)
+    )
     whole = posixpath.normpath(whole)
     return "" if whole.startswith("..") else whole
 

@@ -87,11 +87,13 @@ def _cut(volume: Volume, which: Sequence[int], language: str) -> list[list[Passa
         number = which[one.document]
         if one.heading:
             heading = one.text.strip("#*= \t:")
-        leaf = volume.leaves[number]
+        leaf, place = volume.leaves[number], leaves.place(volume, number + 1)
+        if volume.unit == "part" and heading:
+            place = f"{place}, {heading[:80]}"
         found[one.document].append(
             structs.replace(
                 one,
-                place=leaves.place(volume, number + 1),
+                place=place,
                 context=one.context or heading,
                 page=number + 1,
                 box=leaf.box(one.start, one.start + len(one.text)),

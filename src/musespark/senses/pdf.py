@@ -8,12 +8,11 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from msgspec import Struct, structs
+from msgspec import Struct
 
 from musespark import leaves, within
 from musespark.leaves import Entry, Leaf, Line, Volume
-from musespark.message import Part
-from musespark.observation import Box, Observation, Seen
+from musespark.observation import Box, Seen
 from musespark.pdf import PDF, Picture, Row, Sheet, drawn, opened
 
 takes = (PDF,)
@@ -55,124 +54,70 @@ def pdf(data: bytes, media: str) -> Seen:
     notes = []
     if count > MOST_PAGES:
         notes.append(f"Only the first {MOST_PAGES:,} of {count:,} pages were read.")
+    finds = within.Finds(reader)
     pages: list[list[Block]] = []
-    inner = _Inner()
-    sheets: list[list[Row]] = []
-    for number in range(min(count, MOST_PAGES)):
+    blank: list[int] = []
+    for number in range(1, min(count, MOST_PAGES) + 1):
         try:
-            page = document[number]
+            page = document[number - 1]
         except pypdfium2.PdfiumError:
-            notes.append(f"Page {number + 1} is broken and was left out.")
-            sheets.append([])
+            notes.append(f"Page {number:,} is broken and was left out.")
             pages.append([])
             continue
         sheet = Sheet(page)
         rows, pictures = sheet.rows(), sheet.pictures()
-        scanned = sum(len(row.text) for row in rows) < 20 and any(
-            picture.share > _SCAN for picture in pictures
-        )
-        if scanned:
-            pages.append(inner.scan(sheet, number + 1))
-            rows = []
+        letters = sum(len(row.text) for row in rows)
+        if letters < 20 and any(picture.share > _SCAN for picture in pictures):
+            pages.append(_scanned(sheet))
+            blank += [] if pages[-1] else [number]
         else:
-            pages.append([])
-            inner.pictures(sheet, pictures, number + 1)
-        sheets.append(rows)
-        if not scanned:
-            pages[-1] = blocks(rows, sheet)
+            pages.append(blocks(rows, sheet))
+            _pictures(finds, sheet, pictures, number)
         page.close()
     _without_running(pages)
     volume = Volume(_leaves(pages), "page", _title(document), _toc(document))
-    inner.tables(pages)
-    volume.notes = [*notes, *inner.notes(count)]
+    for number, found in enumerate(pages, 1):
+        for block in found:
+            if block.rows:
+                finds.table(block.rows, f"page {number}", number, block.box)
+    if blank:
+        notes.append(
+            f"{len(blank):,} of {count:,} pages are pictures without a text layer, and no text was "
+            f"read in them ({_numbers(blank)}): that takes musespark[ocr], and time."
+        )
+    volume.notes = [*notes, *finds.notes()]
     document.close()
-    return leaves.read(volume, media, "pdf", reader, inner.parts, inner.seen)
+    return leaves.read(volume, media, "pdf", reader, finds.parts, finds.seen)
 
 
-class _Inner:
-    """What is found on the pages beside their text."""
+def _scanned(sheet: Sheet) -> list[Block]:
+    """A page without words, read from its picture where there is a reader and time."""
+    if within.late():
+        return []
+    out = io.BytesIO()
+    drawn(sheet.page, _OCR_AT).save(out, "PNG")
+    seen = within.read(out.getvalue(), "image/png")
+    read = [one for one in seen.observations if one.kind == "text"] if seen is not None else []
+    return [Block(one.what, one.box or (0, 0, 1000, 1000), lines=0) for one in read if one.what]
 
-    def __init__(self) -> None:
-        self.parts: list[Part] = []
-        self.seen: list[Observation] = []
-        self._pictures = self._unread = 0
-        self._blank: list[int] = []
 
-    def scan(self, sheet: Sheet, page: int) -> list[Block]:
-        """A page without words, read from its picture where there is a reader and time."""
-        out = io.BytesIO()
-        seen = None
-        if not within.late():
-            drawn(sheet.page, _OCR_AT).save(out, "PNG")
-            seen = within.read(out.getvalue(), "image/png")
-        read = [one for one in seen.observations if one.kind == "text"] if seen is not None else []
-        if not read:
-            self._blank.append(page)
-        return [Block(one.what, one.box or (0, 0, 1000, 1000), lines=0) for one in read if one.what]
+def _pictures(finds: within.Finds, sheet: Sheet, found: Sequence[Picture], page: int) -> None:
+    """Large pictures are handed on, as they are seen on their page; small ones are counted."""
+    import pypdfium2
 
-    def pictures(self, sheet: Sheet, found: Sequence[Picture], page: int) -> None:
-        """Large pictures are handed on, as long as there are few and there is time."""
-        import pypdfium2
-
-        for picture in found:
-            self._pictures += 1
-            if picture.share < _LARGE:
-                continue
+    for picture in found:
+        if picture.share < _LARGE:
+            finds.counted()
+        elif within.late():
+            finds.counted(unread=True)
+        else:
             said = f"a picture over {picture.share:.0%} of the page"
-            one = Observation("picture", said, picture.box, page, reader="pypdfium2")
-            self.seen.append(one)
-            if len(self.parts) >= 2 * within.MOST_PICTURES or within.late():
-                self._unread += 1
-                continue
             try:
                 cropped = _cropped(sheet, picture)
             except (pypdfium2.PdfiumError, ValueError, MemoryError):
-                self._unread += 1
+                finds.counted(unread=True)
                 continue
-            seen = within.read(cropped, "image/png")
-            if seen is None:
-                self._unread += 1
-                continue
-            parts, read = within.placed(seen, f"page {page}, picture {picture.number + 1}", page)
-            self.parts += parts
-            self.seen += [
-                structs.replace(each, box=picture.box)
-                for each in read
-                if each.kind in ("text", "code")
-            ]
-
-    def tables(self, pages: Sequence[Sequence[Block]]) -> None:
-        """Tables become tables that can be queried: the first ones, while there is time."""
-        read = left = 0
-        for number, page in enumerate(pages, 1):
-            for nth, block in enumerate((one for one in page if one.rows), 1):
-                said = f"{len(block.rows) - 1} rows, {len(block.rows[0])} columns"
-                self.seen.append(Observation("table", said, block.box, number, reader="pypdfium2"))
-                if read >= within.MOST_TABLES or within.late() or len(block.rows) < 3:
-                    left += len(block.rows) >= 3
-                    continue
-                table = within.table(block.rows, f"page {number}, table {nth}")
-                if table is not None:
-                    read += 1
-                    self.parts.append(table)
-        if left:
-            said = f"{left:,} tables stand in the text alone and cannot be queried."
-            self.seen.append(Observation("note", said))
-
-    def notes(self, count: int) -> list[str]:
-        """What a model should know of what it does not read."""
-        notes = []
-        if self._blank:
-            which = _numbers(self._blank)
-            notes.append(
-                f"{len(self._blank):,} of {count:,} pages are pictures without a text layer, and "
-                f"no text was read in them ({which}): that takes musespark[ocr], and time."
-            )
-        if self._pictures:
-            some = f", {self._unread:,} of the large ones unread" if self._unread else ""
-            one = self._pictures == 1
-            notes.append(f"{self._pictures:,} picture{'' if one else 's'} in it{some}.")
-        return notes
+            finds.picture(cropped, "image/png", f"page {page}", page, picture.box, said)
 
 
 def _numbers(pages: Sequence[int]) -> str:
