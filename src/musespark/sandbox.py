@@ -21,13 +21,13 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Struct
 
+from musespark import fence
 from musespark.problem import Problem
 
 T = TypeVar("T")
 
 _AT_ONCE = max(os.cpu_count() or 1, 2)  # children at work at once, whatever is asked
 _LARGEST = 256_000_000  # bytes of an answer
-_NEWUSER, _NEWNET = 0x10000000, 0x40000000
 _places: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = (
     weakref.WeakKeyDictionary()
 )
@@ -52,9 +52,7 @@ class Task(Struct, frozen=True):
     function: str
     given: dict[str, Any]
     sizes: tuple[int, ...]
-    memory: int
-    processor: int
-    file: int
+    bounds: fence.Bounds
 
 
 class Failure(Struct, frozen=True):
@@ -84,7 +82,9 @@ async def run(
     loop = asyncio.get_running_loop()
     place = _places.setdefault(loop, asyncio.Semaphore(_AT_ONCE))
     sizes = tuple(len(body) for body in bodies)
-    task = Task(function, dict(given or {}), sizes, limits.memory, limits.processor, limits.file)
+    readable = tuple(fence.packages())
+    bounds = fence.Bounds(limits.memory, limits.processor, limits.file, readable)
+    task = Task(function, dict(given or {}), sizes, bounds)
     async with place:
         try:
             return await _answered(task, bodies, kind, limits)
@@ -205,29 +205,6 @@ def _end(code: int, limits: Limits) -> Problem:
 # In the child
 
 
-def _limit(task: Task) -> None:
-    """Give up what the child does not need, as far as the system lets it."""
-    with contextlib.suppress(ImportError):
-        import resource
-
-        for what, most in (
-            (resource.RLIMIT_AS, task.memory),
-            (resource.RLIMIT_FSIZE, task.file),
-            (resource.RLIMIT_CORE, 0),
-            (resource.RLIMIT_NOFILE, 256),
-        ):
-            with contextlib.suppress(ValueError, OSError):
-                resource.setrlimit(what, (most, most))
-        with contextlib.suppress(ValueError, OSError):  # told at the first, killed at the second
-            resource.setrlimit(resource.RLIMIT_CPU, (task.processor, task.processor + 2))
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # a file too large is an error, not the end
-    if sys.platform == "linux":
-        import ctypes
-
-        with contextlib.suppress(OSError, AttributeError):
-            ctypes.CDLL(None).unshare(_NEWUSER | _NEWNET)
-
-
 def _work(task: Task, bodies: list[bytes]) -> bytes:
     module, _, name = task.function.partition(":")
     try:
@@ -238,7 +215,7 @@ def _work(task: Task, bodies: list[bytes]) -> bytes:
     except MemoryError:
         failed = Failure(
             "reader_memory", "{name} needs too much memory.",
-            f"More than {task.memory // 1_000_000:,} MB were asked for.",
+            f"More than {task.bounds.memory // 1_000_000:,} MB were asked for.",
             "Try a smaller part of it.", 422,
         )  # fmt: skip
     except RecursionError:
@@ -259,7 +236,8 @@ def main() -> None:
     task = msgspec.json.decode(sys.stdin.buffer.readline(), type=Task)
     answer, out = b"", os.dup(1)
     os.dup2(2, 1)  # whatever a library prints is not the answer
-    _limit(task)
+    fence.end_with_parent()
+    fence.enclose(os.getcwd(), task.bounds)
     answer = _work(task, [sys.stdin.buffer.read(size) for size in task.sizes])
     with os.fdopen(out, "wb") as pipe:
         pipe.write(answer)
