@@ -11,6 +11,7 @@ from musespark import leaves, markings, within
 from musespark.leaves import Block, Volume
 from musespark.media import media_of
 from musespark.observation import Observation, Seen
+from musespark.problem import Problem
 
 takes = ("message/rfc822",)
 version = 1
@@ -25,6 +26,11 @@ def mail(data: bytes, media: str) -> Seen:
     """A letter and the files that came with it; one attached to a letter is only listed. Raises
     Problem: `no_text`."""
     letter: Any = email.message_from_bytes(data, policy=email.policy.default)
+    if not any(letter.get(name) for name in _HEADS):
+        raise Problem(
+            "no_text", "{name} is no letter.", why="It does not say who wrote it, or when.",
+            next="Save it whole, as EML.", status=422,
+        )  # fmt: skip
     finds = within.Finds("email")
     heads = [f"{name}: {said}" for name in _HEADS if (said := _head(letter, name))]
     blocks = [Block("\n".join(heads))] if heads else []

@@ -19,8 +19,8 @@ readers = ("lxml", "duckdb")
 
 def page(data: bytes, media: str) -> Seen:
     """The text of a page. Nothing that it links to is fetched. Raises Problem: `no_text`."""
-    text = decode(data, "")
-    tree = markings.parsed(text) if text else None
+    text = decode(data, "") or ""
+    tree = markings.parsed(text) if "<" in text else None
     if tree is None:
         raise Problem(
             "no_text", "{name} holds no text.", why="There is nothing on the page.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from musespark import leaves
 from musespark.leaves import Leaf, Volume
-from musespark.media import decoded
+from musespark.media import decoded, media_of
 from musespark.observation import Seen
 from musespark.problem import Problem
 
@@ -16,7 +16,7 @@ readers = ("striprtf",)
 def text(data: bytes, media: str) -> Seen:
     """A text as it is; one that is long with its outline. Raises Problem: `no_text`."""
     said = decoded(data)
-    if said is None:
+    if said is None or not media_of(data).startswith(("text/", "application/")):
         raise Problem(
             "no_text", "{name} holds no text.", why="Its bytes are in no encoding of letters.",
             next="Save it as UTF-8.", status=422,
