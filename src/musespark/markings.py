@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
+from musespark import html_tables
 from musespark.leaves import Block
 from musespark.readable import without_hidden
 
@@ -17,7 +18,6 @@ thead tfoot caption
 """
 _BLOCKS = frozenset(_WORDS.split())
 _DEEPEST = 400  # elements within each other
-_MOST_CELLS = 200_000
 
 
 def parsed(text: str) -> Any:
@@ -72,11 +72,13 @@ def _walk(node: Any, found: list[Block], line: list[str], end: Any, depth: int) 
     if tag == "img":
         found.append(Block(picture=node.get("src") or "?"))
         return
-    if tag == "table":
-        rows = _rows(node)
-        if len(rows) > 1 and len(rows[0]) > 1:
+    if tag == "table" and node.find(".//table") is None:
+        for grid in html_tables.of_tree(node):
             end()
-            found.append(Block(rows=rows))
+            rows = [grid.header, *grid.rows] if any(grid.header) else grid.rows
+            line.append(grid.caption)
+            end()
+            found.append(Block(rows=[list(row) for row in rows]))
             return
     if tag == "pre":
         end()
@@ -92,25 +94,3 @@ def _walk(node: Any, found: list[Block], line: list[str], end: Any, depth: int) 
         line.append(child.tail or "")
     if block:
         end(_HEADINGS.get(tag, 0), "- " if tag == "li" else "")
-
-
-def _rows(table: Any) -> list[list[str]]:
-    """The cells of a table without tables in it, each row as long as the longest; [] for others."""
-    if table.xpath(".//table"):
-        return []
-    rows: list[list[str]] = []
-    cells = 0
-    for row in table.iter("tr"):
-        said: list[str] = []
-        for cell in row:
-            if cell.tag in ("td", "th"):
-                said.append(" ".join(" ".join(cell.itertext()).split()))
-                across = cell.get("colspan", "1")
-                said += [""] * (min(int(across), 50) - 1 if across.isdecimal() else 0)
-        if any(said):
-            rows.append(said)
-            cells += len(said)
-        if cells > _MOST_CELLS:
-            break
-    width = max(map(len, rows), default=0)
-    return [row + [""] * (width - len(row)) for row in rows if width <= 200]

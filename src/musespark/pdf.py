@@ -119,7 +119,11 @@ class Sheet:
         found: list[Row] = []
         for line in re.finditer(r"[^\r\n]+", text):
             row = self._row(raw, text_page.raw, line.group(), line.start())
-            if row is not None:
+            if row is None:
+                continue
+            if found and _beside(found[-1], row):
+                _join(found[-1], row)
+            else:
                 found.append(row)
         text_page.close()
         return found
@@ -165,6 +169,21 @@ class Sheet:
             if len(found) >= 100:
                 break
         return found
+
+
+def _beside(row: Row, following: Row) -> bool:
+    """Whether what follows stands to the right on the same line: PDFium begins anew where letters
+    are of other heights, as in the cells of a table."""
+    shared = min(row.bottom, following.bottom) - max(row.top, following.top)
+    least = min(row.bottom - row.top, following.bottom - following.top)
+    return shared > 0.5 * least and following.left >= row.right - 0.1 * row.size
+
+
+def _join(row: Row, following: Row) -> None:
+    row.words += following.words
+    row.top, row.bottom = min(row.top, following.top), max(row.bottom, following.bottom)
+    row.size, row.hyphen = max(row.size, following.size), following.hyphen
+    row.bold = row.bold and following.bold
 
 
 _WORDS = re.compile(r"[^\s\x00\x02\ufffe]+")

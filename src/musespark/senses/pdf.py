@@ -21,7 +21,7 @@ readers = ("pypdfium2", "rapidocr", "onnxruntime", "duckdb")
 
 MOST_PAGES = 5_000
 _LARGE = 0.08  # of a page: a picture that is handed on
-_SCAN = 0.3  # of a page without text: a picture that may hold its words
+_SCAN = 0.15  # of a page without text: a picture that may hold its words
 _APART = 0.8  # letters' sizes between two words: more may be the space between cells
 _FAR = 1.6  # and more is surely none between words
 _HEADING = 120  # characters
@@ -74,8 +74,9 @@ def pdf(data: bytes, media: str) -> Seen:
             pages.append(blocks(rows, sheet))
             _pictures(finds, sheet, pictures, number)
         page.close()
-    _without_running(pages)
-    volume = Volume(_leaves(pages), "page", _title(document), _toc(document))
+    body = _body(pages)
+    _without_running(pages, body)
+    volume = Volume(_leaves(pages, body), "page", _title(document), _toc(document))
     for number, found in enumerate(pages, 1):
         for block in found:
             if block.rows:
@@ -279,33 +280,38 @@ def _is_pairs(run: Sequence[Sequence[tuple[float, float, str]]]) -> bool:
 # The pages together
 
 
-def _without_running(pages: list[list[Block]]) -> None:
-    """Take out what stands at the top or bottom of most pages: headers, footers, page numbers."""
-    counted: Counter[tuple[str, int]] = Counter()
-    for page in pages:
-        counted.update({mark for block in (*page[:2], *page[-2:]) if (mark := _mark(block))})
-    least = max(4, len([page for page in pages if page]) // 2)
-    running = {mark for mark, many in counted.items() if many >= least}
-    if running:
-        for page in pages[1:]:
-            ends = {id(block) for block in (*page[:2], *page[-2:])}
-            page[:] = [one for one in page if id(one) not in ends or _mark(one) not in running]
-
-
-def _mark(block: Block) -> tuple[str, int] | None:
-    """What a running line says without its numbers, and how high it stands."""
-    edge = block.box[3] < 120 or block.box[1] > 880
-    if not edge or block.lines > 2 or len(block.text) > 200:
-        return None
-    return _DIGITS.sub("0", block.text), block.box[1] // 20
-
-
-def _leaves(pages: Sequence[Sequence[Block]]) -> list[Leaf]:
+def _body(pages: Sequence[Sequence[Block]]) -> float:
+    """The size of the letters that most of the text is set in."""
     sizes: Counter[int] = Counter()
     for page in pages:
         for block in page:
             sizes[round(block.size * 2)] += len(block.text) if block.size else 0
-    body = sizes.most_common(1)[0][0] / 2 if sizes else 0.0
+    return sizes.most_common(1)[0][0] / 2 if sizes else 0.0
+
+
+def _without_running(pages: list[list[Block]], body: float) -> None:
+    """Take out what stands at the top or bottom of most pages: headers, footers, page numbers."""
+    counted: Counter[tuple[str, int]] = Counter()
+    for page in pages:
+        ends = (*page[:2], *page[-2:])
+        counted.update({mark for block in ends if (mark := _mark(block, body))})
+    least = max(4, len([page for page in pages if page]) // 2)
+    running = {mark for mark, many in counted.items() if many >= least}
+    if running:
+        for page in pages[1:]:
+            own = {id(block) for block in (*page[:2], *page[-2:])}
+            page[:] = [one for one in page if id(one) not in own or _mark(one, body) not in running]
+
+
+def _mark(block: Block, body: float) -> tuple[str, int] | None:
+    """What a running line says without its numbers, and how high it stands. A heading is none."""
+    edge = block.box[3] < 120 or block.box[1] > 880
+    if not edge or block.lines > 2 or len(block.text) > 200 or block.size > 1.15 * body:
+        return None
+    return _DIGITS.sub("0", block.text), block.box[1] // 20
+
+
+def _leaves(pages: Sequence[Sequence[Block]], body: float) -> list[Leaf]:
     larger = {round(block.size * 2) for page in pages for block in page if _is_heading(block, body)}
     ranks = {size: min(rank, 4) for rank, size in enumerate(sorted(larger, reverse=True), 1)}
     found = []
