@@ -129,6 +129,7 @@ def test_prose_in_lines_is_no_table() -> None:
 def test_a_picture_in_a_pdf_is_handed_on() -> None:
     seen = read(papers.pdf([["Look:", samples.picture("JPEG", (400, 300))]]))
     assert [type(part) for part in seen.parts] == [Pages, Image, Document]
+    assert "Look:" in seen.parts[0].text  # type: ignore[union-attr]
     assert [part.name for part in seen.parts[1:]] == ["page 1, picture 1"] * 2  # type: ignore[union-attr]
     [(what, page)] = said(seen, "picture")
     assert page == 1

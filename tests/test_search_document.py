@@ -1,4 +1,4 @@
-"""Long documents are searched: the right passage word for word with its page, by tool and by quote."""
+"""Long documents are searched: the right passage with its page, by the tool and by quotes."""
 
 from __future__ import annotations
 
@@ -89,8 +89,10 @@ async def test_several_documents_are_searched_together_or_one_of_them() -> None:
 
 
 async def test_nothing_like_it_and_nothing_attached() -> None:
+    found = await search(await turn_with(await report()), query="xylophone quartz")
+    assert found.text.startswith("[Nothing there clearly answers this.")
     with pytest.raises(Problem) as caught:
-        await search(await turn_with(await report()), query="xylophone quartz")
+        await search(await turn_with(packed(" ")), query="x")
     assert caught.value.code == "no_passage"
     with pytest.raises(Problem) as caught:
         await search(await turn_with(), query="x")
@@ -109,7 +111,7 @@ async def test_it_is_offered_only_where_a_document_is_not_seen_whole() -> None:
 async def test_a_model_too_weak_to_search_quotes_the_page() -> None:
     turn = await turn_with(await report())
     turn.models = lambda tier: ScriptedModel(
-        ["It ends after 27 months."], card=Card("s", weak=True)
+        ["It ends after 27 months."], card=Card(name="s", weak=True)
     )
     async for _ in plugins.load("modes", "instant")(turn):
         pass
@@ -129,7 +131,7 @@ async def test_a_short_document_is_quoted_with_its_page_as_well() -> None:
 
 async def test_the_loop_searches_and_cites() -> None:
     turn = await turn_with(await report())
-    script = [call("search_document", query=QUESTION), "After 27 months (page 21)."]
+    script = [call("search_document", {"query": QUESTION}), "After 27 months (page 21)."]
     model = ScriptedModel(script)
     turn.models = lambda tier: model
     async for _ in plugins.load("modes", "instant")(turn):

@@ -53,13 +53,15 @@ class Word(Struct):
 
 
 class Row(Struct):
-    """A line of a page: its words, its upper and lower edge in points from the top of the page, the
-    size of its letters, whether they are bold, and whether its last word goes on in the next."""
+    """A line of a page: its words, its upper and lower edge and the line it stands on (`base`) in
+    points from the top of the page, the size of its letters, whether they are bold, and whether its
+    last word goes on in the next."""
 
     words: list[Word]
     top: float
     bottom: float
     size: float
+    base: float = 0.0
     bold: bool = False
     hyphen: bool = False
 
@@ -146,7 +148,10 @@ class Sheet:
         if not words:
             return None
         size, bold = _style(raw, text_page, first)
-        return Row(words, top, bottom, size or bottom - top, bold, line.rstrip().endswith("\x02"))
+        x, y = _origin(raw, text_page, first)
+        base = self.seen(x, y, x, y)[1]
+        hyphen = line.rstrip().endswith("\x02")
+        return Row(words, top, bottom, size or bottom - top, base, bold, hyphen)
 
     def pictures(self) -> list[Picture]:
         """The pictures on it, the first hundred of them."""
@@ -227,6 +232,13 @@ def _char(raw: Any, text_page: Any, number: int) -> tuple[float, float, float, f
     if not raw.FPDFText_GetCharBox(text_page, number, left, right, low, high):
         return None
     return left.value, low.value, right.value, high.value
+
+
+def _origin(raw: Any, text_page: Any, number: int) -> tuple[float, float]:
+    """Where a character stands on its line."""
+    across, up = _EDGES[:2]
+    raw.FPDFText_GetCharOrigin(text_page, number, across, up)
+    return across.value, up.value
 
 
 def _style(raw: Any, text_page: Any, number: int) -> tuple[float, bool]:

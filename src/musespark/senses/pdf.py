@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import re
+import statistics
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any
 
 from msgspec import Struct
@@ -21,6 +23,7 @@ readers = ("pypdfium2", "rapidocr", "onnxruntime", "duckdb")
 
 MOST_PAGES = 5_000
 _LARGE = 0.08  # of a page: a picture that is handed on
+_FEW = 20  # letters: a page with fewer may be a picture of a page
 _SCAN = 0.15  # of a page without text: a picture that may hold its words
 _APART = 0.8  # letters' sizes between two words: more may be the space between cells
 _FAR = 1.6  # and more is surely none between words
@@ -67,11 +70,12 @@ def pdf(data: bytes, media: str) -> Seen:
         sheet = Sheet(page)
         rows, pictures = sheet.rows(), sheet.pictures()
         letters = sum(len(row.text) for row in rows)
-        if letters < 20 and any(picture.share > _SCAN for picture in pictures):
-            pages.append(_scanned(sheet))
-            blank += [] if pages[-1] else [number]
-        else:
-            pages.append(blocks(rows, sheet))
+        scan = letters < _FEW and any(picture.share > _SCAN for picture in pictures)
+        read = _scanned(sheet) if scan else []
+        if scan and not read and not letters:
+            blank.append(number)
+        pages.append(read or blocks(rows, sheet))
+        if not read:
             _pictures(finds, sheet, pictures, number)
         page.close()
     body = _body(pages)
@@ -172,6 +176,7 @@ def blocks(rows: list[Row], sheet: Sheet) -> list[Block]:
     found: list[Block] = []
     at = 0
     right = max((row.right for row in rows), default=0.0)
+    pitch = _pitches(rows)
     while at < len(rows):
         end, cells = _table(rows, at)
         if cells:
@@ -179,7 +184,7 @@ def blocks(rows: list[Row], sheet: Sheet) -> list[Block]:
             at = end
             continue
         end = at + 1
-        while end < len(rows) and _goes_on(rows[end - 1], rows[end], right):
+        while end < len(rows) and _goes_on(rows[end - 1], rows[end], right, pitch(rows[end - 1])):
             if _table(rows, end)[1]:
                 break
             end += 1
@@ -188,11 +193,27 @@ def blocks(rows: list[Row], sheet: Sheet) -> list[Block]:
     return found
 
 
-def _goes_on(row: Row, following: Row, right: float) -> bool:
-    """Whether the next line belongs to the paragraph of this one."""
+def _pitches(rows: Sequence[Row]) -> Callable[[Row], float]:
+    """How far apart the lines of a page mostly stand, by the size of their letters."""
+    steps: dict[int, list[float]] = {}
+    for row, following in pairwise(rows):
+        step = following.base - row.base
+        if abs(following.size - row.size) < 0.12 * row.size and 0 < step < 2.2 * row.size:
+            steps.setdefault(round(row.size), []).append(step)
+
+    def pitch(row: Row) -> float:
+        found = steps.get(round(row.size), ())
+        return statistics.median(found) if len(found) > 3 else min((*found, 1.25 * row.size))
+
+    return pitch
+
+
+def _goes_on(row: Row, following: Row, right: float, pitch: float) -> bool:
+    """Whether the next line belongs to the paragraph of this one; `pitch` is how far apart lines
+    of this size mostly stand."""
     tall = max(row.size, 1.0)
-    gap = following.top - row.bottom
-    if gap > 0.8 * tall or gap < -1.5 * tall:
+    step = following.base - row.base
+    if not 0 < step <= 1.2 * pitch or step > 2.2 * tall:
         return False
     if abs(following.size - row.size) > 0.12 * tall or following.bold != row.bold:
         return False

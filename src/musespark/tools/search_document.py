@@ -16,6 +16,9 @@ from musespark.turn import Turn
 
 MOST = 8  # paragraphs that are shown
 _PARAGRAPH = 1_500  # characters of one
+_WORTH = 0.35  # of the best passage's score, for another to be shown
+_NEAREST = 3  # passages shown where none answers
+_UNSURE = "[Nothing there clearly answers this. What comes nearest:]"
 _PAGE = 15_000  # and of a page
 _QUOTE = 700
 
@@ -59,9 +62,12 @@ async def search_document(
         raise _nothing(chosen)
     await evidence.settle(weighing, turn.embed)
     found = [(passage, score) for passage, score, _ in weighing.ranked() if not passage.heading]
-    if not found or found[0][1] <= 0:
+    if not found:
         raise _nothing(chosen)
-    return _written(weighing.found, [p for p, score in found if score >= 0.35 * found[0][1]])
+    if weighing.evidence() is None:
+        return _written(weighing.found, [passage for passage, _ in found[:_NEAREST]], _UNSURE)
+    best = [passage for passage, score in found if score >= _WORTH * found[0][1]]
+    return _written(weighing.found, best)
 
 
 def fits(turn: Turn) -> bool:
@@ -98,12 +104,12 @@ def _page(document: Pages, page: int, language: str) -> Outside:
     return Outside(f"{document.name}, {place}:\n\n{text}", source)
 
 
-def _written(everything: Sequence[Passage], best: Sequence[Passage]) -> Outside:
+def _written(everything: Sequence[Passage], best: Sequence[Passage], lead: str = "") -> Outside:
     """The paragraphs of the best passages, each once, and a source for each."""
     by_block: dict[int, list[Passage]] = {}
     for one in everything:
         by_block.setdefault(one.block, []).append(one)
-    shown: list[str] = []
+    shown = [lead] if lead else []
     sources: list[Source] = []
     seen: set[int] = set()
     for passage in best:
@@ -111,11 +117,11 @@ def _written(everything: Sequence[Passage], best: Sequence[Passage]) -> Outside:
             continue
         seen.add(passage.block)
         block = by_block[passage.block]
-        lead = f" ({passage.context})" if passage.context else ""
+        below = f" ({passage.context})" if passage.context else ""
         text = _around(block, passage)
-        shown.append(f"{passage.name}, {passage.place}{lead}:\n{text}")
+        shown.append(f"{passage.name}, {passage.place}{below}:\n{text}")
         sources.append(evidence.source_of(len(sources) + 1, passage))
-        if len(shown) >= MOST:
+        if len(sources) >= MOST:
             break
     return Outside("\n\n".join(shown), sources[0], tuple(sources[1:]))
 
