@@ -58,7 +58,9 @@ def as_part(
         packed = b""
     url = f"data:{PARQUET};base64,{base64.b64encode(packed).decode()}" if packed else ""
     runs = sheet.runs if len(sheet.runs) <= _MOST_RUNS else ()
-    return Table(text, name, url, whole, sheet=sheet.sheet, left=sheet.left, rows=runs), seen
+    return Table(
+        text, name, data=url, whole=whole, sheet=sheet.sheet, left=sheet.left, rows=runs
+    ), seen
 
 
 def _packed(db: Any, sheet: Sheet) -> bytes:
