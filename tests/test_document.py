@@ -17,7 +17,7 @@ import papers
 import samples
 from musespark import leaves, plugins, within
 from musespark.looking import look
-from musespark.media import media_of
+from musespark.media import DOCX, XLSX, media_of
 from musespark.message import Document, Image, Pages, Table
 from musespark.observation import Seen, Sense
 from musespark.problem import Problem
@@ -391,3 +391,9 @@ def test_whatever_comes_is_read_or_a_problem(files: list[bytes]) -> None:
         known = [data for data in files if media_of(data) in sense.takes]
         outcomes: Any = asyncio.run(outcomes_of(sense.function, known)) if known else []
         assert set(outcomes) <= KNOWN, (name, outcomes)
+
+
+def test_a_document_with_a_workbook_inside_is_a_document() -> None:
+    data = papers.docx(files={"word/embeddings/a.xlsx": samples.PRICES})
+    assert media_of(data) == DOCX
+    assert media_of(data[:-30]) in (DOCX, XLSX)
