@@ -20,6 +20,16 @@ class Image(Struct, tag="image", frozen=True):
 
     url: str
     name: str = ""
+    file: str = ""
+
+
+class File(Struct, tag="file", frozen=True):
+    """An attachment that was not read yet: the `id` of a kept file, or its `data` as a `data:`
+    URL in base64 or an http(s) address."""
+
+    id: str = ""
+    data: str = ""
+    name: str = ""
 
 
 class Document(Struct, tag="document", frozen=True):
@@ -27,6 +37,7 @@ class Document(Struct, tag="document", frozen=True):
 
     text: str
     name: str = "attachment"
+    file: str = ""
 
 
 class Table(Document, tag="table", frozen=True):
@@ -66,7 +77,7 @@ class ToolResult(Struct, tag="tool_result", frozen=True):
     outside: bool = False
 
 
-Part = Text | Image | Document | Table | Reasoning | ToolCall | ToolResult
+Part = Text | Image | File | Document | Table | Reasoning | ToolCall | ToolResult
 
 
 class Message(Struct, frozen=True):
