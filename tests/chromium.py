@@ -46,6 +46,9 @@ _ARGUMENTS = [
 NETWORKS = {"slow-3g": (2000, 50_000), "3g": (563, 180_000)}
 
 
+_GONE = ("CONNECTION_REFUSED", "CONNECTION_RESET", "EMPTY_RESPONSE", "when fetching the script")
+
+
 class Visit:
     """Opens pages, each in a profile of its own, and remembers what they did wrong."""
 
@@ -98,7 +101,8 @@ class Visit:
 
         def said(message: Any) -> None:
             # A server that is gone is the test's own doing: pages ask it to their last moment.
-            if message.type in ("error", "warning") and "CONNECTION_REFUSED" not in message.text:
+            gone = any(each in message.text for each in _GONE)
+            if message.type in ("error", "warning") and not gone:
                 self.problems.append(f"the console says: {message.text}")
 
         context.on("request", requested)
