@@ -42,6 +42,13 @@ def waiting(turn: Turn) -> bool:
     return any(isinstance(part, File) for message in turn.messages for part in message.parts)
 
 
+def kept(turn: Turn) -> set[str]:
+    """The ids of the kept files that the new messages of a turn were asked with."""
+    parts = [part for message in new_of(turn) for part in message.parts]
+    found = {part.file for part in parts if isinstance(part, Image | Document)}
+    return (found | {part.id for part in parts if isinstance(part, File)}) - {""}
+
+
 async def read(
     turn: Turn, files: Files | None, home: Path | None, say: Callable[[ev.Event], None]
 ) -> None:
@@ -238,5 +245,3 @@ async def fetched(url: str, seconds: float, most: int = _FETCHED) -> AsyncIterat
         yield Path(made)
     finally:
         os.unlink(made)
-
-
