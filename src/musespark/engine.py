@@ -144,7 +144,7 @@ class Engine:
 
     def _retire(self) -> None:
         tasks = [live.task for live in self.runs.live.values() if live.task is not None]
-        self._later(self.current.retire(tasks))
+        self.beside(self.current.retire(tasks))
 
     async def tools(self, *, near: bool = False) -> dict[str, Tool]:
         """The tools that a turn begun now may use: all that are not switched off. The `near` ones
@@ -250,7 +250,7 @@ class Engine:
             live.durable = False
             raise
         await self._attach(turn)
-        self._later(self._enlist(turn))
+        self.beside(self._enlist(turn))
 
     async def _read(self, turn: Turn, live: Live) -> None:
         """The run of a turn with attachments that nobody has read yet: that comes first, for the
@@ -371,12 +371,12 @@ class Engine:
             kept.append(notice)
             beside.setdefault("notices", []).append(notice.value)
             live.publish(notice)
-            self._later(patiently(keep, self.store if live.durable else None))
+            self.beside(patiently(keep, self.store if live.durable else None))
         finally:
             self._begun.discard(turn.run)
             live.publish(closing)
 
-    def _later(self, work: Coroutine[Any, Any, None]) -> None:
+    def beside(self, work: Coroutine[Any, Any, None]) -> None:
         """Do something beside the runs; closing the engine waits for it a little."""
         task = asyncio.create_task(work)
         self._late.add(task)

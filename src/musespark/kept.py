@@ -124,6 +124,8 @@ async def delete_conversation(request: Request, id: str) -> Response:
     for run in dict.fromkeys([*here, *await kept.running(person, id)]):
         await cancel(door.engine, person, run)
     await kept.erase(person, id)
+    assert door.engine.files is not None
+    await door.engine.files.sweep()
     return answered({"id": id, "object": "conversation", "deleted": True})
 
 
