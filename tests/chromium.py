@@ -27,6 +27,7 @@ CHROMIUM = next((found for name in NAMES if (found := shutil.which(name))), None
 browsing = [
     pytest.mark.asyncio(loop_scope="session"),
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: apt-get install chromium"),
+    pytest.mark.flaky(reruns=1),  # a browser on a busy machine; the letter R tells of it
 ]
 WIDTHS = {390: 844, 768: 1024, 1440: 900}  # a phone, a tablet, a desk: each with its height
 THEMES = ("light", "dark")
