@@ -138,6 +138,36 @@ async def test_what_is_in_a_file(server: Served) -> None:
     assert "odd.bin" in said["error"]["message"]
 
 
+async def test_a_window_of_a_table_and_a_view(server: Served) -> None:
+    made = await upload(server, PRICES, "prices.xlsx")
+    path = f"/v1/files/{made['id']}"
+    status, rows = await server.json("GET", f"{path}/rows")
+    assert (status, rows["sheet"], rows["sheets"]) == (200, "Prices", ["Prices", "Stock"])
+    assert [(each["letters"], each["name"]) for each in rows["columns"]] == [
+        ("B", "item"), ("C", "price")]  # fmt: skip
+    assert rows["rows"] == [
+        {"number": 3, "cells": ["desk", "120.0"]}, {"number": 4, "cells": ["lamp", "15.5"]}]  # fmt: skip
+    assert (rows["more"], rows["total"]) == (False, 2)
+    for query, numbers, more in (
+        ("sheet=Stock", [2], False), ("count=1", [3], True), ("start=1", [4], False),
+        ("row=4", [4], False), ("row=1&count=1", [3], True), ("row=99", [], False),
+    ):  # fmt: skip
+        _, rows = await server.json("GET", f"{path}/rows?{query}")
+        assert ([row["number"] for row in rows["rows"]], rows["more"]) == (numbers, more), query
+    status, said = await server.json("GET", f"{path}/rows?sheet=None")
+    assert (status, said["error"]["code"]) == (404, "no_table")
+    assert "Stock" in said["error"]["message"]
+    assert (await server.json("GET", f"{path}/rows?count=0"))[0] == 400
+    status, said = await server.json("GET", f"{path}/view")
+    assert (status, said["error"]["code"]) == (415, "no_view")
+    shelf = await upload(server, picture(), "shelf.png")
+    async with server.http.get(f"{server.url}/v1/files/{shelf['id']}/view?page=1") as got:
+        assert (got.status, got.headers["content-type"]) == (200, "image/png")
+        assert (await got.read()).startswith(b"\x89PNG")
+    status, said = await server.json("GET", f"/v1/files/{shelf['id']}/rows")
+    assert (status, said["error"]["code"]) == (404, "no_table")
+
+
 async def test_files_are_their_persons_own(server: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     made = await upload(server, CSV)
     monkeypatch.setattr(keys_, "REMEMBERED", 0.0)
@@ -146,7 +176,7 @@ async def test_files_are_their_persons_own(server: Served, monkeypatch: pytest.M
     id, key = await keys.create("berta")
     berta = {"headers": {"Authorization": f"Bearer {key}"}}
     try:
-        for path in ("", "/content", "/seen"):
+        for path in ("", "/content", "/seen", "/view", "/rows"):
             status, said = await server.json("GET", f"/v1/files/{made['id']}{path}", **berta)
             assert (status, said["error"]["code"]) == (404, "unknown_file"), path
         assert (await server.json("DELETE", f"/v1/files/{made['id']}", **berta))[0] == 404

@@ -254,6 +254,8 @@ ROUTES: list[tuple[str, str, Callable[..., Any]]] = [
     ("DELETE", "/v1/files/{id}", filing.delete_file),
     ("GET", "/v1/files/{id}/content", filing.file_content),
     ("GET", "/v1/files/{id}/seen", filing.file_seen),
+    ("GET", "/v1/files/{id}/view", filing.file_view),
+    ("GET", "/v1/files/{id}/rows", filing.file_rows),
     ("GET", "/v1/conversations", kept.conversations),
     ("GET", "/v1/conversations/{id}", kept.conversation),
     ("PATCH", "/v1/conversations/{id}", kept.change_conversation),

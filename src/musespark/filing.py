@@ -12,23 +12,27 @@ from typing import Annotated, Literal
 from fastapi import Query, Request
 from starlette.responses import FileResponse, Response
 
+from musespark import cells, sandbox, sql, tables
 from musespark.asked import Wrong
 from musespark.door import Door, answered, known
 from musespark.files import Files, shown
 from musespark.guard import PERSON
 from musespark.looking import media_in
 from musespark.media import UNKNOWN
+from musespark.message import Table
 from musespark.multipart import received
 from musespark.observation import as_json
 from musespark.problem import Problem
 from musespark.store import Row
 from musespark.unread import seen_in
+from musespark.views import Picture
 
 # What a browser may show; everything else is saved. HTML and SVG, which can hold scripts, are not
 # among it, nor is anything under another name than its bytes say.
 _SHOWN = re.compile(
     r"image/(?:png|jpeg|gif|webp|avif|bmp)|(?:audio|video)/[\w.+-]+|application/pdf"
 )
+_VIEWED = sandbox.Limits(processor=30, seconds=30.0)
 _PURPOSE = re.compile(r"[a-z][a-z_-]{0,39}")
 _RANGE = re.compile(r"bytes=(?:(\d{1,18})-(\d{0,18})|-(\d{1,18}))")
 
@@ -155,3 +159,72 @@ async def file_seen(request: Request, id: str) -> Response:
     """What its sense reads in a file, and where it stands; waits until it is read."""
     row, path, home = await _opened(request, id)
     return answered(as_json(row["name"], await seen_in(path, row["name"], home)))
+
+
+async def file_view(
+    request: Request,
+    id: str,
+    page: Annotated[int, Query(ge=1, le=100_000)] = 1,
+    second: Annotated[float, Query(ge=0, le=1_000_000)] = 0.0,
+) -> Response:
+    """A page, a picture or what is seen at a second, as PNG or JPEG."""
+    row, path, _ = await _opened(request, id)
+    given = {"media": row["media"], "page": page, "second": second}
+    found = await sandbox.run("musespark.views:view", (path,), Picture, given, _VIEWED, row["name"])
+    headers = {
+        "x-content-type-options": "nosniff",
+        "content-security-policy": "default-src 'none'; sandbox",
+        "cross-origin-resource-policy": "same-origin",
+        "cache-control": "private, max-age=3600",
+    }
+    return Response(found.data, headers=headers, media_type=found.media)
+
+
+async def file_rows(
+    request: Request,
+    id: str,
+    sheet: Annotated[str, Query(max_length=300)] = "",
+    start: Annotated[int, Query(ge=0, le=2**31)] = 0,
+    row: Annotated[int, Query(ge=0, le=2**31)] = 0,
+    count: Annotated[int, Query(ge=1, le=500)] = 100,
+) -> Response:
+    """A window of a table: `count` rows from the number `start` (from 0), or from the `row` of the
+    file (from 1), with the letters of columns and the numbers of rows where it has them."""
+    kept, path, home = await _opened(request, id)
+    seen = await seen_in(path, kept["name"], home)
+    found = [part for part in seen.parts if isinstance(part, Table) and part.data]
+    part = next((each for each in found if sheet in (each.sheet, each.name, "")), None)
+    if part is None:
+        raise Problem(
+            "no_table",
+            f"{kept['name']} has no table {sheet[:100]!r}." if sheet and found
+            else f"{kept['name']} holds no table.", status=404,
+            next=f"There are: {', '.join(each.sheet or each.name for each in found)}."
+            if found else "GET /v1/files/{id}/seen says what is in it.",
+        )  # fmt: skip
+    start = cells.number_of(row, part.rows) if row else start
+    query = f"FROM {sql.quoted(part.name)} LIMIT {count + 1} OFFSET {start}"
+    rows, _ = await tables.ask({part.name: tables.parquet(part)}, query, count)
+    placed = bool(part.rows)
+    return answered(
+        {
+            "object": "rows",
+            "file": kept["id"],
+            "name": part.name,
+            "sheet": part.sheet,
+            "sheets": [each.sheet or each.name for each in found],
+            "total": sum(many for _, many in part.rows) if placed else None,
+            "start": start,
+            "more": rows.more,
+            "columns": [
+                {"name": name, "type": type,
+                 "letters": cells.letters(part.left + place) if placed else None}
+                for place, (name, type) in enumerate(zip(rows.columns, rows.types, strict=True))
+            ],
+            "rows": [
+                {"number": cells.placed(start + place, part.rows) if placed else None,
+                 "cells": values}
+                for place, values in enumerate(rows.rows)
+            ],
+        }
+    )  # fmt: skip

@@ -179,6 +179,11 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         "file media sense parts observations", file=_TEXT, media=_TEXT, sense=_TEXT, parts=_ARRAY,
         observations=_ARRAY,
     ),
+    "Rows": _object(
+        "object file name sheet sheets total start more columns rows", object={"const": "rows"},
+        file=_TEXT, name=_TEXT, sheet=_TEXT, sheets=_TEXTS, total={"type": ["integer", "null"]},
+        start=_WHOLE, more=_TRUTH, columns=_ARRAY, rows=_ARRAY,
+    ),
     "Health": _object("status", status={"const": "ok"}),
     "Ready": _object(
         "status database models", status={"enum": ["ready", "not ready"]}, database=_TEXT,
@@ -225,6 +230,8 @@ OPERATIONS: dict[str, tuple[str, dict[str, str], str]] = {
     "file": ("", {"application/json": "File"}, "404"),
     "delete_file": ("", {"application/json": "Deleted"}, "404"),
     "file_content": ("", {"*/*": ""}, "404 416"),
+    "file_view": ("", {"image/*": ""}, "400 404 415 422"),
+    "file_rows": ("", {"application/json": "Rows"}, "400 404 413 415 422"),
     "file_seen": ("", {"application/json": "Seen"}, "400 404 413 415 422"),
     "run": ("", {"application/json": "WholeRun"}, "400 404"),
     "run_events": ("", {_STREAM: ""}, "204 400 404"),
