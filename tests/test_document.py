@@ -397,3 +397,32 @@ def test_a_document_with_a_workbook_inside_is_a_document() -> None:
     data = papers.docx(files={"word/embeddings/a.xlsx": samples.PRICES})
     assert media_of(data) == DOCX
     assert media_of(data[:-30]) in (DOCX, XLSX)
+
+
+def test_a_listing_keeps_its_lines_and_a_split_word_is_whole() -> None:
+    from reportlab.pdfgen.canvas import Canvas
+
+    out = io.BytesIO()
+    canvas = Canvas(out, invariant=True)
+    canvas.setFont("Courier", 10)
+    for number, line in enumerate(("for each in found:", "print(each, 12)", "end = 7 or 8")):
+        canvas.drawString(72, 700 - 12 * number, line)
+    canvas.setFont("Helvetica", 10)
+    canvas.drawString(72, 600, "The pumps of this town were once more impor-")
+    canvas.drawString(72, 588, "tant than its only bridge and its church.")
+    canvas.save()
+    [part] = read(out.getvalue()).parts
+    assert isinstance(part, Pages)
+    assert "for each in found:\nprint(each, 12)\nend = 7 or 8\n\n" in part.text
+    assert "once more important than its only bridge" in part.text
+
+
+def test_headings_of_a_plain_text_above_a_line() -> None:
+    text = f"Pumps\n=====\n\n{'Some words about it. ' * 900}\n\nTaps\n----\n\nMore.\n"
+    [part] = read(text.encode()).parts
+    assert isinstance(part, Pages)
+    outline = leaves.unpacked(part.data, "x")
+    assert [(one.level, line) for one, line in zip(
+        [line for leaf in outline.leaves for line in leaf.lines], ("Pumps", "Taps"), strict=True
+    )] == [(1, "Pumps"), (2, "Taps")]  # fmt: skip
+    assert "- Pumps (part 1)\n  - Taps (part " in part.text

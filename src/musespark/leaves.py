@@ -10,7 +10,7 @@ import base64
 import binascii
 import re
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 from msgspec import Struct
@@ -27,6 +27,8 @@ _MOST_SEEN = 1_000  # observations of text
 _SHOWN = 300  # characters of one
 _UNPACKED = 4 * MOST + 20_000_000  # bytes
 _PART = 3_000  # characters of a part of a text without pages
+
+_HEADING = re.compile(r"(?m)^(?:(#{1,6}) +\S|[^\W\d_][^\n]{1,120}\n([=*~^-])\2{2,} *$)")
 
 
 class Line(Struct, array_like=True, frozen=True):
@@ -101,13 +103,16 @@ def cut(text: str, size: int = _PART) -> list[Leaf]:
         end = _end(text, begin, size)
         stretch = text[begin:end].strip("\n")
         if stretch.strip():
-            lines = [
-                Line(found.start(), None, len(found[1]))
-                for found in re.finditer(r"(?m)^(#{1,6}) +\S", stretch)
-            ]
-            leaves.append(Leaf(stretch, tuple(lines)))
+            leaves.append(Leaf(stretch, tuple(_ranked(stretch))))
         begin = end
     return leaves
+
+
+def _ranked(text: str) -> Iterator[Line]:
+    """The headings of a text: behind #, or above a line of = or - or *."""
+    for found in _HEADING.finditer(text):
+        level = len(found[1]) if found[1] else 2 if found[2][0] in "-~^" else 1
+        yield Line(found.start(), None, level)
 
 
 def parted(leaf: Leaf) -> list[Leaf]:
@@ -250,6 +255,8 @@ def as_part(volume: Volume) -> Document:
     lines += ["", "It begins:", ""]
     begin, room = [], _BEGINNING
     for number, leaf in enumerate(volume.leaves, 1):
+        if not leaf.text.strip():
+            continue
         begin.append(f"[{place(volume, number)}]\n{leaf.text[:room]}")
         room -= len(leaf.text)
         if room <= 0:

@@ -98,6 +98,8 @@ def _packed(data: bytes) -> str:
     end = data.rfind(b"PK\x05\x06", max(len(data) - 66_000, 0))
     size = int.from_bytes(data[end + 12 : end + 16], "little") if end >= 0 else 0
     listed = data[max(end - size, 0) : end] if size > 0 else data
+    if b"META-INF/container.xml" in listed and b".opf" in listed:  # its type does not stand first
+        return EPUB
     marks = ((b"xl/workbook", XLSX), (b"word/document", DOCX), (b"ppt/presentation", PPTX))
     for mark, media in marks:
         if mark in listed:

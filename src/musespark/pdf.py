@@ -64,6 +64,7 @@ class Row(Struct):
     base: float = 0.0
     bold: bool = False
     hyphen: bool = False
+    fixed: bool = False  # all its letters are as wide as each other, as in a listing
 
     @property
     def left(self) -> float:
@@ -119,8 +120,8 @@ class Sheet:
         raw, text_page = _raw(), self.page.get_textpage()
         text = _letters(raw, text_page)
         found: list[Row] = []
-        for line in re.finditer(r"[^\r\n]+", text):
-            row = self._row(raw, text_page.raw, line.group(), line.start())
+        for line in _LINES.finditer(text):
+            row = self._row(raw, text_page.raw, line[1], line.start(), bool(line[2]))
             if row is None:
                 continue
             if found and _beside(found[-1], row):
@@ -130,9 +131,10 @@ class Sheet:
         text_page.close()
         return found
 
-    def _row(self, raw: Any, text_page: Any, line: str, start: int) -> Row | None:
+    def _row(self, raw: Any, text_page: Any, line: str, start: int, hyphen: bool) -> Row | None:
         words: list[Word] = []
-        top, bottom, first = 1e9, -1e9, -1
+        begins: list[int] = []
+        top, bottom = 1e9, -1e9
         for piece in _WORDS.finditer(line):
             begin, end = start + piece.start(), start + piece.end() - 1
             one, other = _char(raw, text_page, begin), _char(raw, text_page, end)
@@ -141,17 +143,19 @@ class Sheet:
             ahead, behind = self.seen(*one), self.seen(*other)
             said = _clean(piece.group())
             if said:
-                first = begin if first < 0 else first
+                begins.append(begin)
                 left, right = min(ahead[0], behind[0]), max(ahead[2], behind[2])
                 words.append(Word(said, left, right))
                 top, bottom = min(top, ahead[1], behind[1]), max(bottom, ahead[3], behind[3])
         if not words:
             return None
-        size, bold = _style(raw, text_page, first)
-        x, y = _origin(raw, text_page, first)
+        # A line of text may begin with a word in another font, and end with one.
+        size, bold, fixed = _style(raw, text_page, begins[0])
+        tall, strong, wide = _style(raw, text_page, begins[len(begins) // 2])
+        size, bold, fixed = max(size, tall), bold and strong, fixed and wide
+        x, y = _origin(raw, text_page, begins[0])
         base = self.seen(x, y, x, y)[1]
-        hyphen = line.rstrip().endswith("\x02")
-        return Row(words, top, bottom, size or bottom - top, base, bold, hyphen)
+        return Row(words, top, bottom, size or bottom - top, base, bold, hyphen, fixed)
 
     def pictures(self) -> list[Picture]:
         """The pictures on it, the first hundred of them."""
@@ -188,10 +192,12 @@ def _join(row: Row, following: Row) -> None:
     row.words += following.words
     row.top, row.bottom = min(row.top, following.top), max(row.bottom, following.bottom)
     row.size, row.hyphen = max(row.size, following.size), following.hyphen
-    row.bold = row.bold and following.bold
+    row.bold, row.fixed = row.bold and following.bold, row.fixed and following.fixed
 
 
 _WORDS = re.compile(r"[^\s\x00\x02\ufffe]+")
+# A line, and the sign that PDFium puts for a hyphen that only ends it.
+_LINES = re.compile(r"([^\r\n\x02\ufffe]+)([\x02\ufffe]?)")
 _MOST_OBJECTS = 5_000  # of a page that are looked through for pictures
 
 
@@ -241,15 +247,21 @@ def _origin(raw: Any, text_page: Any, number: int) -> tuple[float, float]:
     return across.value, up.value
 
 
-def _style(raw: Any, text_page: Any, number: int) -> tuple[float, bool]:
-    """How tall the letters of a character's font stand there, and whether they are bold."""
+def _style(raw: Any, text_page: Any, number: int) -> tuple[float, bool, bool]:
+    """How tall the letters of a character's font stand there, whether they are bold, and whether
+    all are as wide as each other."""
     if not _LOOSE:
         _LOOSE.append(raw.FS_RECTF())
     loose = _LOOSE[0]
     size = 0.0
     if raw.FPDFText_GetLooseCharBox(text_page, number, loose):
         size = abs(loose.top - loose.bottom)
-    name = ctypes.create_string_buffer(100)
+    said = ctypes.create_string_buffer(100)
     flags = ctypes.c_int()
-    raw.FPDFText_GetFontInfo(text_page, number, name, 100, flags)
-    return size, b"bold" in name.value.lower() or b"black" in name.value.lower()
+    raw.FPDFText_GetFontInfo(text_page, number, said, 100, flags)
+    name = said.value.lower()
+    fixed = bool(flags.value & 1) or any(mark in name for mark in _FIXED)
+    return size, b"bold" in name or b"black" in name, fixed
+
+
+_FIXED = (b"mono", b"courier", b"consol", b"typewriter", b"cmtt")

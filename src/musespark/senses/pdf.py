@@ -217,6 +217,8 @@ def _goes_on(row: Row, following: Row, right: float, pitch: float) -> bool:
         return False
     if abs(following.size - row.size) > 0.12 * tall or following.bold != row.bold:
         return False
+    if row.fixed and following.fixed:
+        return True
     if _BULLET.match(following.words[0].text) or len(_segments(following, _FAR)) > 1:
         return False
     if _LEADER.search(row.text):
@@ -233,7 +235,8 @@ def _block(rows: Sequence[Row], sheet: Sheet, cells: list[list[str]] | None = No
         return Block(within.markdown(cells), box, lines=len(rows), rows=cells)
     text = ""
     for row in rows:
-        text += row.text if row.hyphen else f"{row.text} "
+        ends = "" if row.hyphen else "\n" if row.fixed else " "
+        text += _LEADER.sub("… ", row.text) + ends
     bold = all(row.bold for row in rows)
     return Block(text.strip(), box, rows[0].size, bold, len(rows))
 
@@ -260,7 +263,7 @@ def _table(rows: list[Row], at: int) -> tuple[int, list[list[str]]]:
         if run and not -0.5 * row.size < row.top - rows[end - 1].bottom < 2.5 * max(row.size, 1.0):
             break
         parts = _segments(row)
-        if len(parts) < 2 or _LEADER.search(row.text):
+        if len(parts) < 2 or row.fixed or _LEADER.search(row.text):
             break
         run.append(sorted(parts))
         end += 1
