@@ -27,6 +27,7 @@ from readers import mutated, outcomes_of
 @pytest.fixture(autouse=True)
 def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(within, "late", lambda share=1.0: False)  # it counts from its import
 
 
 def read(data: bytes) -> Seen:
@@ -426,3 +427,33 @@ def test_headings_of_a_plain_text_above_a_line() -> None:
         [line for leaf in outline.leaves for line in leaf.lines], ("Pumps", "Taps"), strict=True
     )] == [(1, "Pumps"), (2, "Taps")]  # fmt: skip
     assert "- Pumps (part 1)\n  - Taps (part " in part.text
+
+
+def test_what_is_found_late_is_counted_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = papers.pdf([[papers.PRICES, samples.picture("JPEG", (400, 300))], ["More words."]])
+    monkeypatch.setattr(within, "late", lambda share=1.0: share == 1.0)
+    seen = read(data)
+    assert [type(part) for part in seen.parts] == [Pages]
+    notes = [what for what, _ in said(seen, "note")]
+    assert notes == [
+        "1 picture in it, 1 large unread.",
+        "1 of its tables stand in the text and cannot be queried.",
+    ]
+    monkeypatch.setattr(within, "late", lambda share=1.0: share > 1.0)
+    assert said(read(data), "note") == [("Reading took long: only 0 of 2 pages were read.", 0)]
+
+
+def test_a_broken_picture_leaves_the_document() -> None:
+    whole = papers.docx()
+    with zipfile.ZipFile(io.BytesIO(whole)) as archive:
+        at = archive.getinfo("word/media/a.png").header_offset + 60
+    seen = read(whole[:at] + b"\0\0\0\0\0\0\0\0" + whole[at + 8 :])
+    assert "Repair costs 80 euros." in str(seen.parts)
+    assert not [part for part in seen.parts if isinstance(part, Image)]
+
+
+def test_a_page_with_signs_that_no_page_may_hold() -> None:
+    [part] = read(b"<html><body><p>One&#1; <script>x</script>&#3; two&#8;</p></body>").parts
+    assert isinstance(part, Document)
+    assert part.text.split()[0].startswith("One")
+    assert "two" in part.text

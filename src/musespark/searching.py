@@ -27,6 +27,8 @@ _ALL = 3_000_000  # characters of a document of which every passage is weighed
 _LIKELY = 1_500_000  # and of a longer one: the leaves that hold most of the question's words
 _KEPT = 12_000_000  # characters of documents whose passages are kept
 
+_CONTENTS = re.compile(r"(?:…|\.{4,}|(?:\. ){4,}) ?(?:\d+|[ivxlc]+)$")  # a line of the contents
+
 _kept: OrderedDict[tuple[str, str], Cut] = OrderedDict()
 _lock = threading.Lock()  # searched in threads
 
@@ -84,6 +86,8 @@ def _cut(volume: Volume, which: Sequence[int], language: str) -> list[list[Passa
     found: list[list[Passage]] = [[] for _ in which]
     heading = ""
     for one in passages(texts, language):
+        if _CONTENTS.search(one.text):
+            continue
         number = which[one.document]
         if one.heading:
             heading = one.text.strip("#*= \t:")

@@ -17,14 +17,18 @@ from musespark.message import Document, Image, Part, Table
 from musespark.observation import Box, Observation, Seen, Sense
 from musespark.problem import Problem
 
-SECONDS = 30.0  # of the processor; what is found later is counted and not read
+SECONDS = 30.0  # of work; what is found later is counted and not read
 MOST_TABLES, MOST_PICTURES = 40, 6  # that are handed on
 _LEAST = 40_000  # pixels of a picture that is worth it: 200 × 200
 
 
-def late() -> bool:
-    """Whether so much work was done that what is found now is only counted."""
-    return time.process_time() > SECONDS
+_began = time.monotonic()
+
+
+def late(share: float = 1.0) -> bool:
+    """Whether so much work was done, or so much time went by, that what is found now is only
+    counted; with a `share` above one, whether it is time to come to an end."""
+    return max(time.process_time(), time.monotonic() - _began) > share * SECONDS
 
 
 def read(data: bytes, media: str) -> Seen | None:
@@ -123,7 +127,10 @@ class Finds:
                 self.table(block.rows, place, page, block.box)
                 found.append(Block(markdown(block.rows), box=block.box))
             elif block.picture:
-                data = fetch(block.picture) if fetch is not None else None
+                try:
+                    data = fetch(block.picture) if fetch is not None else None
+                except Problem:  # a broken picture in a document leaves the document
+                    data = None
                 if data is None:
                     self.counted()
                 else:

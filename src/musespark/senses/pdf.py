@@ -61,6 +61,9 @@ def pdf(data: bytes, media: str) -> Seen:
     pages: list[list[Block]] = []
     blank: list[int] = []
     for number in range(1, min(count, MOST_PAGES) + 1):
+        if within.late(1.5):
+            notes.append(f"Reading took long: only {number - 1:,} of {count:,} pages were read.")
+            break
         try:
             page = document[number - 1]
         except pypdfium2.PdfiumError:
