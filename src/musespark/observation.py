@@ -15,8 +15,9 @@ class Observation(Struct, frozen=True, omit_defaults=True):
     """One thing that was read, and where it stands.
 
     `kind` says what `what` is: "size", "kind" (of picture), "colours", "text", "code", "rows",
-    "column", "taken", or "note" for what could not be read. The place is a `box` in a picture upright, a `page` from 1, a
-    `sheet` with its `cells` ("B2:B120"), or a `second`, whichever there is; none means the whole.
+    "column", "taken", or "note" for what could not be read. The place is a `box` in a picture
+    upright, a `page` from 1, a `sheet` with its `cells` ("B2:B120"), or a `second`, whichever there
+    is; none means the whole.
     `sure` is 0 to 1 as the `reader` itself says; a reader that does not say is sure.
     """
 
