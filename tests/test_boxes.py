@@ -27,7 +27,7 @@ def picture(
 
 
 @pytest.mark.parametrize(("answer", "box", "label"), [
-    ("Tea [1].\n\n[1]: picture 1, box 100,200,300,400, green tea", (100, 200, 300, 400), "green tea"),
+    ("Tea [1].\n\n[1]: picture 1, box 100,200,300,400, a tea", (100, 200, 300, 400), "a tea"),
     ("- [1] Picture 1, box: [100, 200, 300, 400] – tea", (100, 200, 300, 400), "tea"),
     ("[1]: picture 1, box 0.1,0.2,0.3,0.4, tea", (100, 200, 300, 400), "tea"),
     ('```\n[{"box_2d": [200, 100, 400, 300], "label": "tea"}]\n```', (100, 200, 300, 400), "tea"),
