@@ -10,7 +10,7 @@ from PIL import Image as Pictures
 
 from musespark import assistant, boxes
 from musespark import event as ev
-from musespark.message import Document, Image, say
+from musespark.message import Document, Image, Source, Words, say
 from musespark.model import Card
 from musespark.person import Person
 from musespark.scripted import ScriptedModel
@@ -99,3 +99,28 @@ async def test_a_model_that_sees_nothing_is_not_asked_for_boxes() -> None:
     events = [event async for event in assistant.answer(turn)]
     assert not [e for e in events if isinstance(e, ev.Custom) and e.name == "musespark.sources"]
     assert all(boxes.HOW not in m.text for r in model.requests for m in r.messages)
+
+
+def test_a_passage_of_a_picture_has_the_box_of_its_lines() -> None:
+    said = "A picture.\n\nText in it:\nMilk 1.20\nBread 2.50"
+    words = Words(said, "receipt.jpg", "file-1",
+                  boxes=(None, None, None, (10, 20, 300, 40), (12, 50, 280, 70)))  # fmt: skip
+    source = Source(1, "receipt.jpg", "Bread 2.50", place="line 5")
+    found = boxes.placed(source, [Document("Bread 2.50", "other.txt"), words])
+    assert (found.box, found.file, found.place) == ((12, 50, 280, 70), "file-1", "line 5")
+    both = boxes.placed(Source(1, "receipt.jpg", "Milk 1.20\nBread 2.50"), [words])
+    assert both.box == (10, 20, 300, 70)
+    about = Source(1, "receipt.jpg", "A picture.")
+    assert boxes.placed(about, [words]) == about
+
+
+async def test_an_answer_in_passages_points_at_the_box() -> None:
+    words = Words("Text in it:\nThe library opens at 9.\nClosed on Monday.", "sign.jpg",
+                  boxes=(None, (10, 20, 300, 40), (12, 50, 280, 70)))  # fmt: skip
+    model = ScriptedModel(lambda given: "It opens at 9.", card=Card(name="m", weak=True))
+    asked = say("user", "When does the library open?", picture("sign.jpg"), words)
+    turn = Turn(person=Person(), messages=[asked], models=lambda tier: model, mode="instant")
+    events = [event async for event in assistant.answer(turn)]
+    [shown] = [e.value for e in events if isinstance(e, ev.Custom) and "sources" in e.name]
+    assert shown[0].box is not None
+    assert shown[0].box[1] == 20

@@ -1,4 +1,4 @@
-"""The boxes in which a model that sees says where something is in a picture, as sources.
+"""Boxes in pictures as sources: where a model that sees says something is, or its words stand.
 
 A model that gets a picture is told how to write them. Models that were trained to write them in a
 way of their own do so all the same, so the ways whose makers document them are read as well.
@@ -10,7 +10,9 @@ import base64
 import re
 from collections.abc import Iterable, Sequence
 
-from musespark.message import Image, Message, Source
+import msgspec
+
+from musespark.message import Document, Image, Message, Source, Words
 from musespark.observation import Box
 
 HOW = (
@@ -65,6 +67,24 @@ def sources(
         found.append(Source(number, picture.name or f"picture {which}", label.strip(" .\"'|*"),
                             place=f"box {where}", file=picture.file, box=box))  # fmt: skip
     return found
+
+
+def placed(source: Source, documents: Iterable[Document]) -> Source:
+    """A passage of what was read in a picture with the box around its lines."""
+    for document in documents:
+        if not isinstance(document, Words) or document.name != source.title:
+            continue
+        start = document.text.find(source.quote)
+        if start < 0:
+            continue
+        first = document.text.count("\n", 0, start)
+        last = first + source.quote.count("\n")
+        there = [box for box in document.boxes[first : last + 1] if box is not None]
+        if there:
+            box = (min(b[0] for b in there), min(b[1] for b in there),
+                   max(b[2] for b in there), max(b[3] for b in there))  # fmt: skip
+            return msgspec.structs.replace(source, file=document.file, box=box)
+    return source
 
 
 _Found = tuple[int, int, list[float], str]  # the number it has, the picture, its sides, what it is

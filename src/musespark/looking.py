@@ -19,7 +19,7 @@ import msgspec
 
 from musespark import plugins, sandbox
 from musespark.media import media_of
-from musespark.message import Document, Image, Part
+from musespark.message import Document, Image, Part, Words
 from musespark.observation import LEFT_OUT, Seen, Sense
 from musespark.problem import Problem
 
@@ -76,7 +76,7 @@ def _told(seen: Seen) -> Seen:
         return seen
     said, parts = f"Taken {taken[0]}.", list(seen.parts)
     for number, part in enumerate(parts):
-        if type(part) is Document:
+        if isinstance(part, Words):
             text = part.text.replace(LEFT_OUT, said) if LEFT_OUT in part.text else (
                 f"{part.text}\n{said}")  # fmt: skip
             parts[number] = msgspec.structs.replace(part, text=text)

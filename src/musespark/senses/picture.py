@@ -10,8 +10,8 @@ from typing import Any
 
 from musespark import genre, letters, svg
 from musespark.letters import box_of
-from musespark.message import Document, Image
-from musespark.observation import LEFT_OUT, Observation, Seen
+from musespark.message import Image, Words
+from musespark.observation import LEFT_OUT, Box, Observation, Seen
 from musespark.problem import Problem
 
 takes = (
@@ -93,7 +93,7 @@ def picture(data: bytes, media: str) -> Seen:
     seen += codes + text
     shown = upright.copy()
     shown.thumbnail((_SHOWN_AT, _SHOWN_AT), Pictures.Resampling.LANCZOS)
-    parts = (Image(_address(shown, clear)), Document(_words(seen), ""))
+    parts = (Image(_address(shown, clear)), _words(seen))
     return Seen(media if drawing is None else "image/svg+xml", "picture", parts, tuple(seen))
 
 
@@ -243,15 +243,21 @@ def _text(flat: Any) -> list[Observation]:
     return letters.lines(flat) if letters.is_installed() else [Observation("note", letters.MISSING)]
 
 
-def _words(seen: list[Observation]) -> str:
+def _words(seen: list[Observation]) -> Words:
     """What was read, for a model that cannot see the picture, or sees it scaled down."""
     by = {kind: [each for each in seen if each.kind == kind] for kind in ("text", "code", "note")}
     size, kind, colours = (each.what for each in seen[:3])
-    lines = [f"A picture ({kind}) of {size}. Main colours: {colours}."]
-    lines += [each.what for each in by["note"]]
+    lines: list[tuple[str, Box | None]] = [
+        (f"A picture ({kind}) of {size}. Main colours: {colours}.", None)
+    ]
+    lines += [(each.what, None) for each in by["note"]]
     if by["code"]:
-        lines += ["", "Codes in it:", *(f"- {each.what}" for each in by["code"])]
+        lines += [("", None), ("Codes in it:", None)]
+        lines += [(f"- {' '.join(each.what.split())}", each.box) for each in by["code"]]
     if by["text"]:
-        lines += ["", "Text in it:", *(each.what for each in by["text"])]
-    text = "\n".join(lines)
-    return text if len(text) <= _TEXT else text[: _TEXT - 1] + "…"
+        lines += [("", None), ("Text in it:", None)]
+        lines += [(each.what, each.box) for each in by["text"]]
+    text = "\n".join(line for line, _ in lines)
+    text = text if len(text) <= _TEXT else text[: _TEXT - 1] + "…"
+    boxes = tuple(box for _, box in lines) if by["code"] or by["text"] else ()
+    return Words(text, "", boxes=boxes)
