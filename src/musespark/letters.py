@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
+import time
 from itertools import pairwise
 from typing import Any
 
@@ -40,21 +41,26 @@ def is_installed() -> bool:
     return ocr.is_installed()
 
 
-def lines(picture: Any) -> list[Observation]:
+def lines(picture: Any, seconds: float = 35.0) -> list[Observation]:
     """The lines of text in a picture of Pillow (upright), each with its box, in reading order; []
     where no reader is installed. What stands beside each other in a row of a table or a receipt is
     one line. To be called in a sandbox only: it takes seconds and memory. The first call loads the
-    reader, the next ones in the same child do not."""
+    reader, the next ones in the same child do not. What is not read after so many `seconds` is left
+    out, and a note says so."""
     if not is_installed():
         return []
     import numpy as np
 
     flat = picture if picture.mode == "RGB" else picture.convert("RGB")
     pixels = _lit(np.ascontiguousarray(np.asarray(flat)[:, :, ::-1]))
-    found = [line for line in _looked(pixels) if line.text.strip() and line.sure >= _LEAST_SURE]
-    if not found:
-        return []
-    return [_joined(row) for row in _rows(_laid(found, flat.size))]
+    looked = _looked(pixels, time.monotonic() + seconds)
+    unread = sum(line.sure < 0 for line in looked)
+    found = [line for line in looked if line.text.strip() and line.sure >= _LEAST_SURE]
+    read = [_joined(row) for row in _rows(_laid(found, flat.size))] if found else []
+    if unread > len(looked) // 20:
+        said = f"Of {len(looked):,} pieces of text {unread:,} were not read: it took too long."
+        read.append(Observation("note", said))
+    return read
 
 
 def box_of(points: Any, size: tuple[int, int]) -> Box:
@@ -76,17 +82,17 @@ def _lit(pixels: Any) -> Any:
     return spread.clip(0, 255).astype(np.uint8)
 
 
-def _looked(pixels: Any) -> list[ocr.Line]:
+def _looked(pixels: Any, until: float) -> list[ocr.Line]:
     """The lines, looked for at one size, and at a larger one where they turn out to be small."""
     height, width = pixels.shape[:2]
     long, short = max(height, width), min(height, width)
     side = min(max(long, min(_LEAST / short, _UPSCALED) * long), _SIDES[0])
-    found = ocr.read(pixels, round(side))
+    found = ocr.read(pixels, round(side), until)
     more = min(max(long, side), _SIDES[1])
     if found and more > side * 1.2:
         tall = statistics.median(_tall(line) for line in found) * side / long
         if tall < _LOW:
-            found = ocr.read(pixels, round(more))
+            found = ocr.read(pixels, round(more), until)
     return found
 
 

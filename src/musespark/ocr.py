@@ -8,6 +8,7 @@ CTC at its end reads each, another one says which stand on their heads.
 from __future__ import annotations
 
 import math
+import time
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -42,9 +43,10 @@ def is_installed() -> bool:
     return all(find_spec(each) is not None for each in MODELS)
 
 
-def read(pixels: Any, side: int) -> list[Line]:
+def read(pixels: Any, side: int, until: float = math.inf) -> list[Line]:
     """The lines in `pixels` (height × width × 3, blue first, 0 to 255), in no order. They are
-    searched for with the longer side at about `side` pixels, and read at full size."""
+    searched for with the longer side at about `side` pixels, and read at full size. What is not
+    read when `time.monotonic()` is `until` has no text, and is -1 sure."""
     import numpy as np
 
     quads = _found(pixels, side)
@@ -58,7 +60,7 @@ def read(pixels: Any, side: int) -> list[Line]:
     for number in _on_their_heads(cuts, turns):
         cuts[number] = np.ascontiguousarray(cuts[number][::-1, ::-1])
         turns[number] = (turns[number] + 180) % 360
-    texts = [(_narrow(text), sure) for text, sure in _texts(cuts)]
+    texts = [(_narrow(text), sure) for text, sure in _texts(cuts, until)]
     return [Line(quad, text, sure, turn)
             for quad, (text, sure), turn in zip(quads, texts, turns, strict=True)]  # fmt: skip
 
@@ -198,12 +200,14 @@ def _on_their_heads(cuts: list[Any], turns: list[int]) -> list[int]:
     return found
 
 
-def _texts(cuts: list[Any]) -> list[tuple[str, float]]:
+def _texts(cuts: list[Any], until: float) -> list[tuple[str, float]]:
     """What stands in each, and how sure that is: the mean over its letters."""
     ratios = [cut.shape[1] / cut.shape[0] for cut in cuts]
     order = sorted(range(len(cuts)), key=ratios.__getitem__)
-    texts: list[tuple[str, float]] = [("", 0.0)] * len(cuts)
+    texts: list[tuple[str, float]] = [("", -1.0)] * len(cuts)
     for first in range(0, len(order), _AT_ONCE):
+        if time.monotonic() > until:
+            break
         some = order[first : first + _AT_ONCE]
         width = max(math.ceil(_TALL * max(ratios[some[-1]], 320 / 48)), 1)
         for number, said in zip(some, _run("rec", _padded([cuts[n] for n in some], width, _TALL)),
