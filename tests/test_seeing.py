@@ -18,7 +18,7 @@ import pytest
 import samples
 from fake_model import Server
 from musespark import attachment, cli, looking, seeing
-from musespark.message import Document, Image, Table
+from musespark.message import Document, Image, Table, Words
 from musespark.problem import Problem
 from musespark.settings import read
 from musespark.terminal import Terminal
@@ -94,7 +94,7 @@ def test_a_file_goes_along_as_what_it_is(files: Path) -> None:
     assert kinds("settings.json") == [Document]  # JSON that is no table is a text
     assert kinds("sales.csv") == [Table]
     assert kinds("prices.xlsx") == [Table, Table]
-    assert kinds("field.png") == [Image, Document]
+    assert kinds("field.png") == [Image, Words]
     with pytest.raises(Problem, match=r"paper\.pdf cannot be read"):
         attachment.attach(str(files / "paper.pdf"))
     with pytest.raises(Problem, match="too large"):
