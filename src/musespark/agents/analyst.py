@@ -10,6 +10,6 @@ analyst = Agent(
         "for every calculation, unit, date and attached table. State assumptions. Be brief: keep "
         "what the next reader needs, leave out the rest."
     ),
-    tools=("calculate", "convert", "dates", "times", "query_table"),
+    tools=("calculate", "convert", "dates", "times", "query_table", "draw_chart"),
     tier="deep",
 )
