@@ -18,6 +18,7 @@ from musespark.sql import quoted
 from musespark.table_marks import Mark, marks_of
 
 _LONGEST = 300  # characters of a question
+_TABLES = 20
 _NUMBER = re.compile(r"TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT|FLOAT|DOUBLE|DECIMAL|U\w+INT")
 _AGGREGATES = {"sum": "sum", "mean": "avg", "median": "median", "max": "max", "min": "min"}
 _SIGNS = {"gt": ">", "lt": "<", "ge": ">=", "le": "<=", "eq": "="}
@@ -52,15 +53,23 @@ class _Asked(Struct):
 
 
 def query_of(question: str, tables: Sequence[Table]) -> str | None:
-    """The SQL that answers a question about one table; None where that is not sure."""
-    if len(tables) != 1 or len(question) > _LONGEST or not tables[0].columns:
+    """The SQL that answers a question about one table; None where that is not sure: also where two
+    of the tables could be meant."""
+    if len(question) > _LONGEST or len(tables) > _TABLES:
         return None
-    marks = marks_of(question, tables[0])
+    found = [query for table in tables if (query := _query(question, table))]
+    return found[0] if len(found) == 1 else None
+
+
+def _query(question: str, table: Table) -> str | None:
+    if not table.columns:
+        return None
+    marks = marks_of(question, table)
     if not marks or any(mark.kind == "word" for mark in marks):
         return None
     if not any(mark.kind in (*_ASKS, "rows", "column") for mark in marks):
         return None
-    asked = _Asked(tables[0], marks)
+    asked = _Asked(table, marks)
     if not (_values(asked) and _flags(asked) and _numbers(asked) and _days(asked)):
         return None
     _units(asked)
