@@ -116,8 +116,10 @@ async def _found(
         made_ = table_questions.query_of(text, list(attached.values()))
         took.append(time.perf_counter() - start)
         if made_ is None:
-            silent.append(text)
-            right += not query
+            if query:
+                silent.append(text)
+            else:
+                right += 1  # rightly left alone
             continue
         ours = sorted(await rows_of(query, turn), key=str) if query else None
         theirs = sorted(await rows_of(made_, turn), key=str)

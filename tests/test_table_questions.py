@@ -57,6 +57,13 @@ async def test_plain_questions_are_read(question: str, query: str) -> None:
     assert query_of(question, [await shop()]) == query
 
 
+async def test_a_table_may_be_called_like_its_column() -> None:
+    [part] = (await look(SHOP, "price.csv")).parts
+    assert isinstance(part, Table)
+    query = """SELECT "price" FROM "price.csv" WHERE "item" = 'red lamp'"""
+    assert query_of("What is the price of the red lamp?", [part]) == query
+
+
 @pytest.mark.parametrize(
     "question",
     [

@@ -143,7 +143,8 @@ def _known(
             if (not cue and len(value) > 2) or value == text
         ]  # fmt: skip
         column = names.columns.get(key)
-        if key in names.rows and not values:
+        exact = column is not None and column.name.lower() == text.lower()
+        if key in names.rows and not values and not exact:
             return Mark("rows", text, column), long
         if column is not None and not values and cue in ("", "filler"):
             return Mark("column", text, column), long
