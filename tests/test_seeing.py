@@ -118,8 +118,15 @@ def test_the_embedded_model_says_what_it_could_not_see(files: Path) -> None:
     assert "field.png" in got.stdout
 
 
-def test_the_embedded_model_quotes_the_row_of_a_table(files: Path) -> None:
+def test_a_plain_question_about_a_table_needs_no_model(files: Path) -> None:
     got = ask(files, "-q", "-a", str(files / "prices.xlsx"), "What is the price of the lamp?")
+    assert got.returncode == 0, got.stderr
+    assert "**15.5** [1]" in got.stdout
+    assert """SELECT "price" FROM "prices.xlsx/Prices" WHERE "item" = 'lamp'""" in got.stdout
+
+
+def test_the_embedded_model_quotes_the_row_of_a_table(files: Path) -> None:
+    got = ask(files, "-q", "-a", str(files / "prices.xlsx"), "How much would a lamp cost me?")
     assert got.returncode == 0, got.stderr
     assert "lamp,15.5" in got.stdout
 

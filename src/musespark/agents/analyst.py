@@ -10,6 +10,14 @@ analyst = Agent(
         "for every calculation, unit, date, attached table and document. State assumptions. Be "
         "brief: keep what the next reader needs, leave out the rest."
     ),
-    tools=("calculate", "convert", "dates", "times", "query_table", "search_document"),
+    tools=(
+        "calculate",
+        "convert",
+        "dates",
+        "times",
+        "query_table",
+        "draw_chart",
+        "search_document",
+    ),  # fmt: skip
     tier="deep",
 )
