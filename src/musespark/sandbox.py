@@ -23,7 +23,7 @@ from typing import Any, BinaryIO, TypeVar
 import msgspec
 from msgspec import Struct
 
-from musespark import fence
+from musespark import fence, warm
 from musespark.problem import Problem
 
 T = TypeVar("T")
@@ -133,25 +133,19 @@ async def _asked(
     task: Task, bodies: tuple[bytes, ...], folder: str, seconds: float
 ) -> tuple[int, bytes]:
     """The child's exit code and its answer. Raises Problem at its deadline."""
-    child = await asyncio.create_subprocess_exec(
-        sys.executable, "-P", "-W", "ignore", "-m", "musespark.sandbox",
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL, cwd=folder, env=_surroundings(folder),
-        start_new_session=True, limit=1_000_000,
-        pass_fds=[-1 - size for size in task.sizes if size < 0],
-    )  # fmt: skip
-    assert child.stdin is not None
-    assert child.stdout is not None
+    files = [-1 - size for size in task.sizes if size < 0]
+    module = task.function.partition(":")[0]
     try:
         async with asyncio.timeout(seconds):
-            writing = asyncio.create_task(_send(child.stdin, task, bodies))
-            try:
-                answer = await _read(child.stdout)
-                return await child.wait(), answer
-            finally:
-                writing.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await writing
+            forked = await warm.child(module, folder, files, lambda: _surroundings(folder))
+            if forked is not None:
+                try:
+                    return await _told(forked, task, bodies)
+                except warm.Gone:  # a new interpreter does without
+                    pass
+                finally:
+                    await forked.end()
+            return await _told_anew(task, bodies, folder, files)
     except TimeoutError:
         raise Problem(
             "reader_slow",
@@ -160,12 +154,43 @@ async def _asked(
             next="Try a smaller part of it.",
             status=422,
         ) from None
+
+
+async def _told_anew(
+    task: Task, bodies: tuple[bytes, ...], folder: str, files: Sequence[int]
+) -> tuple[int, bytes]:
+    """The exit code and the answer of a new interpreter."""
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-P", "-W", "ignore", "-m", "musespark.sandbox",
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL, cwd=folder, env=_surroundings(folder),
+        start_new_session=True, limit=1_000_000, pass_fds=files,
+    )  # fmt: skip
+    try:
+        return await _told(child, task, bodies)
     finally:
         if child.returncode is None:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 child.kill()
             await child.wait()
+        assert child.stdin is not None
         child.stdin.close()
+
+
+async def _told(
+    child: asyncio.subprocess.Process | warm.Child, task: Task, bodies: tuple[bytes, ...]
+) -> tuple[int, bytes]:
+    """The exit code and the answer of a child that is told its task."""
+    assert child.stdin is not None
+    assert child.stdout is not None
+    writing = asyncio.create_task(_send(child.stdin, task, bodies))
+    try:
+        answer = await _read(child.stdout)
+        return await child.wait(), answer
+    finally:
+        writing.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await writing
 
 
 async def _send(pipe: asyncio.StreamWriter, task: Task, bodies: tuple[bytes, ...]) -> None:
@@ -174,8 +199,8 @@ async def _send(pipe: asyncio.StreamWriter, task: Task, bodies: tuple[bytes, ...
         for body in bodies:
             pipe.write(body)
             await pipe.drain()
-        pipe.close()
-        await pipe.wait_closed()
+        if pipe.can_write_eof():
+            pipe.write_eof()
 
 
 async def _read(pipe: asyncio.StreamReader) -> bytes:
@@ -259,6 +284,7 @@ def _body(size: int, *, streams: bool) -> bytes | BinaryIO:
         sent = sys.stdin.buffer.read(size)
         return io.BytesIO(sent) if streams else sent
     file = open(-1 - size, "rb")  # noqa: SIM115 - it is open to the end
+    file.seek(0)
     return file if streams else file.read()
 
 
@@ -276,4 +302,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) == 3:
+        warm.keep(sys.argv[1], int(sys.argv[2]), main)
     main()

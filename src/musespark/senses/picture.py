@@ -42,6 +42,17 @@ _COLOURS = {
 }  # fmt: skip
 
 
+def warm() -> None:
+    """What takes long and is the same for every picture."""
+    import PIL.Image
+    import PIL.ImageOps
+    import zxingcpp  # noqa: F401
+
+    PIL.Image.init()
+    if find_spec("rapidocr") is not None and find_spec("onnxruntime") is not None:
+        import rapidocr  # noqa: F401
+
+
 def picture(data: bytes, media: str) -> Seen:
     """The picture as a model may have it, what was read in it in words, and each with its box.
     Raises Problem: `svg_refused`, `too_many_pixels`."""

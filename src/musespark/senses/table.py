@@ -47,6 +47,12 @@ _NAMELESS = re.compile(r"column0+")  # what DuckDB calls the first column withou
 _NUMBER = re.compile(r"TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT|FLOAT|DOUBLE|DECIMAL|UINT|U\w+INT")
 
 
+def warm() -> None:
+    """What takes long and is the same for every file."""
+    import duckdb  # noqa: F401
+    import python_calamine  # noqa: F401
+
+
 class Sheet(Struct):
     """A table in DuckDB: the `name` it has there, the sheet it comes from, where its first cell
     stands (counted from 0), whether its first row holds the names, whether cells have letters and
