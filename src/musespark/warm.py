@@ -1,10 +1,11 @@
 """Warm readers: a process that has imported what reads a kind of file; it forks a child per file.
 
 A module with a function `warm()` has such a process, which called it once: imports, models, what
-takes long and is the same for every file. It may start no thread. The process reads no file: it
-gets descriptors, forks, and says how the child ended. Each file still has a child of its own, which
-is fenced in before it reads the first byte. It ends with its server, or after a minute with nothing
-to do. Linux only: elsewhere, and where anything about it fails, each file has a new interpreter.
+takes long and is the same for every file. Threads that it starts are not there in the children, so
+it starts none that they need. The process reads no file: it gets descriptors, forks, and says how
+the child ended. Each file still has a child of its own, fenced in before it reads the first byte.
+It ends with its server, or after a minute with nothing to do. Linux only: elsewhere, and where
+anything about it fails, each file has a new interpreter.
 
 The process itself is `keep`, which `sandbox.py` calls.
 """
@@ -33,9 +34,10 @@ from msgspec import Struct
 from musespark import fence
 
 _IDLE = 60  # seconds without a file after which it ends
-_UNFIT = 3  # its exit code where `warm` failed or left threads behind, which a fork would lose
+_UNFIT = 3  # its exit code where `warm` failed
 _MOST = 64  # descriptors with one request
 _REQUEST = 8_192  # bytes of one
+_FEW = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # threads would be lost in a fork
 _ENDS = 5.0  # seconds that a killed child may take to be gone
 
 _keepers: dict[str, Keeper | None] = {}  # by module; None for one that cannot be kept warm
@@ -65,7 +67,7 @@ class Keeper:
                 [sys.executable, "-P", "-W", "ignore", "-m", "musespark.sandbox", module,
                  str(theirs.fileno())],
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                cwd="/", env=env, start_new_session=True, pass_fds=(theirs.fileno(),),
+                cwd="/", env=env | _FEW, start_new_session=True, pass_fds=(theirs.fileno(),),
             )  # fmt: skip
 
     def end(self) -> None:
@@ -196,8 +198,6 @@ def keep(module: str, number: int, work: Callable[[], None]) -> None:
         try:
             importlib.import_module(module).warm()
         except Exception:
-            os._exit(_UNFIT)
-        if len(os.listdir("/proc/self/task")) > 1:
             os._exit(_UNFIT)
         gc.collect()
         gc.freeze()  # what is there is shared with every child
