@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import importlib
 import io
 import os
 import signal
+import stat
 import sys
 import tempfile
 import weakref
@@ -96,12 +98,21 @@ async def run(
             sizes = tuple(
                 len(body)
                 if isinstance(body, bytes)
-                else -1 - opened.enter_context(body.open("rb", buffering=0)).fileno()
+                else -1 - opened.enter_context(_open(body)).fileno()
                 for body in bodies
             )
             task = Task(function, dict(given or {}), sizes, bounds, streams)
             sent = tuple(body for body in bodies if isinstance(body, bytes))
             return await _named(task, sent, kind, limits, name)
+
+
+def _open(path: Path) -> io.FileIO:
+    """A file, ready to be handed on. Raises OSError, also for a pipe, which may never end."""
+    number = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    if not stat.S_ISREG(os.fstat(number).st_mode):
+        os.close(number)
+        raise OSError(errno.EINVAL, "It is no file", str(path))
+    return open(number, "rb", buffering=0)
 
 
 async def _named(

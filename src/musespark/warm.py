@@ -164,6 +164,7 @@ def _keeper(module: str, surroundings: Callable[[], dict[str, str]]) -> Keeper |
         known = _keepers.get(module)
         if known is not None and (known.owner != os.getpid() or known.process.poll() is not None):
             unfit = known.process.returncode == _UNFIT
+            known.channel.close()
             del _keepers[module]
             if unfit:
                 _keepers[module] = None
