@@ -18,6 +18,7 @@ from msgspec import Struct
 
 from musespark import fence, sandbox
 from musespark.media import media_of
+from musespark.message import Document
 from musespark.observation import Seen
 
 
@@ -242,3 +243,12 @@ def waits_for_its_parent(data: bytes) -> Word:
     if os.environ.get("OMP_NUM_THREADS") == "1":  # what is kept has one thread
         time.sleep(600)
     return Word("read" if warm else "")
+
+
+def dies_of_some(data: bytes, media: str) -> Seen:
+    match sum(data) % 4:
+        case 0:
+            os.abort()
+        case 1:
+            time.sleep(600)
+    return Seen(media, "readers", (Document("read", ""),))
