@@ -247,8 +247,8 @@ def waits_for_its_parent(data: bytes) -> Word:
 
 def dies_of_some(data: bytes, media: str) -> Seen:
     match sum(data) % 4:
-        case 0:
+        case 0 | 1:
             os.abort()
-        case 1:
+        case 2:
             time.sleep(600)
     return Seen(media, "readers", (Document("read", ""),))

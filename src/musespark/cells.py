@@ -56,6 +56,16 @@ def cut(runs: Sequence[Run], first: int, count: int) -> list[Run]:
     return found
 
 
+def number_of(row: int, runs: Sequence[Run]) -> int:
+    """Which row of the table (from 0) stands in a row of the file, or else next below it."""
+    before = 0
+    for first, count in runs:
+        if row < first + count:
+            return before + max(row - first, 0)
+        before += count
+    return before
+
+
 def span(left: int, right: int, top: int, bottom: int) -> str:
     """A range: columns from 0, rows from 1, both ends within. One cell is no range."""
     first, last = f"{letters(left)}{top}", f"{letters(right)}{bottom}"
