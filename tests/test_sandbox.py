@@ -248,3 +248,10 @@ async def test_a_child_has_its_own_folder_and_descriptors_only(tmp_path: Path) -
 
 async def test_one_file_leaves_nothing_to_the_next() -> None:
     assert [await run("remembers") for _ in range(3)] == ["0"] * 3
+
+
+@linux
+async def test_a_file_can_be_opened_once_more_by_its_number(tmp_path: Path) -> None:
+    (tmp_path / "x").write_text("all of it")
+    given = ("readers:opens_by_name", (tmp_path / "x",), Word)
+    assert (await sandbox.run(*given, streams=True)).word == "all of it"

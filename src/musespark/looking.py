@@ -28,7 +28,7 @@ LIMITS = sandbox.Limits()  # of one sense
 _ON_DISK = 500_000_000  # bytes kept there; what was not read for longest goes first
 _IN_MEMORY = 50_000_000  # bytes
 _HEAD = 200_000  # bytes of a file that say what it is
-_ARCHIVE = 500_000_000  # and of an archive
+_LIST = 4_000_000  # and at the end of an archive, what is in it
 _TIDIED = 20  # writes between two looks at how much is kept
 
 _memory: OrderedDict[str, bytes] = OrderedDict()
@@ -62,8 +62,10 @@ def media_in(data: bytes | Path) -> str:
     if isinstance(data, Path):
         with data.open("rb") as file:
             head = file.read(_HEAD)
-            # What is in an archive stands at its end.
-            data = head + file.read(_ARCHIVE) if head.startswith(b"PK") else head
+            data = head
+            if head.startswith(b"PK"):  # what is in an archive stands at its end
+                file.seek(max(file.seek(0, os.SEEK_END) - _LIST, len(head)))
+                data += file.read(_LIST)
     return media_of(data) if data else ""
 
 
