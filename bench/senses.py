@@ -5,8 +5,8 @@
 first     a file that was not seen before: before anything is kept warm, and after (median of 9)
 query     one SELECT over a small table, before and after
 again     the same file again, from memory and from the disk (median and worst of 50)
-many      files of every kind at once, others in each round and nothing kept before: how many failed, how long a round
-          took, and what the server holds after each: memory (MB), descriptors, children, folders
+many      files of every kind at once, others in each round, nothing kept before: failures, seconds,
+          and what the server holds after each: memory (MB), descriptors, children, folders
 """
 
 from __future__ import annotations
