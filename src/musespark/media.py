@@ -27,7 +27,6 @@ _STARTS = (  # (where, bytes, type): those that are told apart by one mark alone
     (0, b"GIF87a", "image/gif"),
     (0, b"GIF89a", "image/gif"),
     (8, b"WEBP", "image/webp"),
-    (4, b"ftypavif", "image/avif"),
     (0, b"II*\0", "image/tiff"),
     (0, b"MM\0*", "image/tiff"),
     (0, b"PAR1", PARQUET),
@@ -35,6 +34,8 @@ _STARTS = (  # (where, bytes, type): those that are told apart by one mark alone
     (0, b"%PDF-", "application/pdf"),
     (30, b"mimetype" + ODS.encode(), ODS),
 )
+_AVIF, _HEIC = (b"avif", b"avis"), (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis")
+_PICTURES = (b"mif1", b"msf1", b"mif2")
 _SAMPLE = 64_000  # bytes of a text that say whether it is a table
 _LINES = 60
 _LONGEST_CELL = 200  # characters; what has longer ones in its first lines is prose
@@ -54,6 +55,8 @@ _SVG = re.compile(
 def media_of(data: bytes) -> str:
     """The media type of `data`: "text/plain" for a text that is nothing further, and
     "application/octet-stream" for what nobody knows."""
+    if data[4:8] == b"ftyp" and (still := _still(data)):
+        return still
     for place, mark, media in _STARTS:
         if data.startswith(mark, place):
             return media
@@ -67,6 +70,16 @@ def media_of(data: bytes) -> str:
     if text is None:
         return _guessed(data)
     return _written(text, len(data) > _SAMPLE)
+
+
+def _still(data: bytes) -> str:
+    """The type of a picture in a file of the ISO media kind, by its brands; "" for none. "mif1"
+    says only that there is a picture, and the brands after it of which kind."""
+    brands = data[8 : min(int.from_bytes(data[:4]), 400)]
+    first, *more = (brands[at : at + 4] for at in range(0, len(brands) or 4, 4))
+    if first in _AVIF or (first in _PICTURES and any(each in _AVIF for each in more)):
+        return "image/avif"
+    return "image/heic" if first in (*_HEIC, *_PICTURES) else ""
 
 
 def _packed(data: bytes) -> str:

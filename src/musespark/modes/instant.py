@@ -7,8 +7,8 @@ from collections.abc import AsyncGenerator
 
 import msgspec
 
+from musespark import boxes, evidence, plugins, tables
 from musespark import event as ev
-from musespark import evidence, plugins, tables
 from musespark.assistant import Outcome, work
 from musespark.message import Document, Image, say
 from musespark.passage import passages
@@ -101,7 +101,7 @@ async def quote(turn: Turn, documents: list[Document]) -> AsyncGenerator[ev.Even
     turn.answer = text
     if found is None:
         return
-    turn.sources = list(found.sources)
+    turn.sources = [boxes.placed(source, documents) for source in found.sources]
     yield ev.Custom("musespark.sources", turn.sources)
     async for event in summed_up(turn, best[0][0]):
         yield event
