@@ -204,7 +204,9 @@ async def test_a_reader_that_crashes_or_hangs_ends_alone(
     broken = Sense("broken", f"readers:{reader}", ("text/csv",))
     monkeypatch.setattr(plugins, "names", lambda kind: ("broken",))
     monkeypatch.setattr(plugins, "load", lambda kind, name: broken)
-    monkeypatch.setattr(looking, "LIMITS", sandbox.Limits(seconds=2.0))
+    monkeypatch.setattr(
+        looking, "LIMITS", sandbox.Limits(seconds=2.0 if reader == "hangs" else 60.0)
+    )
     await refused(samples.CSV, code)
     monkeypatch.undo()
     assert (await look(samples.CSV, "a.csv")).parts

@@ -59,6 +59,7 @@ async def test_a_file_is_read_in_the_child_whole_or_as_a_stream(tmp_path: Path) 
     [
         ("aborts", "reader_died", "SIGABRT"),
         ("leaves", "reader_died", "exit code 3"),
+        ("lies", "reader_died", "sudden end"),
         ("swells", "reader_memory", "x.csv needs too much memory"),
         ("stumbles", "unreadable", "KeyError: 'row 7'"),
         ("writes", "unreadable", "File too large"),

@@ -132,12 +132,13 @@ async def _answered(task: Task, bodies: tuple[bytes, ...], kind: type[T], limits
         code, answer = await _asked(task, bodies, folder, limits.seconds)
     if code or not answer:
         raise _end(code, limits)
-    if answer[:1] == b"!":
+    try:
+        if answer[:1] != b"!":
+            return msgspec.msgpack.decode(answer[1:], type=kind)
         failed = msgspec.msgpack.decode(answer[1:], type=Failure)
-        raise Problem(
-            failed.code, failed.what, why=failed.why, next=failed.next, status=failed.status
-        )
-    return msgspec.msgpack.decode(answer[1:], type=kind)
+    except msgspec.DecodeError:  # whatever took hold of the child may say anything
+        raise _end(code, limits) from None
+    raise Problem(failed.code, failed.what, why=failed.why, next=failed.next, status=failed.status)
 
 
 async def _asked(
