@@ -41,6 +41,11 @@ def is_installed() -> bool:
     return ocr.is_installed()
 
 
+def warm() -> None:
+    """Load the reader for all children that are forked (`warm.py`)."""
+    ocr.warm()
+
+
 def lines(picture: Any, seconds: float = 35.0) -> list[Observation]:
     """The lines of text in a picture of Pillow (upright), each with its box, in reading order; []
     where no reader is installed. What stands beside each other in a row of a table or a receipt is

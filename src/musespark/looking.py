@@ -9,11 +9,13 @@ import hashlib
 import os
 import tempfile
 import threading
+import time
 import weakref
 from collections import OrderedDict
 from functools import cache
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -28,10 +30,13 @@ LIMITS = sandbox.Limits()  # of one sense
 _ON_DISK = 500_000_000  # bytes kept there; what was not read for longest goes first
 _IN_MEMORY = 50_000_000  # bytes
 _HEAD = 200_000  # bytes of a file that say what it is
-_ARCHIVE = 500_000_000  # and of an archive
+_LIST = 4_000_000  # and at the end of an archive, what is in it
+_MOST_DIGESTS = 2_000
+_SETTLED = 2_000_000_000  # nanoseconds
 _TIDIED = 20  # writes between two looks at how much is kept
 
 _memory: OrderedDict[str, bytes] = OrderedDict()
+_digests: OrderedDict[tuple[int, ...], Any] = OrderedDict()
 _reading: weakref.WeakValueDictionary[tuple[int, str], asyncio.Lock] = weakref.WeakValueDictionary()
 _lock = threading.Lock()  # files are read and written in threads
 _writes = 0
@@ -90,8 +95,10 @@ def media_in(data: bytes | Path) -> str:
     if isinstance(data, Path):
         with data.open("rb") as file:
             head = file.read(_HEAD)
-            # What is in an archive stands at its end.
-            data = head + file.read(_ARCHIVE) if head.startswith(b"PK") else head
+            data = head
+            if head.startswith(b"PK"):  # what is in an archive stands at its end
+                file.seek(max(file.seek(0, os.SEEK_END) - _LIST, len(head)))
+                data += file.read(_LIST)
     return media_of(data) if data else ""
 
 
@@ -125,14 +132,28 @@ def named(part: Part, name: str) -> Part:
 
 def _key(data: bytes | Path, media: str, sense: Sense) -> str:
     """A name for what is read in these bytes, by this sense, with these versions of its readers."""
-    if isinstance(data, Path):
-        with data.open("rb") as file:
-            made = hashlib.file_digest(file, "sha256")
-    else:
-        made = hashlib.sha256(data)
+    made = _digest(data) if isinstance(data, Path) else hashlib.sha256(data)
     parts = (media, sense.name, sense.function, str(sense.version), *map(_installed, sense.readers))
     made.update("\0".join(("", *parts)).encode())
     return made.hexdigest()
+
+
+def _digest(path: Path) -> Any:
+    """The SHA-256 of a file, which is remembered while nothing about the file changes. One that was
+    written just now is not: it may be written again within the same tick of the clock."""
+    with path.open("rb") as file:
+        now = os.fstat(file.fileno())
+        known = (now.st_dev, now.st_ino, now.st_size, now.st_mtime_ns, now.st_ctime_ns)
+        with _lock:
+            made = _digests.get(known)
+        if made is None:
+            made = hashlib.file_digest(file, "sha256")
+            if time.time_ns() - max(now.st_mtime_ns, now.st_ctime_ns) > _SETTLED:
+                with _lock:
+                    _digests[known] = made
+                    while len(_digests) > _MOST_DIGESTS:
+                        _digests.popitem(last=False)
+    return made.copy()
 
 
 @cache

@@ -64,10 +64,13 @@ _LINES = 60
 _LONGEST_CELL = 200  # characters; what has longer ones in its first lines is prose
 _RUNS_ON = 2.5  # blanks in a cell, on average
 _ENDS = {",": ", ", ";": "; "}  # how prose goes on after the same sign
-_RULE = re.compile(r"(?m)^\s*\|?\s*:?-{2,}:?\s*\|")  # below the first row of a table in Markdown
+# What matches once is not tried in another way (`*+`): these meet any bytes, and must not go on for
+# ever. The first stands below the first row of a table in Markdown.
+_RULE = re.compile(r"(?m)^[ \t]*+(?:\|[ \t]*+)?+:?-{2,}+:?[ \t]*+\|")
 _HIGH, _HIGHS, _FEW = re.compile(rb"[\x80-\xff]"), re.compile(rb"[\x80-\xff]{2}"), 20
 _SVG = re.compile(
-    rb"\A(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*|<!--.*?-->\s*|<!doctype svg[^>]*>\s*)*<svg[\s>]",
+    rb"\A(?:\xef\xbb\xbf)?\s*+"
+    rb"(?:<\?xml[^>]*+>\s*+|<!--(?:(?!-->).)*+-->\s*+|<!doctype svg[^>]*+>\s*+)*+<svg[\s>]",
     re.DOTALL | re.IGNORECASE,
 )
 

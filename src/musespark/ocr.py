@@ -65,8 +65,29 @@ def read(pixels: Any, side: int, until: float = math.inf) -> list[Line]:
             for quad, (text, sure), turn in zip(quads, texts, turns, strict=True)]  # fmt: skip
 
 
+def warm() -> None:
+    """Load the networks for all children that are forked (`warm.py`). Each has one thread: more
+    would be lost in a fork."""
+    if is_installed():
+        for kind in ("det", "cls", "rec"):
+            _model(kind, threads=1)
+        _letters()
+
+
 @cache
-def _model(kind: str) -> Any:
+def _loaded() -> dict[str, Any]:
+    return {}
+
+
+def _model(kind: str, threads: int = 2) -> Any:
+    """The network of a kind, loaded once."""
+    known = _loaded()
+    if kind not in known:
+        known[kind] = _made(kind, threads)
+    return known[kind]
+
+
+def _made(kind: str, threads: int) -> Any:
     import onnxruntime
 
     spec = find_spec("rapidocr")
@@ -76,7 +97,7 @@ def _model(kind: str) -> Any:
     [file, *_] = sorted(folder.glob(f"*_{kind}_*.onnx"), reverse=True)  # the newest
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4
-    options.intra_op_num_threads, options.inter_op_num_threads = 2, 1
+    options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
     options.enable_cpu_mem_arena = False
     return onnxruntime.InferenceSession(str(file), options, ["CPUExecutionProvider"])
 

@@ -44,6 +44,16 @@ _COLOURS = {
 }  # fmt: skip
 
 
+def warm() -> None:
+    """What takes long and is the same for every picture."""
+    import PIL.Image
+    import PIL.ImageOps
+    import zxingcpp  # noqa: F401
+
+    PIL.Image.init()
+    letters.warm()
+
+
 def picture(data: bytes, media: str) -> Seen:
     """The picture as a model may have it, what was read in it in words, and each with its box.
     What says when, where and with what it was taken is an observation "taken", and in no part.

@@ -33,7 +33,13 @@ readers = ("duckdb", "python-calamine")
 
 _MOST_CELLS = 20_000_000  # of a sheet, from its first to its last cell
 _UNPACKED = 500_000_000  # bytes of a spreadsheet
-_PLACE = re.compile(rb' r="([A-Z]{1,3})(\d{1,7})"')
+_PLACE = re.compile(rb"""\sr=["']([A-Za-z]{1,12})(\d{1,20})["']""")
+
+
+def warm() -> None:
+    """What takes long and is the same for every file."""
+    import duckdb  # noqa: F401
+    import python_calamine  # noqa: F401
 
 
 def table(data: BinaryIO, media: str) -> Seen:
@@ -154,7 +160,7 @@ def _unpacked(data: BinaryIO) -> int:
         for entry in packed.infolist():
             sheet, far = entry.filename.endswith(".xml"), (0, 0)
             with packed.open(entry) as stream:
-                before = b""
+                before = tail = b""
                 while piece := stream.read(1_000_000):
                     left -= len(piece)
                     if left < 0:
@@ -162,8 +168,8 @@ def _unpacked(data: BinaryIO) -> int:
                     if sheet:
                         here = before + piece
                         formulas += sum(map(here.count, (b"<f>", b"<f ", b"table:formula=")))
-                        far = _farthest(here, far)
-                        before = piece[-2:]  # shorter than any of the marks
+                        far = _farthest(tail + piece, far)
+                        before, tail = piece[-2:], piece[-40:]  # the former is shorter than a mark
             if far[0] * far[1] > _MOST_CELLS:
                 raise _too_large(f"A sheet goes on for {far[1]:,} rows and {far[0]:,} columns.")
     return formulas
@@ -178,7 +184,7 @@ def _farthest(xml: bytes, far: tuple[int, int]) -> tuple[int, int]:
         seen.add(column)
     for column in seen:
         number = 0
-        for letter in column:
+        for letter in column.upper():
             number = number * 26 + letter - 64
         across = max(across, number)
     return across, down
