@@ -14,7 +14,8 @@ class Observation(Struct, frozen=True, omit_defaults=True):
 
     `kind` says what `what` is: "size", "colours", "text", "code", "rows", "column", "taken", or
     "note" for what could not be read. The place is a `box` in a picture upright, a `page` from 1, a
-    `sheet` with its `cells` ("B2:B120"), or a `second`, whichever there is; none means the whole.
+    `sheet` with its `cells` ("B2:B120"), or a `second` and the second `until` which it lasts,
+    whichever there is; none means the whole.
     `sure` is 0 to 1 as the `reader` itself says; a reader that does not say is sure.
     """
 
@@ -25,6 +26,7 @@ class Observation(Struct, frozen=True, omit_defaults=True):
     sheet: str = ""
     cells: str = ""
     second: float | None = None
+    until: float | None = None
     sure: float = 1.0
     reader: str = ""
 
@@ -34,7 +36,9 @@ class Observation(Struct, frozen=True, omit_defaults=True):
         places = [f"page {self.page}"] if self.page else []
         places += [" ".join(filter(None, (self.sheet, self.cells)))]
         places += [f"box {','.join(map(str, self.box))}"] if self.box else []
-        places += [f"{self.second:g} s"] if self.second is not None else []
+        if self.second is not None:
+            end = f" to {self.until:g}" if self.until is not None else ""
+            places += [f"{self.second:g}{end} s"]
         return ", ".join(filter(None, places))
 
 
