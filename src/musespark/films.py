@@ -1,20 +1,19 @@
-"""Films: a video decoded step by step into its shots, a picture of each, and the frame of a second.
+"""Films: a video decoded step by step: its shots, a picture of each, and the frame of a second.
 
-It belongs into a child process (`sandbox.py`). Of each frame only a small picture is kept, and two of
-a second as JPEG, out of which each shot gets the sharpest.
+It belongs into a child process (`sandbox.py`). Of each frame only a small picture is kept, and two
+of a second as JPEG, out of which each shot gets the sharpest.
 """
 
 from __future__ import annotations
 
 import io
+import itertools
 from typing import Any, BinaryIO
 
-import numpy as np
 from msgspec import Struct
 
 from musespark import sounds
 from musespark.problem import Problem
-from musespark.shots import HEIGHT, WIDTH, Look
 
 SHOWN_AT = 768  # pixels of the longer side of a picture that a model gets
 MOST_PIXELS = 36_000_000  # of a frame: 8K
@@ -59,6 +58,8 @@ class _Painter:
         self._small, self._large = VideoReformatter(), VideoReformatter()
 
     def small(self, frame: Any) -> Any:
+        from musespark.shots import HEIGHT, WIDTH
+
         made = self._small.reformat(
             frame, WIDTH, HEIGHT, "rgb24", interpolation="FAST_BILINEAR", threads=1
         )
@@ -100,6 +101,8 @@ def watched(file: BinaryIO, media: str, longest: float) -> Film | None:
 
 
 def _watched(container: Any, stream: Any, said: float, longest: float) -> Film | None:
+    from musespark.shots import Look
+
     look, painter, kept = Look(), _Painter(), list[tuple[float, bytes]]()
     broken, count, end, size, turned = [0], 0, 0.0, (0, 0), 0
     first: float | None = None
@@ -138,7 +141,7 @@ def _shots(cuts: list[float], end: float, kept: list[tuple[float, bytes]]) -> li
     few. A shot without one gets the nearest."""
     borders = [0.0, *cuts, end]
     found = []
-    for start, stop in zip(borders, borders[1:], strict=False):
+    for start, stop in itertools.pairwise(borders):
         away = min(_AWAY, (stop - start) / 4)
         own = [each for each in kept if start + away <= each[0] <= stop - away]
         own = own or [each for each in kept if start <= each[0] < stop]
@@ -226,10 +229,3 @@ def _frame(container: Any, stream: Any, time: float) -> Any:
         if last is not None:
             return last
     return None
-
-
-def plain(picture: bytes) -> Any:
-    """A JPEG of ours as an array, RGB."""
-    from PIL import Image as Pictures
-
-    return np.asarray(Pictures.open(io.BytesIO(picture)))

@@ -39,8 +39,8 @@ _STARTS = (  # (where, bytes, type): those that are told apart by one mark alone
     (0, b"%PDF-", "application/pdf"),
     (30, b"mimetype" + ODS.encode(), ODS),
 )
-# The brands of ISO media files (the four letters after "ftyp"). Whether there is a picture in one, or
-# in an Ogg, is seen only when it is opened: this is the first guess.
+# The brands of ISO media files (the four letters after "ftyp"): the first guess. Whether there is a
+# picture in one, or in an Ogg, is seen only when it is opened.
 _BRANDS = {
     b"M4A ": "audio/mp4", b"M4B ": "audio/mp4", b"M4P ": "audio/mp4", b"F4A ": "audio/mp4",
     b"qt  ": "video/quicktime", b"M4V ": "video/mp4", b"M4VH": "video/mp4", b"M4VP": "video/mp4",
@@ -92,7 +92,9 @@ def _played(data: bytes) -> str | None:
         return "video/quicktime"
     if data.startswith(b"\x1a\x45\xdf\xa3"):
         head = data[:128]
-        return "video/webm" if b"webm" in head else "video/matroska" if b"matroska" in head else None
+        return (
+            "video/webm" if b"webm" in head else "video/matroska" if b"matroska" in head else None
+        )
     if data.startswith(b"ID3") and data[3:4] in (b"\2", b"\3", b"\4"):
         return "audio/mpeg"
     if data[:1] == b"\xff" and _follows(data, _adts):

@@ -57,6 +57,8 @@ class Sense(Struct, frozen=True):
     which runs in a process of its own and raises Problem for what it cannot read. One that
     `streams` gets a binary file to read and seek in, instead of all bytes at once.
 
+    It may take `seconds`; the `settings` it names are given to it by their names.
+
     `takes` are the media types it reads. What was read is kept until the sense's `version` or one
     of the packages in `readers` changes.
     """
@@ -68,3 +70,5 @@ class Sense(Struct, frozen=True):
     readers: tuple[str, ...] = ()
     about: str = ""
     streams: bool = False
+    seconds: float = 60.0
+    settings: tuple[str, ...] = ()

@@ -1,9 +1,9 @@
 """Shots: where a video is cut, found in small pictures of its frames; hard cuts, fades, dissolves.
 
-A hard cut is a change of colours and places far above what goes on around it (an adaptive threshold,
-after "Yusoff, Christmas, Kittler: Video shot cut detection using adaptive thresholding", 2000). A
-flash comes back to what was before. A fade goes through a picture of one colour. In a dissolve each
-picture between is a blend of both ends, which no movement of a camera is.
+A hard cut is a change of colours and places far above what goes on around it (an adaptive
+threshold, after "Yusoff, Christmas, Kittler: Video shot cut detection using adaptive thresholding",
+2000). A flash comes back to what was before. A fade goes through a picture of one colour. In a
+dissolve each picture between is a blend of both ends, which no movement of a camera is.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ _FLASH = 0.5  # seconds after which a flash is over
 _ALIKE = 0.5  # of the change: nearer than this, the picture before has come back
 _PLAIN, _PLAIN_SECONDS = 6.0, 1.5  # spread of a picture of one colour, and how long a fade holds it
 _BLENDS = (0.3, 0.6, 1.0, 1.6)  # seconds that dissolves last
-_BLENDED, _APART = 0.22, 0.14  # how exact the blend is, and how different its ends are
+_BLENDED, _APART, _SAME = 0.3, 0.1, 0.7  # how exact the blend is, how different its ends are
+_DIP = 0.75  # of the spread of its ends: what lies over one another has less of it
 
 Pictures = NDArray[np.uint8]  # (frames, HEIGHT, WIDTH, 3), RGB
 
@@ -82,10 +83,12 @@ def _hard(small: Any, bins: Any, times: Any, plain: Any) -> list[float]:
     places = np.abs(np.diff(small.astype(np.int16), axis=0)).mean(axis=(1, 2, 3)) / 255
     change[1:] = 0.4 * colours + 0.6 * np.minimum(places * 2.5, 1.0)
     found: list[float] = []
-    for at in np.flatnonzero(change >= _CHANGE):
+    tints = np.concatenate(([0.0], colours))  # which no movement of the camera changes at once
+    for at in np.flatnonzero(change >= _CHANGE).tolist():
         low, high = max(at - _AROUND, 1), min(at + _AROUND + 1, count)
-        around = np.concatenate((change[low:at], change[at + 1 : high]))
-        if len(around) and change[at] < _TIMES * max(float(np.median(around)), 0.01):
+        if not (
+            _above(change, at, low, high) or (tints[at] > 0.2 and _above(tints, at, low, high))
+        ):
             continue
         if change[at] < change[low:high].max() and not _stands(change, at, low, high):
             continue
@@ -93,6 +96,12 @@ def _hard(small: Any, bins: Any, times: Any, plain: Any) -> list[float]:
             continue
         found.append(float(times[at]))
     return found
+
+
+def _above(change: Any, at: int, low: int, high: int) -> bool:
+    """Whether a change is far above those around it."""
+    around = np.concatenate((change[low:at], change[at + 1 : high]))
+    return not len(around) or bool(change[at] >= _TIMES * max(float(np.median(around)), 0.01))
 
 
 def _stands(change: Any, at: int, low: int, high: int) -> bool:
@@ -147,10 +156,10 @@ def _dissolves(small: Any, times: Any, plain: Any, known: list[float]) -> list[f
     """The middles of blends from one picture to another."""
     # In steps of about .1 s: finer ones say no more.
     picked = [0]
-    for at in range(1, len(times)):
-        if times[at] - times[picked[-1]] >= 0.095:
-            picked.append(at)
-    few, when, flat = small[picked][:, ::3, ::3], times[picked], plain[picked]
+    for number in range(1, len(times)):
+        if times[number] - times[picked[-1]] >= 0.095:
+            picked.append(number)
+    few, when, flat = small[picked], times[picked], plain[picked]
     found: list[tuple[float, float, float]] = []
     for lasts in _BLENDS:
         for at in range(len(when)):
@@ -159,35 +168,51 @@ def _dissolves(small: Any, times: Any, plain: Any, known: list[float]) -> list[f
                 continue
             if any(when[at] - 0.2 <= cut <= when[end] + 0.2 for cut in known):
                 continue
-            worth = _blend(few[at : end + 1], when[at : end + 1])
+            worth = _blend(few[at : end + 1])
             if worth:
                 found.append((worth, float(when[at]), float(when[end])))
     kept: list[tuple[float, float]] = []
-    for _, start, end in sorted(found, reverse=True):
-        if all(end + 0.3 < left or start - 0.3 > right for left, right in kept):
-            kept.append((start, end))
-    return [(start + end) / 2 for start, end in kept]
+    for _, first, last in sorted(found, reverse=True):
+        if all(last + 0.3 < left or first - 0.3 > right for left, right in kept):
+            kept.append((first, last))
+    return [(first + last) / 2 for first, last in kept]
 
 
-def _blend(row: Any, when: Any) -> float:
+def _blend(row: Any) -> float:
     """How surely a row of pictures blends its first into its last, 0 for not."""
     first, last = row[0], row[-1]
     apart = float(np.abs(last - first).mean()) / 255
-    if apart < _APART:
+    if apart < _APART or _same(first, last) > _SAME:
+        return 0.0  # or the same picture, brighter or darker
+    spread = row.reshape(len(row), -1).var(axis=1)
+    dip = float(spread[len(row) // 2] / ((spread[0] + spread[-1]) / 2 + 1e-6))
+    if dip > _DIP:
         return 0.0
-    one, other = first - first.mean(), last - last.mean()
-    alike = float((one * other).sum() / (np.linalg.norm(one) * np.linalg.norm(other) + 1e-6))
-    if alike > 0.7:
-        return 0.0  # the same picture, brighter or darker
-    # How far along each picture is, by least squares; and what is left of it then.
-    way = last - first
-    size = float((way * way).sum())
+    shares, left = _shares(_coarse(row))
+    if float(left[1:-1].max()) > _BLENDED or np.diff(shares).min() < -0.1:
+        return 0.0
+    if not 0.15 < float(shares[1:-1].mean()) < 0.85 or np.diff(shares).max() > 0.6:
+        return 0.0
+    return apart * (1 - dip)
+
+
+def _same(one: Any, other: Any) -> float:
+    """The correlation of two pictures."""
+    one, other = one - one.mean(), other - other.mean()
+    return float((one * other).sum() / (np.linalg.norm(one) * np.linalg.norm(other) + 1e-6))
+
+
+def _coarse(row: Any) -> Any:
+    """The means of 3 × 8 blocks: what moves a little stays in its block."""
+    count = len(row)
+    return row[:, :27, :48].reshape(count, 3, 9, 8, 6, 3).mean(axis=(2, 4))
+
+
+def _shares(row: Any) -> tuple[Any, Any]:
+    """How far each picture is along from the first to the last, by least squares; and what of it
+    is not explained so, as a part of the whole way."""
+    first, way = row[0], row[-1] - row[0]
+    size = float((way * way).sum()) + 1e-6
     shares = ((row - first) * way).sum(axis=(1, 2, 3)) / size
     rest = row - first - shares[:, None, None, None] * way
-    left = np.sqrt((rest * rest).sum(axis=(1, 2, 3)) / size)
-    middle = slice(1, -1)
-    if float(left[middle].max()) > _BLENDED or np.diff(shares).min() < -0.05:
-        return 0.0
-    if not 0.15 < float(shares[middle].mean()) < 0.85 or np.diff(shares).max() > 0.6:
-        return 0.0
-    return apart * (1 - float(left[middle].max()))
+    return shares, np.sqrt((rest * rest).sum(axis=(1, 2, 3)) / size)

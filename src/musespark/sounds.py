@@ -1,12 +1,13 @@
 """Sounds: how long, how loud, where somebody speaks, and the pieces that a transcriber gets.
 
-All of it decodes a file step by step and belongs into a child process (`sandbox.py`). Speech is told
-from other sound by WebRTC's detector, loudness is that of EBU R 128, both a frame at a time.
+All of it decodes a file step by step and belongs into a child process (`sandbox.py`). Speech is
+told from other sound by WebRTC's detector, loudness is that of EBU R 128, both a frame at a time.
 """
 
 from __future__ import annotations
 
 import io
+import itertools
 from collections.abc import Iterator
 from importlib.util import find_spec
 from typing import Any, BinaryIO
@@ -245,9 +246,7 @@ class _Meter:
             layout = "mono" if frame.layout.nb_channels == 1 else "stereo"
             self.steady = _Steady("flt", layout, _LOUDNESS_RATE)
             self.graph = av.filter.Graph()
-            source = self.graph.add_abuffer(
-                sample_rate=_LOUDNESS_RATE, format="flt", layout=layout
-            )
+            source = self.graph.add_abuffer(sample_rate=_LOUDNESS_RATE, format="flt", layout=layout)
             meter = self.graph.add("ebur128", "metadata=1")
             end = self.graph.add("abuffersink")
             source.link_to(meter)
@@ -313,7 +312,7 @@ class _Ear:
         kinds = np.where(spoken, 2, np.where(quiet, 0, 1))
         kinds = _calm(kinds, round(_LEAST / 0.03))
         edges = [0, *(np.flatnonzero(np.diff(kinds)) + 1).tolist(), len(kinds)]
-        for start, end in zip(edges, edges[1:], strict=False):
+        for start, end in itertools.pairwise(edges):
             last = self.seconds if end == len(kinds) else end * 0.03
             kind = ("silence", "sound", "speech")[kinds[start]]
             # A steady tone passes the detector; syllables rise and fall.
@@ -328,7 +327,7 @@ def _closed(marks: Any, most: int) -> Any:
 
     at = np.flatnonzero(marks)
     out = marks.copy()
-    for left, right in zip(at, at[1:], strict=False):
+    for left, right in itertools.pairwise(at):
         if 1 < right - left <= most:
             out[left:right] = True
     return out
@@ -340,7 +339,7 @@ def _calm(kinds: Any, least: int) -> Any:
 
     out = kinds.copy()
     edges = [0, *(np.flatnonzero(np.diff(kinds)) + 1).tolist(), len(kinds)]
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in itertools.pairwise(edges):
         if end - start < least:
             if start:
                 out[start:end] = out[start - 1]

@@ -11,7 +11,9 @@ from collections.abc import Iterable, Sequence
 from musespark.observation import Observation
 from musespark.sounds import clock
 
-UNHEARD = "What is said in it was not read: no transcriber is connected (MUSESPARK_TRANSCRIBER_URL)."
+UNHEARD = (
+    "What is said in it was not read: no transcriber is connected (MUSESPARK_TRANSCRIBER_URL)."
+)
 _MOST = 24_000  # characters
 _LINE = 600  # of a text in one line
 _ROWS = 120  # of stretches that are told

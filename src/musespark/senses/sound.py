@@ -30,6 +30,7 @@ def sound(
     sound_seconds: float = recording.SOUND_SECONDS,
     video_seconds: float = recording.VIDEO_SECONDS,
 ) -> Seen:
-    """What was heard, in words and with its seconds; a file with moving pictures is read as a video,
-    whatever it begins like. Raises Problem: `too_long`, `unreadable`, `no_sound`, `no_reader`."""
+    """What was heard, in words and with its seconds; a file with moving pictures is read as a
+    video, whatever it begins like. Raises Problem: `too_long`, `unreadable`, `no_sound`,
+    `no_reader`."""
     return recording.read(file, media, sound_seconds, video_seconds)
