@@ -95,7 +95,13 @@ def pictured(container: Any) -> Any:
     import av
 
     cover = av.stream.Disposition.attached_pic
-    return next((s for s in container.streams.video if not s.disposition & cover), None)
+    streams = (s for s in container.streams.video if s.codec_context is not None)
+    return next((s for s in streams if not s.disposition & cover), None)
+
+
+def audible(container: Any) -> Any:
+    """The first stream of sound that can be decoded, None where there is none."""
+    return next((s for s in container.streams.audio if s.codec_context is not None), None)
 
 
 def frames(container: Any, stream: Any, broken: list[int]) -> Iterator[Any]:
@@ -143,7 +149,7 @@ def heard(file: BinaryIO, media: str, longest: float) -> Sound | None:
     """What can be said of the sound in a file without knowing its words, None where it has none.
     Raises Problem: `too_long` past `longest` seconds, `unreadable`, `no_reader`."""
     with opened(file, media) as container:
-        stream = next(iter(container.streams.audio), None)
+        stream = audible(container)
         if stream is None:
             return None
         said = _length(container, stream)
@@ -171,7 +177,7 @@ def heard(file: BinaryIO, media: str, longest: float) -> Sound | None:
 def pieces(file: BinaryIO, media: str, longest: float = 36_000.0) -> list[Piece]:
     """The sound of a file as a transcriber takes it, cut in pauses; [] where there is none."""
     with opened(file, media) as container:
-        stream = next(iter(container.streams.audio), None)
+        stream = audible(container)
         if stream is None:
             return []
         found: list[Piece] = []
