@@ -12,6 +12,7 @@ from io import StringIO
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ODS = "application/vnd.oasis.opendocument.spreadsheet"
 PARQUET = "application/vnd.apache.parquet"
+GZIP = "application/gzip"
 UNKNOWN = "application/octet-stream"
 
 _BOMS = (
@@ -36,6 +37,7 @@ _STARTS = (  # (where, bytes, type): those that are told apart by one mark alone
     (0, b"II*\0", "image/tiff"),
     (0, b"MM\0*", "image/tiff"),
     (0, b"PAR1", PARQUET),
+    (0, b"\x1f\x8b\x08", GZIP),
     (0, b"%PDF-", "application/pdf"),
     (30, b"mimetype" + ODS.encode(), ODS),
 )
@@ -191,6 +193,22 @@ def decoded(data: bytes) -> str | None:
             found = _encoding(data[:200_000])
             return None if found is None else data.decode(found, "replace")
     return None
+
+
+def encoding_of(start: bytes) -> str:
+    """The encoding of a text by its beginning, which may be cut inside a letter."""
+    for mark, encoding in _BOMS:
+        if start.startswith(mark):
+            return encoding
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(start)
+    except UnicodeDecodeError:
+        said = start.decode("utf-8", "replace")
+        letters = sum(letter > "\x7f" for letter in said)
+        if letters > 4 * said.count("\ufffd"):
+            return "utf-8"  # with a few letters of another among them
+        return _encoding(start[:200_000]) or "cp1252"
+    return "utf-8"
 
 
 def _encoding(data: bytes) -> str | None:
