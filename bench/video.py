@@ -69,8 +69,9 @@ def cut(kinds: list[str], seed: int, **scene: float) -> Clip:
     frames: list[Frame] = []
     truth: list[tuple[float, str]] = []
     scenes = [Scene(seed * 100 + n, **scene) for n in range(len(kinds) + 1)]
-    for number, own in enumerate(scenes):
-        length = int(dice.integers(36, 105))
+    before = 0  # how far the scene before went on
+    for number, own in enumerate(list(scenes)):
+        length = int(dice.integers(45, 105)) + 20 * (kinds[:1] == ["dissolve"])
         shown = [own.at(n) for n in range(length)]
         kind = kinds[number - 1] if number else ""
         if kind == "fade":
@@ -86,12 +87,14 @@ def cut(kinds: list[str], seed: int, **scene: float) -> Clip:
             truth.append(((len(frames) - span / 2) / RATE, "dissolve"))
             shown = shown[span:]
         elif kind == "flash":  # no cut: two white frames, and on with the same scene
-            white = [np.clip(f.astype(np.int16) + 160, 0, 255).astype(np.uint8) for f in shown[:2]]
-            scenes[number].__dict__ = scenes[number - 1].__dict__
-            shown = white + [scenes[number].at(length + n) for n in range(length)]
+            shown = [scenes[number - 1].at(before + n) for n in range(length)]
+            for n in range(2):
+                shown[n] = np.clip(shown[n].astype(np.int16) + 160, 0, 255).astype(np.uint8)
+            scenes[number], length = scenes[number - 1], before + length
         elif kind == "cut":
             truth.append((len(frames) / RATE, "cut"))
         frames += shown
+        before = length
     return frames, truth
 
 

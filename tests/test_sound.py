@@ -135,3 +135,9 @@ def test_mutated_files_give_a_word_and_never_more() -> None:
                 assert problem.next  # noqa: PT017
             else:
                 assert seen.parts
+
+
+def test_a_beep_is_no_voice_and_too_short_for_a_loudness() -> None:
+    seen = read(filmed.sound(filmed.voice(0.25, 16_000)))
+    assert of(seen, "loudness")[0].what == "too short or quiet to tell"
+    assert not of(seen, "speech")

@@ -135,12 +135,22 @@ def _heard(sound: sounds.Sound) -> list[Observation]:
     codec = sound.codec.removesuffix("float")
     what = f"{sounds.clock(sound.seconds)} long, {channels}, {sound.rate / 1000:g} kHz, {codec}"
     seen = [Observation("sound", what, reader=reader)]
-    loud = f"{sound.loudness:.1f} LUFS" if sound.loudness is not None else "silent throughout"
+    silent = all(one.kind == "silence" for one in sound.stretches)
+    loud = "silent throughout" if silent else "too short or quiet to tell"
+    if sound.loudness is not None:
+        loud = f"{sound.loudness:.1f} LUFS"
     seen.append(Observation("loudness", loud, reader="ebur128"))
     seen += _notes(sound.said, sound.seconds, sound.broken, reader)
     words = {"speech": "somebody speaks", "silence": "silence", "sound": "other sound"}
     seen += [
-        Observation(one.kind, words[one.kind], second=one.start, until=one.end, reader="webrtcvad")
+        Observation(
+            one.kind,
+            words[one.kind],
+            second=one.start,
+            until=one.end,
+            sure=one.sure,
+            reader="webrtcvad",
+        )
         for one in sound.stretches[:_TOLD]
     ]
     if len(sound.stretches) > _TOLD:

@@ -101,7 +101,8 @@ def _hard(small: Any, bins: Any, times: Any, plain: Any) -> list[float]:
 def _above(change: Any, at: int, low: int, high: int) -> bool:
     """Whether a change is far above those around it."""
     around = np.concatenate((change[low:at], change[at + 1 : high]))
-    return not len(around) or bool(change[at] >= _TIMES * max(float(np.median(around)), 0.01))
+    usual = max(float(np.median(around)), 0.01) if len(around) else 0.0
+    return bool(change[at] >= min(_TIMES * usual, 2 * usual + _CHANGE / 2))
 
 
 def _stands(change: Any, at: int, low: int, high: int) -> bool:

@@ -28,6 +28,7 @@ _RATE = 16_000  # of what is told apart and transcribed
 _STEP = 480  # samples of it: .03 s, the longest that the detector takes
 _LOUDNESS_RATE = 48_000
 _LEAST = 0.3  # seconds of a stretch; a shorter one belongs to what is around it
+_WORD = 0.4  # seconds: what is shorter is no speech
 _SYLLABLES = 2.5  # dB by which the level of speech varies at least
 _PAUSE = 0.6  # seconds of a gap in speech that is still speech
 _QUIETEST, _QUIET = -60.0, -45.0  # dBFS between which silence ends
@@ -38,11 +39,13 @@ _SOUGHT = 60.0  # seconds before its end in which a pause is looked for
 
 
 class Stretch(Struct, frozen=True):
-    """From `start` to `end`, in seconds, there is "speech", "silence" or other "sound"."""
+    """From `start` to `end`, in seconds, there is "speech", "silence" or other "sound"; of speech
+    `sure` is the part of it that the detector took for speech."""
 
     kind: str
     start: float
     end: float
+    sure: float = 1.0
 
 
 class Sound(Struct, frozen=True):
@@ -313,18 +316,20 @@ class _Ear:
             return
         loud = float(np.percentile(levels, 95))
         quiet = levels < min(max(loud - _BELOW, _QUIETEST), _QUIET)
-        spoken = np.array(self.speech) & ~quiet
-        spoken = _closed(spoken, round(_PAUSE / 0.03))
+        heard = np.array(self.speech)
+        spoken = _closed(heard & ~quiet, round(_PAUSE / 0.03))
         kinds = np.where(spoken, 2, np.where(quiet, 0, 1))
         kinds = _calm(kinds, round(_LEAST / 0.03))
         edges = [0, *(np.flatnonzero(np.diff(kinds)) + 1).tolist(), len(kinds)]
         for start, end in itertools.pairwise(edges):
             last = self.seconds if end == len(kinds) else end * 0.03
             kind = ("silence", "sound", "speech")[kinds[start]]
-            # A steady tone passes the detector; syllables rise and fall.
-            if kind == "speech" and float(np.std(levels[start:end])) < _SYLLABLES:
+            # A steady tone or a click passes the detector; syllables rise and fall, for a while.
+            steady = float(np.std(levels[start:end])) < _SYLLABLES
+            if kind == "speech" and (steady or end - start < _WORD / 0.03):
                 kind = "sound"
-            yield Stretch(kind, round(first + start * 0.03, 2), round(first + last, 2))
+            sure = round(float(heard[start:end].mean()), 2) if kind == "speech" else 1.0
+            yield Stretch(kind, round(first + start * 0.03, 2), round(first + last, 2), sure)
 
 
 def _closed(marks: Any, most: int) -> Any:
