@@ -17,11 +17,13 @@ WIDTH, HEIGHT = 48, 27  # pixels of a small picture
 _LEAST_SHOT = 0.2  # seconds
 _AROUND = 8  # frames on each side with which a change is compared
 _CHANGE, _TIMES = 0.16, 3.0  # the least change of a cut, and how far above those around it
+_ABOVE = 0.27  # and so far above them it is one as well
 _FLASH = 0.5  # seconds after which a flash is over
 _ALIKE = 0.5  # of the change: nearer than this, the picture before has come back
 _PLAIN, _PLAIN_SECONDS = 6.0, 1.5  # spread of a picture of one colour, and how long a fade holds it
 _BLENDS = (0.3, 0.6, 1.0, 1.6)  # seconds that dissolves last
 _BLENDED, _APART, _SAME = 0.3, 0.1, 0.7  # how exact the blend is, how different its ends are
+_BRIGHTER = 0.9  # correlation from which a picture is the same under another light
 _DIP = 0.75  # of the spread of its ends: what lies over one another has less of it
 
 Pictures = NDArray[np.uint8]  # (frames, HEIGHT, WIDTH, 3), RGB
@@ -92,6 +94,8 @@ def _hard(small: Any, bins: Any, times: Any, plain: Any) -> list[float]:
             continue
         if change[at] < change[low:high].max() and not _stands(change, at, low, high):
             continue
+        if _same(*small[at - 1 : at + 1].astype(np.float32)) > _BRIGHTER:
+            continue  # the same picture, brighter or darker: a step of a fade, a lamp
         if plain[at] or plain[at - 1] or _comes_back(small, bins, times, int(at), change[at]):
             continue
         found.append(float(times[at]))
@@ -102,7 +106,7 @@ def _above(change: Any, at: int, low: int, high: int) -> bool:
     """Whether a change is far above those around it."""
     around = np.concatenate((change[low:at], change[at + 1 : high]))
     usual = max(float(np.median(around)), 0.01) if len(around) else 0.0
-    return bool(change[at] >= min(_TIMES * usual, 2 * usual + _CHANGE / 2))
+    return bool(change[at] >= min(_TIMES * usual, usual + _ABOVE))
 
 
 def _stands(change: Any, at: int, low: int, high: int) -> bool:
