@@ -53,7 +53,9 @@ def test_a_file_holds_the_thing_of_its_name(kind: str, name: str) -> None:
         assert all("/" in media for media in found.takes)
         file, _, function = found.function.partition(":")
         read = getattr(importlib.import_module(file), function)
-        assert list(inspect.signature(read).parameters) == ["data", "media"]
+        first, *rest = inspect.signature(read).parameters
+        assert first in ("data", "file")
+        assert rest == ["media", *found.settings]
     else:
         assert found.__doc__
 

@@ -12,21 +12,26 @@ from musespark.looking import look
 from musespark.media import decoded, media_of
 from musespark.message import Document, Part
 from musespark.problem import Problem
+from musespark.settings import Settings
+from musespark.timeline import seconds_in
 
 LARGEST = 50_000_000  # bytes
 _TEXTS = ("text/plain", "text/html")
 
 
-def attach(name: str, home: Path | None = None) -> list[Part]:
+def attach(
+    name: str, home: Path | None = None, settings: Settings | None = None, question: str = ""
+) -> list[Part]:
     """A file as the parts of a message: a text as it is, a picture or a table as its sense reads
-    it, which is kept below `home` where that is given. No event loop may be running. Raises Problem
-    for one that is absent, too large or of a kind that nothing here reads."""
+    it, which is kept below `home` where that is given; of a video with the frames of the seconds
+    that the `question` names. No event loop may be running. Raises Problem for one that is absent,
+    too large or of a kind that nothing here reads."""
     data = contents(name)
     called = Path(name).name
     if not data or media_of(data) in _TEXTS:
         return [Document(text_of(data, name), called)]
     try:
-        return list(asyncio.run(look(data, called, home)).parts)
+        return list(asyncio.run(look(data, called, home, settings, seconds_in(question))).parts)
     except Problem as problem:
         text = decoded(data) if problem.code == "no_table" else None
         if text is None:

@@ -42,7 +42,7 @@ def ask(args: argparse.Namespace, settings: Settings, terminal: Terminal) -> int
 
     words = " ".join(args.question)
     keeping = None if args.incognito or args.no_keep else settings.home
-    documents = [part for name in args.attach for part in attach(name, keeping)]
+    documents = [part for name in args.attach for part in attach(name, keeping, settings, words)]
     text = piped(wanted=not words)
     if words and text.strip():
         documents.append(Document(text, "stdin"))
@@ -337,7 +337,7 @@ def _talk(
             while (words := _prompt(terminal)) is not None:
                 if words.startswith("/"):
                     conversation, going = _command(
-                        words, args, terminal, documents, settings.home, conversation
+                        words, args, terminal, documents, settings, conversation
                     )
                     if not going:
                         break
@@ -372,7 +372,7 @@ def _command(
     args: argparse.Namespace,
     terminal: Terminal,
     documents: list[Part],
-    home: Path,
+    settings: Settings,
     conversation: str,
 ) -> tuple[str, bool]:
     """Do what a line that begins with a slash says: the conversation from now on, and whether to
@@ -391,7 +391,8 @@ def _command(
         from musespark.attachment import attach
 
         try:
-            documents += attach(rest, None if args.incognito or args.no_keep else home)
+            home = None if args.incognito or args.no_keep else settings.home
+            documents += attach(rest, home, settings)
             terminal.tell(f"{rest} goes with your next question.", "dim")
         except Problem as problem:
             terminal.problem(problem)

@@ -258,7 +258,7 @@ class Engine:
         live.publish(ev.RunStarted(turn.conversation, turn.run, ev.PROTOCOL_VERSION, ev.now_ms()))
         try:
             home = None if turn.incognito or self.store is None else self.settings.home
-            await unread.read(turn, self.files, home, live.publish)
+            await unread.read(turn, self.files, home, live.publish, self.settings)
             if turn.question.strip():
                 assistant.choose(turn)
             if not turn.doubt:

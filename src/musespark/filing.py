@@ -23,6 +23,7 @@ from musespark.message import Table
 from musespark.multipart import received
 from musespark.observation import as_json
 from musespark.problem import Problem
+from musespark.settings import Settings
 from musespark.store import Row
 from musespark.unread import seen_in
 from musespark.views import Picture
@@ -62,15 +63,15 @@ async def upload_file(request: Request) -> Response:
         name = form.name or "file"
         row = await files.add(person, draft, name, media or UNKNOWN, purpose)
     path = files.path(row)
-    door.engine.beside(_ahead(path, name, door.settings.home))
+    door.engine.beside(_ahead(path, name, door.settings))
     door.engine.beside(files.sweep())
     return answered(shown(row))
 
 
-async def _ahead(path: Path, name: str, home: Path) -> None:
+async def _ahead(path: Path, name: str, settings: Settings) -> None:
     """Read a file before it is asked about; what hinders it is said then."""
     with contextlib.suppress(Problem, OSError):
-        await seen_in(path, name, home)
+        await seen_in(path, name, settings.home, settings)
 
 
 async def list_files(
@@ -147,18 +148,18 @@ def _one_range(request: Request, size: int) -> None:
 # -- what is in them ------------------------------------------------------------------------------
 
 
-async def _opened(request: Request, id: str) -> tuple[Row, Path, Path]:
-    """A file's row, its bytes, and the home. Raises Problem."""
+async def _opened(request: Request, id: str) -> tuple[Row, Path, Settings]:
+    """A file's row, its bytes, and the settings. Raises Problem."""
     door: Door = request.app.state.door
     files, person = _kept(request)
     row = await files.row(person, known(id))
-    return row, files.path(row), door.settings.home
+    return row, files.path(row), door.settings
 
 
 async def file_seen(request: Request, id: str) -> Response:
     """What its sense reads in a file, and where it stands; waits until it is read."""
-    row, path, home = await _opened(request, id)
-    return answered(as_json(row["name"], await seen_in(path, row["name"], home)))
+    row, path, settings = await _opened(request, id)
+    return answered(as_json(row["name"], await seen_in(path, row["name"], settings.home, settings)))
 
 
 async def file_view(
@@ -190,8 +191,8 @@ async def file_rows(
 ) -> Response:
     """A window of a table: `count` rows from the number `start` (from 0), or from the `row` of the
     file (from 1), with the letters of columns and the numbers of rows where it has them."""
-    kept, path, home = await _opened(request, id)
-    seen = await seen_in(path, kept["name"], home)
+    kept, path, settings = await _opened(request, id)
+    seen = await seen_in(path, kept["name"], settings.home, settings)
     found = [part for part in seen.parts if isinstance(part, Table) and part.data]
     part = next((each for each in found if sheet in (each.sheet, each.name, "")), None)
     if part is None:

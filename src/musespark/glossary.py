@@ -25,6 +25,13 @@ EMBEDDING: dict[str, str] = {
     "name": "which of its models; empty: the one it has",
     "timeout": "seconds until the embedded vectors do instead",
 }
+TRANSCRIBER: dict[str, str] = {
+    "url": "address of a transcriber; empty: what is said is not read",
+    "key": "its key",
+    "name": "which of its models; empty: the one it has",
+    "language": "language that is spoken, such as de; empty: it finds out",
+    "timeout": "seconds it may take for ten minutes of sound",
+}
 GENERAL: dict[str, str] = {
     "home": "folder of the database, settings.toml and models",
     "database_url": "a PostgreSQL of your own; empty: the embedded one",
@@ -44,6 +51,8 @@ GENERAL: dict[str, str] = {
     "budget_seconds": "most seconds of a turn",
     "budget_money": "most money of a turn",
     "log_level": "debug, info, warning or error",
+    "sound_seconds": "longest sound that is read",
+    "video_seconds": "longest video that is read",
     "otel_endpoint": "where OpenTelemetry spans go; empty: nowhere",
 }
 
@@ -51,5 +60,5 @@ GENERAL: dict[str, str] = {
 def meaning(variable: str) -> str:
     """What the environment variable means, "" for one that has no words yet."""
     table, key = place(variable)
-    words = {"": GENERAL, "embedding": EMBEDDING}.get(table, TIER)
+    words = {"": GENERAL, "embedding": EMBEDDING, "transcriber": TRANSCRIBER}.get(table, TIER)
     return words.get(key, "")

@@ -12,6 +12,7 @@ import threading
 import time
 import weakref
 from collections import OrderedDict
+from collections.abc import Sequence
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -19,11 +20,13 @@ from typing import Any
 
 import msgspec
 
-from musespark import plugins, sandbox
+from musespark import plugins, recording, sandbox, transcription
+from musespark.films import Frame
 from musespark.media import media_of
 from musespark.message import Document, Image, Part, Words
-from musespark.observation import LEFT_OUT, Seen, Sense
+from musespark.observation import LEFT_OUT, Observation, Seen, Sense
 from musespark.problem import Problem
+from musespark.settings import Settings, TranscriberSettings
 
 FOLDER = "seen"  # in the home
 LIMITS = sandbox.Limits()  # of one sense
@@ -43,25 +46,42 @@ _writes = 0
 
 
 async def look(
-    data: bytes | Path, name: str, home: Path | None = None, *, place: bool = False
+    data: bytes | Path,
+    name: str,
+    home: Path | None = None,
+    settings: Settings | None = None,
+    seconds: Sequence[float] = (),
+    *,
+    place: bool = False,
 ) -> Seen:
     """What the sense for these bytes, or the bytes of this file, reads; its parts are called
-    `name`. It is kept in memory, and below `home` where that is given. Where, when and with what a
-    picture was taken is said only with `place`. Raises Problem for what nothing here can read,
-    OSError for a file that cannot be opened."""
+    `name`. It is kept in memory, and below `home` where that is given. The `settings` say how much
+    is read and who writes down what is said; of a video the frames of these `seconds` come along.
+    Where, when and with what a picture was taken is said only with `place`. Raises Problem for what
+    nothing here can read, OSError for a file that cannot be opened."""
     media = await asyncio.to_thread(media_in, data)
     sense = sense_of(media, name, empty=not media)
     key = await asyncio.to_thread(_key, data, media, sense)
     lock = _reading.setdefault((id(asyncio.get_running_loop()), key), asyncio.Lock())
     async with lock:
-        file = home / FOLDER / key[:2] / key if home is not None else None
-        seen = await asyncio.to_thread(_kept, key, file)
+        seen = await _seen(key, home)
         if seen is None:
+            limits = LIMITS
+            if sense.seconds > limits.seconds:
+                # Decoding video keeps two cores at work.
+                longer = {"seconds": sense.seconds, "processor": int(2 * sense.seconds)}
+                limits = msgspec.structs.replace(limits, **longer)
             given = {"media": media}
+            if settings is not None:
+                given |= {each: getattr(settings, each) for each in sense.settings}
             seen = await sandbox.run(
-                sense.function, (data,), Seen, given, LIMITS, name, streams=sense.streams
+                sense.function, (data,), Seen, given, limits, name, streams=sense.streams
             )
-            await asyncio.to_thread(_keep, key, file, seen)
+            await _put(key, home, seen)
+        if settings is not None and settings.transcriber.url and transcription.wanted(seen):
+            seen = await _with_words(data, media, seen, settings.transcriber, name, (key, home))
+        if seconds and seen.sense == "video":
+            seen = await _with_frames(data, media, seen, seconds, name)
     seen = _told(seen) if place else _untold(seen)
     return msgspec.structs.replace(seen, parts=tuple(named(part, name) for part in seen.parts))
 
@@ -88,6 +108,57 @@ def _told(seen: Seen) -> Seen:
             break
     kept = tuple(each for each in seen.observations if each.what != LEFT_OUT)
     return msgspec.structs.replace(seen, parts=tuple(parts), observations=kept)
+
+
+async def _with_words(
+    data: bytes | Path,
+    media: str,
+    seen: Seen,
+    settings: TranscriberSettings,
+    name: str,
+    place: tuple[str, Path | None],
+) -> Seen:
+    """With what is said in it: kept under a key of its own, for another transcriber reads anew."""
+    who = (place[0], settings.url, settings.name, settings.language)
+    key = hashlib.sha256("\0".join(who).encode()).hexdigest()
+    known = await _seen(key, place[1])
+    if known is not None:
+        return known
+    made, whole = await transcription.transcribed(data, media, seen, settings, name)
+    if whole:
+        await _put(key, place[1], made)
+    return made
+
+
+async def _with_frames(
+    data: bytes | Path, media: str, seen: Seen, seconds: Sequence[float], name: str
+) -> Seen:
+    """With the exact frames of these seconds, as far as there are any; what fails is a note."""
+    length = max((one.until or 0.0 for one in seen.observations if one.kind == "shot"), default=0)
+    inside = sorted({second for second in seconds if 0 <= second <= length})
+    if not inside:
+        return seen
+    try:
+        found = await sandbox.run(
+            "musespark.films:frames_at", (data,), list[Frame], {"media": media, "wanted": inside},
+            LIMITS, name, streams=True,
+        )  # fmt: skip
+    except Problem as problem:
+        note = Observation("note", f"The frames asked for cannot be shown: {problem.what}")
+        return msgspec.structs.replace(seen, observations=(*seen.observations, note))
+    return recording.with_frames(seen, found)
+
+
+async def _seen(key: str, home: Path | None) -> Seen | None:
+    return await asyncio.to_thread(_kept, key, _file(key, home))
+
+
+async def _put(key: str, home: Path | None, seen: Seen) -> None:
+    await asyncio.to_thread(_keep, key, _file(key, home), seen)
+
+
+def _file(key: str, home: Path | None) -> Path | None:
+    return home / FOLDER / key[:2] / key if home is not None else None
 
 
 def media_in(data: bytes | Path) -> str:
@@ -118,7 +189,7 @@ def sense_of(media: str, name: str, *, empty: bool = False) -> Sense:
         why = "Its bytes are of no type that is known here."
     raise Problem(
         "no_sense", f"{name} cannot be read.", why=why, status=415,
-        next="Pictures, tables and texts can be read; save it as one of these.",
+        next="Pictures, tables, texts, sound and video can be read; save it as one of these.",
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ import codecs
 import csv
 import re
 from collections import Counter
+from collections.abc import Callable
 from io import StringIO
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -33,6 +34,11 @@ _STARTS = (  # (where, bytes, type): those that are told apart by one mark alone
     (0, b"GIF87a", "image/gif"),
     (0, b"GIF89a", "image/gif"),
     (8, b"WEBP", "image/webp"),
+    (8, b"WAVE", "audio/wav"),
+    (0, b"fLaC", "audio/flac"),
+    (0, b"caff\0\1", "audio/x-caf"),
+    (0, b"#!AMR", "audio/amr"),
+    (0, b"OggS\0", "audio/ogg"),
     (0, b"II*\0", "image/tiff"),
     (0, b"MM\0*", "image/tiff"),
     (0, b"PAR1", PARQUET),
@@ -59,6 +65,17 @@ _HTML = re.compile(
 )
 _AVIF, _HEIC = (b"avif", b"avis"), (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis")
 _PICTURES = (b"mif1", b"msf1", b"mif2")
+# The brands of ISO media files (the four letters after "ftyp"): the first guess. Whether there is a
+# picture in one, or in an Ogg, is seen only when it is opened.
+_BRANDS = {
+    b"M4A ": "audio/mp4", b"M4B ": "audio/mp4", b"M4P ": "audio/mp4", b"F4A ": "audio/mp4",
+    b"qt  ": "video/quicktime", b"M4V ": "video/mp4", b"M4VH": "video/mp4", b"M4VP": "video/mp4",
+    b"mp41": "video/mp4", b"mp42": "video/mp4", b"isom": "video/mp4", b"avc1": "video/mp4",
+    b"dash": "video/mp4", b"MSNV": "video/mp4", b"mp71": "video/mp4", b"f4v ": "video/mp4",
+    b"NDSC": "video/mp4", b"XAVC": "video/mp4", b"hvc1": "video/mp4", b"kddi": "video/3gpp",
+}  # fmt: skip
+_BRAND_STARTS = {b"iso": "video/mp4", b"3gp": "video/3gpp", b"3g2": "video/3gpp"}
+_QUICKTIME = (b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")  # files without a brand
 _SAMPLE = 64_000  # bytes of a text that say whether it is a table
 _LINES = 60
 _LONGEST_CELL = 200  # characters; what has longer ones in its first lines is prose
@@ -88,6 +105,8 @@ def media_of(data: bytes) -> str:
     if data.startswith(_OLE):
         streams = (media for name, media in _STREAMS if name.encode("utf-16-le") in data)
         return next(streams, OLE)
+    if (played := _played(data)) is not None:
+        return played
     if data.startswith(b"PK\x03\x04"):
         return _packed(data)
     if _SVG.match(data[:4_000]):
@@ -106,6 +125,65 @@ def _still(data: bytes) -> str:
     if first in _AVIF or (first in _PICTURES and any(each in _AVIF for each in more)):
         return "image/avif"
     return "image/heic" if first in (*_HEIC, *_PICTURES) else ""
+
+
+def _played(data: bytes) -> str | None:
+    """The type of sound or video, None for what is neither."""
+    if data[4:8] == b"ftyp":
+        brand = data[8:12]
+        return _BRANDS.get(brand) or _BRAND_STARTS.get(brand[:3])
+    if data[4:8] in _QUICKTIME and data[:1] == b"\0":
+        return "video/quicktime"
+    if data.startswith(b"\x1a\x45\xdf\xa3"):
+        head = data[:128]
+        return (
+            "video/webm" if b"webm" in head else "video/matroska" if b"matroska" in head else None
+        )
+    if data.startswith(b"ID3") and data[3:4] in (b"\2", b"\3", b"\4"):
+        return "audio/mpeg"
+    if data[:1] == b"\xff" and _follows(data, _adts):
+        return "audio/aac"
+    return "audio/mpeg" if data[:1] == b"\xff" and _follows(data, _mpeg) else None
+
+
+def _follows(data: bytes, length: Callable[[bytes], int]) -> bool:
+    """Whether frames of sound follow one another from the first byte on: two of them, or all."""
+    place = 0
+    for _ in range(2):
+        size = length(data[place : place + 7])
+        if size < 4:
+            return False
+        place += size
+        if place >= len(data):
+            return True
+    return length(data[place : place + 7]) >= 4
+
+
+def _adts(head: bytes) -> int:
+    """Bytes of the frame of AAC that begins here (ISO 13818-7, 6.2), 0 for none."""
+    if len(head) < 7 or head[0] != 0xFF or head[1] & 0xF6 != 0xF0:
+        return 0
+    return (head[3] & 3) << 11 | head[4] << 3 | head[5] >> 5
+
+
+def _mpeg(head: bytes) -> int:
+    """Bytes of the frame of MPEG audio that begins here (ISO 11172-3, 2.4.2.3), 0 for none."""
+    if len(head) < 4 or head[0] != 0xFF or head[1] & 0xE0 != 0xE0:
+        return 0
+    version, layer, kbits, rate = head[1] >> 3 & 3, head[1] >> 1 & 3, head[2] >> 4, head[2] >> 2 & 3
+    if version == 1 or layer not in (1, 2) or kbits in (0, 15) or rate == 3:
+        return 0
+    table = _KBITS[0 if version == 3 and layer == 1 else 1 if version == 3 else 2]
+    hertz = (44_100, 48_000, 32_000)[rate] >> {3: 0, 2: 1, 0: 2}[version]
+    slots = 72 if version != 3 and layer == 1 else 144
+    return slots * table[kbits] * 1000 // hertz + (head[2] >> 1 & 1)
+
+
+_KBITS = (  # of layer III and II of MPEG-1, and of both of MPEG-2
+    (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),
+    (0, 32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384),
+    (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
+)
 
 
 def _packed(data: bytes) -> str:

@@ -18,8 +18,8 @@ class Observation(Struct, frozen=True, omit_defaults=True):
 
     `kind` says what `what` is: "size", "kind" (of picture), "colours", "text", "code", "rows",
     "column", "taken", or "note" for what could not be read. The place is a `box` in a picture
-    upright, a `page` from 1, a `sheet` with its `cells` ("B2:B120"), or a `second`, whichever there
-    is; none means the whole.
+    upright, a `page` from 1, a `sheet` with its `cells` ("B2:B120"), or a `second` and the second
+    `until` which it lasts, whichever there is; none means the whole.
     `sure` is 0 to 1 as the `reader` itself says; a reader that does not say is sure.
     """
 
@@ -30,6 +30,7 @@ class Observation(Struct, frozen=True, omit_defaults=True):
     sheet: str = ""
     cells: str = ""
     second: float | None = None
+    until: float | None = None
     sure: float = 1.0
     reader: str = ""
 
@@ -39,7 +40,9 @@ class Observation(Struct, frozen=True, omit_defaults=True):
         places = [f"page {self.page}"] if self.page else []
         places += [" ".join(filter(None, (self.sheet, self.cells)))]
         places += [f"box {','.join(map(str, self.box))}"] if self.box else []
-        places += [f"{self.second:g} s"] if self.second is not None else []
+        if self.second is not None:
+            end = f" to {self.until:g}" if self.until is not None else ""
+            places += [f"{self.second:g}{end} s"]
         return ", ".join(filter(None, places))
 
 
@@ -58,6 +61,8 @@ class Sense(Struct, frozen=True):
     which runs in a process of its own and raises Problem for what it cannot read. One that
     `streams` gets a binary file to read and seek in, instead of all bytes at once.
 
+    It may take `seconds`; the `settings` it names are given to it by their names.
+
     `takes` are the media types it reads. What was read is kept until the sense's `version` or one
     of the packages in `readers` changes.
     """
@@ -69,6 +74,8 @@ class Sense(Struct, frozen=True):
     readers: tuple[str, ...] = ()
     about: str = ""
     streams: bool = False
+    seconds: float = 60.0
+    settings: tuple[str, ...] = ()
 
 
 def as_json(name: str, seen: Seen) -> dict[str, Any]:

@@ -25,7 +25,7 @@ def look(args: argparse.Namespace, settings: Settings, terminal: Terminal) -> in
     for name in args.files:
         try:
             data, called = contents(name, LARGEST), Path(name).name
-            seen = asyncio.run(looked(data, called, home, place=args.place))
+            seen = asyncio.run(looked(data, called, home, settings, place=args.place))
         except Problem as problem:
             failed = True
             if args.json:

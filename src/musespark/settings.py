@@ -112,6 +112,18 @@ class EmbeddingSettings(Discreet, kw_only=True, forbid_unknown_fields=True, froz
     timeout: Span = 10.0
 
 
+class TranscriberSettings(Discreet, kw_only=True, forbid_unknown_fields=True, frozen=True):
+    """A model that writes down what is said, behind an OpenAI-compatible
+    `/v1/audio/transcriptions`. An empty `url` means that nobody does; `timeout` is in seconds, for
+    ten minutes of sound."""
+
+    url: str = ""
+    key: Secret = field(default_factory=Secret)
+    name: str = ""
+    language: str = ""
+    timeout: Span = 120.0
+
+
 class McpServer(Discreet, kw_only=True, forbid_unknown_fields=True, frozen=True):
     """An MCP server: a `url` (streamable HTTP) or a `command` with `args` (stdio). `trusted` says
     that its words are the operator's own and taint nothing; `allow` limits its tools by name."""
@@ -140,6 +152,9 @@ class Settings(Discreet, kw_only=True, forbid_unknown_fields=True, frozen=True):
     fast: TierSettings = field(default_factory=TierSettings)
     deep: TierSettings = field(default_factory=TierSettings)
     embedding: EmbeddingSettings = field(default_factory=EmbeddingSettings)
+    transcriber: TranscriberSettings = field(default_factory=TranscriberSettings)
+    sound_seconds: Span = 10_800.0
+    video_seconds: Span = 300.0
     mcp: dict[str, McpServer] = field(default_factory=dict)
     tools_off: str = ""
     embedded_path: str = ""
@@ -175,6 +190,7 @@ TABLES: dict[str, type[Discreet]] = {
     "fast": TierSettings,
     "deep": TierSettings,
     "embedding": EmbeddingSettings,
+    "transcriber": TranscriberSettings,
 }
 
 

@@ -9,20 +9,21 @@ import contextlib
 import mimetypes
 import os
 import tempfile
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from musespark import event as ev
-from musespark import public_web
+from musespark import public_web, timeline
 from musespark.looking import look
 from musespark.media import decoded, media_of
 from musespark.message import Document, File, Image, Message, Part
 from musespark.observation import Seen
 from musespark.problem import Problem
 from musespark.runs import new_of
+from musespark.settings import Settings
 from musespark.turn import Turn
 
 if TYPE_CHECKING:
@@ -50,13 +51,17 @@ def kept(turn: Turn) -> set[str]:
 
 
 async def read(
-    turn: Turn, files: Files | None, home: Path | None, say: Callable[[ev.Event], None]
+    turn: Turn,
+    files: Files | None,
+    home: Path | None,
+    say: Callable[[ev.Event], None],
+    settings: Settings | None = None,
 ) -> None:
     """Put what their senses read in the place of all unread attachments, several at once and each
     once; `say` gets a step for each. Nothing is kept where `files` and `home` are None. Raises
     Problem, with the file's name, for one of a new message; an old one that is not there any more
     becomes a note."""
-    reader = _Reader(turn, files, home, say)
+    reader = _Reader(turn, files, home, say, settings)
     try:
         async with asyncio.timeout(max(turn.budget.seconds_left, 0)):
             await reader.read()
@@ -69,9 +74,16 @@ class _Reader:
     """The reading of one turn's attachments."""
 
     def __init__(
-        self, turn: Turn, files: Files | None, home: Path | None, say: Callable[[ev.Event], None]
+        self,
+        turn: Turn,
+        files: Files | None,
+        home: Path | None,
+        say: Callable[[ev.Event], None],
+        settings: Settings | None,
     ) -> None:
         self.turn, self.files, self.home, self.say = turn, files, home, say
+        self.settings = settings
+        self.seconds = timeline.seconds_in(turn.question)  # of a video that it asks about
         self.new = {id(message) for message in new_of(turn)}
         self.made: dict[tuple[str, str], tuple[Part, ...]] = {}
 
@@ -137,7 +149,7 @@ class _Reader:
     async def _parts(self, part: File, name: str, new: bool) -> tuple[Part, ...]:
         async with self._body(part, name) as body:
             name = part.name or await asyncio.to_thread(_called, body)
-            seen = await seen_in(body, name, self.home)
+            seen = await seen_in(body, name, self.home, self.settings, self.seconds)
             file = part.id
             if not file and new and self.files is not None and not self.turn.incognito:
                 with contextlib.suppress(Problem):  # it is answered all the same
@@ -209,10 +221,16 @@ def standing(part: Part, file: str) -> Part:
     return msgspec.structs.replace(part, file=file)
 
 
-async def seen_in(body: Body, name: str, home: Path | None) -> Seen:
+async def seen_in(
+    body: Body,
+    name: str,
+    home: Path | None,
+    settings: Settings | None = None,
+    seconds: Sequence[float] = (),
+) -> Seen:
     """What is read in a file: by the sense for its type, or a text as it is. Raises Problem."""
     try:
-        return await look(body, name, home)
+        return await look(body, name, home, settings, seconds)
     except Problem as problem:
         if problem.code not in ("no_sense", "no_table"):
             raise

@@ -1,4 +1,5 @@
-"""Views: a place in a file as a picture, so that evidence can be seen: a page of a PDF, a picture.
+"""Views: a place in a file as a picture, so that evidence can be seen: a page of a PDF, a picture,
+a moment of a video.
 
 `view` runs in a child process (`sandbox.py`); `viewed` calls it there.
 """
@@ -10,7 +11,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from musespark import pdf, sandbox
+from musespark import films, pdf, sandbox, sounds
 from musespark.media import media_of
 from musespark.problem import Problem
 
@@ -39,7 +40,8 @@ class Picture(Struct, frozen=True):
 
 async def viewed(data: bytes, name: str, page: int = 1, second: float = 0.0) -> Picture:
     """What stands in a file on a `page` (from 1) or at a `second`, as a picture. Raises Problem:
-    `no_view` for what cannot be shown so, `no_page` for a page that it has not."""
+    `no_view` for what cannot be shown so, `no_page` for a page that it has not, `no_picture` for
+    a sound."""
     given = {"media": media_of(data), "page": page, "second": second}
     return await sandbox.run("musespark.views:view", (data,), Picture, given, _LIMITS, name)
 
@@ -50,9 +52,11 @@ def view(data: bytes, media: str, page: int = 1, second: float = 0.0) -> Picture
         return _page(data, page)
     if media.startswith("image/") and media != "image/svg+xml":
         return _picture(data, media)
+    if media in sounds.FORMATS:
+        return _frame(data, media, second)
     raise Problem(
         "no_view", "{name} cannot be shown as a picture.", why=f"It is {media}.",
-        next="Pages of a PDF and pictures can be; look at its text instead.", status=415,
+        next="Pages of a PDF, pictures and video can be; look at its text instead.", status=415,
     )  # fmt: skip
 
 
@@ -64,6 +68,13 @@ def _page(data: bytes, page: int) -> Picture:
             next=f"Ask for one from 1 to {len(document):,}.", status=404,
         )  # fmt: skip
     return _made(pdf.drawn(document[page - 1]))
+
+
+def _frame(data: bytes, media: str, second: float) -> Picture:
+    from PIL import Image as Pictures
+
+    found = films.frame_at(io.BytesIO(data), media, second, pdf.DRAWN_AT)
+    return Picture(found.picture, "image/jpeg", *Pictures.open(io.BytesIO(found.picture)).size)
 
 
 def _picture(data: bytes, media: str) -> Picture:
