@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import importlib
 import io
+import mmap
 import os
 import socket
+import tempfile
 import time
 from pathlib import Path
 from typing import BinaryIO
@@ -16,11 +18,16 @@ from msgspec import Struct
 
 from musespark import fence, sandbox
 from musespark.media import media_of
+from musespark.message import Document
 from musespark.observation import Seen
 
 
 class Word(Struct, frozen=True):
     word: str
+
+
+def warm() -> None:
+    """Its readers are forked from a process that is kept (`warm.py`)."""
 
 
 def length(*bodies: bytes, word: str) -> Word:
@@ -177,3 +184,82 @@ def rights(data: bytes) -> Word:
     lines = Path("/proc/self/status").read_text().splitlines()
     pairs = dict(line.split(":\t", 1) for line in lines if ":\t" in line)
     return Word(f"{int(pairs['CapEff'], 16)} {pairs['NoNewPrivs']}")
+
+
+_before: list[bytes] = []
+
+
+def remembers(data: bytes) -> Word:
+    """How many files this process has read before."""
+    _before.append(data)
+    return Word(str(len(_before) - 1))
+
+
+def descriptors(*files: BinaryIO | bytes) -> Word:
+    """How many descriptors are open; one more is that of the folder that is listed."""
+    return Word(str(len(os.listdir("/proc/self/fd")) - 1))
+
+
+def place(data: bytes) -> Word:
+    """The folder of this process, which it may write to, and where it keeps what is temporary."""
+    Path("own").write_bytes(data)
+    return Word(f"{os.getcwd()} {tempfile.gettempdir()} {os.environ['HOME']} {os.listdir()}")
+
+
+def waits_until_gone(file: BinaryIO) -> Word:
+    """The end of a file that was deleted since it was opened."""
+    while os.fstat(file.fileno()).st_nlink:
+        time.sleep(0.01)
+    return Word(file.read()[-4:].decode())
+
+
+def _ready(file: BinaryIO) -> None:
+    """Say so to the test, which looks into the folders of children."""
+    Path(f"ready-{os.fstat(file.fileno()).st_ino}").touch()
+
+
+def waits_until_short(file: BinaryIO) -> Word:
+    """How much there is of a file that was longer when it was opened."""
+    first = file.read(10)
+    _ready(file)
+    while os.fstat(file.fileno()).st_size > 100:
+        time.sleep(0.01)
+    return Word(str(len(first) + len(file.read())))
+
+
+def maps_what_shrinks(file: BinaryIO) -> Word:
+    """Looks at the end of a file in memory, after it was cut off."""
+    whole = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    _ready(file)
+    while os.fstat(file.fileno()).st_size > 100:
+        time.sleep(0.01)
+    return Word(str(whole[-1]))
+
+
+def waits_for_its_parent(data: bytes) -> Word:
+    """Hangs where it was forked; in a new interpreter it reads."""
+    from musespark import warm
+
+    if os.environ.get("OMP_NUM_THREADS") == "1":  # what is kept has one thread
+        time.sleep(600)
+    return Word("read" if warm else "")
+
+
+def dies_of_some(data: bytes, media: str) -> Seen:
+    match sum(data) % 4:
+        case 0 | 1:
+            os.abort()
+        case 2:
+            time.sleep(600)
+    return Seen(media, "readers", (Document("read", ""),))
+
+
+def opens_by_name(file: BinaryIO) -> Word:
+    """Whether the file can be opened once more, as libraries do that want a name."""
+    with open(f"/proc/self/fd/{file.fileno()}", "rb") as again:
+        return Word(again.read().decode())
+
+
+def lies(data: bytes) -> Outcomes:
+    """Another value than it was asked for."""
+    return Outcomes(["x"])

@@ -105,7 +105,8 @@ def test_what_was_not_read_for_longest_goes_first(
     ("data", "code", "said"),
     [
         (b"", "empty_file", "x.png is empty"),
-        (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "no_sense", "application/pdf"),
+        (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "unreadable", "x.png"),
+        (b"\x7fELF\x02\x01\x01\0" * 8, "no_sense", "application/"),
         (bytes(range(256)) * 4, "no_sense", "of no type that is known"),
         (samples.picture()[:60], "unreadable", "x.png"),
         (samples.PRICES[:-100], "unreadable", "x.png"),
@@ -139,3 +140,32 @@ async def test_a_sense_that_crashes_or_hangs_is_a_problem(
         await look(samples.CSV, "a.csv")
     assert caught.value.code in ("reader_died", "reader_slow")
     assert "a.csv" in caught.value.what
+
+
+async def test_a_file_that_did_not_change_is_not_read_through_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import hashlib
+
+    monkeypatch.setattr(looking, "_SETTLED", -1)  # it was written long ago
+    real, count = hashlib.file_digest, 0
+
+    def counted(*given: Any) -> Any:
+        nonlocal count
+        count += 1
+        return real(*given)
+
+    monkeypatch.setattr(looking.hashlib, "file_digest", counted)
+    file = tmp_path / "a.csv"
+    file.write_bytes(samples.CSV)
+    first = await look(file, "a.csv")
+    assert await look(file, "a.csv") == first == await look(samples.CSV, "a.csv")
+    assert count == 1
+    file.write_bytes(samples.CSV + b"Bonn,1,2024-01-09\n")
+    assert await look(file, "a.csv") != first
+    assert count == 2
+    monkeypatch.setattr(looking, "_SETTLED", 3_600_000_000_000)
+    looking._digests.clear()
+    for _ in range(2):
+        await look(file, "a.csv")
+    assert count == 4

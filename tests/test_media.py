@@ -98,3 +98,22 @@ def test_text_in_any_encoding() -> None:
 @given(st.binary(max_size=400) | st.text(alphabet='a1,;\t|\n"{}[] ', max_size=200).map(str.encode))
 def test_whatever_comes_has_a_type(data: bytes) -> None:
     assert "/" in media_of(data)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"a,b\n" + b"\n" * 60_000 + b"x",  # each took hours once
+        b"a,b\n" + b" " * 60_000 + b"x",
+        b"a,b\n" + b"\t \r\n" * 15_000 + b"-",
+        b"<!---->" * 500 + b"x",
+        b"<!-- -->\n<?xml?>" * 200 + b"<sv",
+        b"{" + b"} " * 30_000 + b"x\n",
+        b'"' * 60_000,
+        b"-" * 60_000,
+        b"|" * 60_000 + b"\n",
+        b"Subject: x\n " * 5_000,
+    ],
+)
+def test_no_bytes_take_long(data: bytes) -> None:
+    assert "/" in media_of(data)

@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import socket
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 
 import musespark
-from musespark import fence, sandbox
+from musespark import fence, sandbox, warm
 from musespark.problem import Problem
 from readers import Word
+
+
+@pytest.fixture(params=["anew", "forked"], autouse=True)
+def how(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """In a new interpreter, and forked from one that is kept warm: all of it holds for both."""
+    if request.param == "anew":
+        monkeypatch.setattr(warm, "_keeper", lambda *given: None)
+    elif sys.platform != "linux":
+        pytest.skip("only Linux forks")
+    return str(request.param)
+
 
 SMALL = sandbox.Limits(seconds=20.0, memory=1_000_000_000, file=1_000_000, processor=20)
 
@@ -46,6 +59,7 @@ async def test_a_file_is_read_in_the_child_whole_or_as_a_stream(tmp_path: Path) 
     [
         ("aborts", "reader_died", "SIGABRT"),
         ("leaves", "reader_died", "exit code 3"),
+        ("lies", "reader_died", "sudden end"),
         ("swells", "reader_memory", "x.csv needs too much memory"),
         ("stumbles", "unreadable", "KeyError: 'row 7'"),
         ("writes", "unreadable", "File too large"),
@@ -85,12 +99,14 @@ async def test_a_reader_without_an_end_is_stopped(name: str, limits: sandbox.Lim
 async def test_who_no_longer_waits_leaves_no_child() -> None:
     import psutil
 
-    before = {child.pid for child in psutil.Process().children()}
+    await run("prints")  # what is kept warm is there before
+    me = psutil.Process()
+    before = {child.pid for child in me.children(recursive=True)}
     task = asyncio.create_task(run("hangs"))
     new: set[int] = set()
     while not new:
         await asyncio.sleep(0.05)
-        new = {child.pid for child in psutil.Process().children()} - before
+        new = {child.pid for child in me.children(recursive=True)} - before
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
@@ -155,3 +171,88 @@ async def test_a_child_starts_no_program_and_signals_nobody() -> None:
 @linux
 async def test_a_child_has_no_rights_and_gains_none() -> None:
     assert await run("rights") == "0 1"
+
+
+async def test_a_file_that_is_deleted_meanwhile_is_read_to_its_end(tmp_path: Path) -> None:
+    file = tmp_path / "long"
+    file.write_bytes(b"a" * 3_000_000 + b"end.")
+    given = ("readers:waits_until_gone", (file,), Word)
+    reading = asyncio.create_task(sandbox.run(*given, streams=True))
+    await asyncio.sleep(0)  # it is open now
+    file.unlink()
+    assert (await reading).word == "end."
+
+
+@pytest.mark.parametrize("name", ["waits_until_short", "maps_what_shrinks"])
+async def test_a_file_that_shrinks_meanwhile_harms_nobody(name: str, tmp_path: Path) -> None:
+    file = tmp_path / "long"
+    file.write_bytes(b"a" * 3_000_000)
+    reading = asyncio.create_task(sandbox.run(f"readers:{name}", (file,), Word, streams=True))
+    while not list(Path(tempfile.gettempdir()).glob(f"musespark-*/ready-{file.stat().st_ino}")):
+        await asyncio.sleep(0.01)
+    os.truncate(file, 10)
+    if name == "waits_until_short":
+        assert 10 <= int((await reading).word) < 3_000_000
+        return
+    with pytest.raises(Problem) as caught:
+        await reading
+    assert caught.value.code == "reader_died"
+    assert "SIGBUS" in caught.value.why
+
+
+async def test_only_a_file_is_read(tmp_path: Path) -> None:
+    for path in (tmp_path, tmp_path / "none", tmp_path / "pipe"):
+        if path.name == "pipe":
+            os.mkfifo(path)  # nobody will ever write to it
+        with pytest.raises(OSError, match=r"directory|no file"):
+            await sandbox.run("readers:ends", (path,), Word, streams=True)
+
+
+@linux
+async def test_nothing_stays_open_behind_a_child(tmp_path: Path) -> None:
+    file = tmp_path / "long"
+    file.write_bytes(b"a" * 3_000_000)
+
+    async def each(name: str) -> None:
+        limits = sandbox.Limits(seconds=1.0 if name == "hangs" else 20.0)
+        with contextlib.suppress(Problem):
+            await sandbox.run(f"readers:{name}", (file,), Word, limits=limits)
+
+    async def all_of_them() -> int:
+        await asyncio.gather(*map(each, ("aborts", "hangs", "stumbles", "remembers")))
+        stopped = asyncio.create_task(each("hangs"))
+        await asyncio.sleep(0.3)
+        stopped.cancel()
+        await asyncio.gather(stopped, return_exceptions=True)
+        return len(os.listdir("/proc/self/fd"))
+
+    before = await all_of_them()
+    assert await all_of_them() == before
+
+
+@linux
+async def test_a_child_has_its_own_folder_and_descriptors_only(tmp_path: Path) -> None:
+    file = tmp_path / "x"
+    file.write_bytes(b"1")
+
+    async def count() -> str:
+        given = ("readers:descriptors", (file, b"2", file), Word)
+        return (await sandbox.run(*given, streams=True)).word
+
+    # Standard input, output and error, where the answer goes, and its two files.
+    assert await asyncio.gather(*(count() for _ in range(6))) == ["6"] * 6
+    said = (await run("place", b"x")).split(" ", 3)
+    assert said[0] == said[1] == said[2]
+    assert said[3] == "['own']"
+    assert not Path(said[0]).exists()
+
+
+async def test_one_file_leaves_nothing_to_the_next() -> None:
+    assert [await run("remembers") for _ in range(3)] == ["0"] * 3
+
+
+@linux
+async def test_a_file_can_be_opened_once_more_by_its_number(tmp_path: Path) -> None:
+    (tmp_path / "x").write_text("all of it")
+    given = ("readers:opens_by_name", (tmp_path / "x",), Word)
+    assert (await sandbox.run(*given, streams=True)).word == "all of it"

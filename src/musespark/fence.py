@@ -48,9 +48,9 @@ class Bounds(Struct, frozen=True):
     readable: tuple[str, ...] = ()
 
 
-def enclose(folder: str, bounds: Bounds) -> None:
-    """Put the fence around this process, for good. `folder` is its own, in which it may write. It
-    needs to be the only thread."""
+def enclose(folder: str, bounds: Bounds, files: tuple[str, ...] = ()) -> None:
+    """Put the fence around this process, for good. `folder` is its own, in which it may write;
+    `files` it may read too. It needs to be the only thread."""
     _limit(bounds)
     if sys.platform == "linux":
         libc = ctypes.CDLL(None, use_errno=True)
@@ -60,7 +60,7 @@ def enclose(folder: str, bounds: Bounds) -> None:
             libc.capset(head, none)
             libc.prctl(_NO_NEW_PRIVS, 1, 0, 0, 0)
         with contextlib.suppress(OSError, AttributeError):
-            _confine(libc, folder, bounds.readable)
+            _confine(libc, folder, bounds.readable + files)
 
 
 def end_with_parent() -> None:

@@ -9,20 +9,22 @@ import hashlib
 import os
 import tempfile
 import threading
+import time
 import weakref
 from collections import OrderedDict
 from collections.abc import Sequence
 from functools import cache
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from musespark import plugins, recording, sandbox, transcription
 from musespark.films import Frame
 from musespark.media import media_of
-from musespark.message import Document, Image, Part
-from musespark.observation import Observation, Seen, Sense
+from musespark.message import Document, Image, Part, Words
+from musespark.observation import LEFT_OUT, Observation, Seen, Sense
 from musespark.problem import Problem
 from musespark.settings import Settings, TranscriberSettings
 
@@ -31,10 +33,13 @@ LIMITS = sandbox.Limits()  # of one sense
 _ON_DISK = 500_000_000  # bytes kept there; what was not read for longest goes first
 _IN_MEMORY = 50_000_000  # bytes
 _HEAD = 200_000  # bytes of a file that say what it is
-_ARCHIVE = 500_000_000  # and of an archive
+_LIST = 4_000_000  # and at the end of an archive, what is in it
+_MOST_DIGESTS = 2_000
+_SETTLED = 2_000_000_000  # nanoseconds
 _TIDIED = 20  # writes between two looks at how much is kept
 
 _memory: OrderedDict[str, bytes] = OrderedDict()
+_digests: OrderedDict[tuple[int, ...], Any] = OrderedDict()
 _reading: weakref.WeakValueDictionary[tuple[int, str], asyncio.Lock] = weakref.WeakValueDictionary()
 _lock = threading.Lock()  # files are read and written in threads
 _writes = 0
@@ -46,11 +51,14 @@ async def look(
     home: Path | None = None,
     settings: Settings | None = None,
     seconds: Sequence[float] = (),
+    *,
+    place: bool = False,
 ) -> Seen:
     """What the sense for these bytes, or the bytes of this file, reads; its parts are called
     `name`. It is kept in memory, and below `home` where that is given. The `settings` say how much
     is read and who writes down what is said; of a video the frames of these `seconds` come along.
-    Raises Problem for what nothing here can read, OSError for a file that cannot be opened."""
+    Where, when and with what a picture was taken is said only with `place`. Raises Problem for
+    what nothing here can read, OSError for a file that cannot be opened."""
     media = await asyncio.to_thread(media_in, data)
     sense = sense_of(media, name, empty=not media)
     key = await asyncio.to_thread(_key, data, media, sense)
@@ -74,6 +82,7 @@ async def look(
             seen = await _with_words(data, media, seen, settings.transcriber, name, (key, home))
         if seconds and seen.sense == "video":
             seen = await _with_frames(data, media, seen, seconds, name)
+    seen = _told(seen) if place else _untold(seen)
     return msgspec.structs.replace(seen, parts=tuple(named(part, name) for part in seen.parts))
 
 
@@ -128,13 +137,39 @@ def _file(key: str, home: Path | None) -> Path | None:
     return home / FOLDER / key[:2] / key if home is not None else None
 
 
+def _untold(seen: Seen) -> Seen:
+    """Without where, when and with what it was taken: the parts never have it by themselves."""
+    if all(each.kind != "taken" for each in seen.observations):
+        return seen
+    kept = tuple(each for each in seen.observations if each.kind != "taken")
+    return msgspec.structs.replace(seen, observations=kept)
+
+
+def _told(seen: Seen) -> Seen:
+    """With it, in words for a model too, in place of the note that it was left out."""
+    taken = [each.what for each in seen.observations if each.kind == "taken"]
+    if not taken:
+        return seen
+    said, parts = f"Taken {taken[0]}.", list(seen.parts)
+    for number, part in enumerate(parts):
+        if isinstance(part, Words):
+            text = part.text.replace(LEFT_OUT, said) if LEFT_OUT in part.text else (
+                f"{part.text}\n{said}")  # fmt: skip
+            parts[number] = msgspec.structs.replace(part, text=text)
+            break
+    kept = tuple(each for each in seen.observations if each.what != LEFT_OUT)
+    return msgspec.structs.replace(seen, parts=tuple(parts), observations=kept)
+
+
 def media_in(data: bytes | Path) -> str:
     """The media type of bytes or of a file; "" where there are none."""
     if isinstance(data, Path):
         with data.open("rb") as file:
             head = file.read(_HEAD)
-            # What is in an archive stands at its end.
-            data = head + file.read(_ARCHIVE) if head.startswith(b"PK") else head
+            data = head
+            if head.startswith(b"PK"):  # what is in an archive stands at its end
+                file.seek(max(file.seek(0, os.SEEK_END) - _LIST, len(head)))
+                data += file.read(_LIST)
     return media_of(data) if data else ""
 
 
@@ -168,14 +203,28 @@ def named(part: Part, name: str) -> Part:
 
 def _key(data: bytes | Path, media: str, sense: Sense) -> str:
     """A name for what is read in these bytes, by this sense, with these versions of its readers."""
-    if isinstance(data, Path):
-        with data.open("rb") as file:
-            made = hashlib.file_digest(file, "sha256")
-    else:
-        made = hashlib.sha256(data)
+    made = _digest(data) if isinstance(data, Path) else hashlib.sha256(data)
     parts = (media, sense.name, sense.function, str(sense.version), *map(_installed, sense.readers))
     made.update("\0".join(("", *parts)).encode())
     return made.hexdigest()
+
+
+def _digest(path: Path) -> Any:
+    """The SHA-256 of a file, which is remembered while nothing about the file changes. One that was
+    written just now is not: it may be written again within the same tick of the clock."""
+    with path.open("rb") as file:
+        now = os.fstat(file.fileno())
+        known = (now.st_dev, now.st_ino, now.st_size, now.st_mtime_ns, now.st_ctime_ns)
+        with _lock:
+            made = _digests.get(known)
+        if made is None:
+            made = hashlib.file_digest(file, "sha256")
+            if time.time_ns() - max(now.st_mtime_ns, now.st_ctime_ns) > _SETTLED:
+                with _lock:
+                    _digests[known] = made
+                    while len(_digests) > _MOST_DIGESTS:
+                        _digests.popitem(last=False)
+    return made.copy()
 
 
 @cache

@@ -50,17 +50,37 @@ class Pages(Document, tag="pages", frozen=True):
     whole: bool = False
 
 
+class Words(Document, tag="words", frozen=True):
+    """What was read in a picture: `boxes` says where each line of `text` stands in it (left, top,
+    right, bottom; 0 to 1000), None for a line that is only about it."""
+
+    boxes: tuple[tuple[int, int, int, int] | None, ...] = ()
+
+
+class Column(Struct, frozen=True, omit_defaults=True):
+    """A column of a table: its name, its type in SQL and the unit of its numbers; the different
+    texts in it where they are few, and whether no two cells are the same."""
+
+    name: str
+    type: str
+    unit: str = ""
+    values: tuple[str, ...] = ()
+    unique: bool = False
+
+
 class Table(Document, tag="table", frozen=True):
     """An attached table: `text` is its profile, which a model reads (`whole` when it shows
     every row), and `data` all of it as Parquet, a `data:` URL in base64, which `query_table` reads;
     "" where it is too large to go along. Where its rows stand in the file: the `sheet`, its first
-    column (from 0), and the `rows` in runs of neighbours, (first row from 1, how many) each."""
+    column (from 0), and the `rows` in runs of neighbours, (first row from 1, how many) each.
+    `columns` are the first 200."""
 
     data: str = ""
     whole: bool = False
     sheet: str = ""
     left: int = 0
     rows: tuple[tuple[int, int], ...] = ()
+    columns: tuple[Column, ...] = ()
 
 
 class Reasoning(Struct, tag="reasoning", frozen=True):
@@ -91,7 +111,7 @@ class ToolResult(Struct, tag="tool_result", frozen=True):
     outside: bool = False
 
 
-Part = Text | Image | File | Document | Pages | Table | Reasoning | ToolCall | ToolResult
+Part = Text | Image | File | Document | Pages | Words | Table | Reasoning | ToolCall | ToolResult
 
 
 class Message(Struct, frozen=True):

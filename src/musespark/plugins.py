@@ -31,7 +31,7 @@ CONTRACTS: dict[str, object] = {
     "modes": Mode,  # async def name(turn) -> AsyncIterator[Event]
     "agents": Agent,  # name = Agent(...)
     # def name(data: bytes, media: str) -> Seen; takes; optional: version, readers, streams,
-    # seconds, settings
+    # seconds, settings, warm
     "senses": Sense,
     "protocols": ModuleType,  # def read(body) -> ...; how another protocol's request becomes a Turn
 }

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import importlib
 import io
 import os
 import signal
+import stat
 import sys
 import tempfile
 import weakref
@@ -23,7 +25,7 @@ from typing import Any, BinaryIO, TypeVar
 import msgspec
 from msgspec import Struct
 
-from musespark import fence
+from musespark import fence, warm
 from musespark.problem import Problem
 
 T = TypeVar("T")
@@ -96,12 +98,21 @@ async def run(
             sizes = tuple(
                 len(body)
                 if isinstance(body, bytes)
-                else -1 - opened.enter_context(body.open("rb", buffering=0)).fileno()
+                else -1 - opened.enter_context(_open(body)).fileno()
                 for body in bodies
             )
             task = Task(function, dict(given or {}), sizes, bounds, streams)
             sent = tuple(body for body in bodies if isinstance(body, bytes))
             return await _named(task, sent, kind, limits, name)
+
+
+def _open(path: Path) -> io.FileIO:
+    """A file, ready to be handed on. Raises OSError, also for a pipe, which may never end."""
+    number = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    if not stat.S_ISREG(os.fstat(number).st_mode):
+        os.close(number)
+        raise OSError(errno.EINVAL, "It is no file", str(path))
+    return open(number, "rb", buffering=0)
 
 
 async def _named(
@@ -121,37 +132,32 @@ async def _answered(task: Task, bodies: tuple[bytes, ...], kind: type[T], limits
         code, answer = await _asked(task, bodies, folder, limits.seconds)
     if code or not answer:
         raise _end(code, limits)
-    if answer[:1] == b"!":
+    try:
+        if answer[:1] != b"!":
+            return msgspec.msgpack.decode(answer[1:], type=kind)
         failed = msgspec.msgpack.decode(answer[1:], type=Failure)
-        raise Problem(
-            failed.code, failed.what, why=failed.why, next=failed.next, status=failed.status
-        )
-    return msgspec.msgpack.decode(answer[1:], type=kind)
+    except msgspec.DecodeError:  # whatever took hold of the child may say anything
+        raise _end(code, limits) from None
+    raise Problem(failed.code, failed.what, why=failed.why, next=failed.next, status=failed.status)
 
 
 async def _asked(
     task: Task, bodies: tuple[bytes, ...], folder: str, seconds: float
 ) -> tuple[int, bytes]:
     """The child's exit code and its answer. Raises Problem at its deadline."""
-    child = await asyncio.create_subprocess_exec(
-        sys.executable, "-P", "-W", "ignore", "-m", "musespark.sandbox",
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL, cwd=folder, env=_surroundings(folder),
-        start_new_session=True, limit=1_000_000,
-        pass_fds=[-1 - size for size in task.sizes if size < 0],
-    )  # fmt: skip
-    assert child.stdin is not None
-    assert child.stdout is not None
+    files = [-1 - size for size in task.sizes if size < 0]
+    module = task.function.partition(":")[0]
     try:
         async with asyncio.timeout(seconds):
-            writing = asyncio.create_task(_send(child.stdin, task, bodies))
-            try:
-                answer = await _read(child.stdout)
-                return await child.wait(), answer
-            finally:
-                writing.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await writing
+            forked = await warm.child(module, folder, files, lambda: _surroundings(folder))
+            if forked is not None:
+                try:
+                    return await _told(forked, task, bodies)
+                except warm.Gone:  # a new interpreter does without
+                    pass
+                finally:
+                    await forked.end()
+            return await _told_anew(task, bodies, folder, files)
     except TimeoutError:
         raise Problem(
             "reader_slow",
@@ -160,12 +166,43 @@ async def _asked(
             next="Try a smaller part of it.",
             status=422,
         ) from None
+
+
+async def _told_anew(
+    task: Task, bodies: tuple[bytes, ...], folder: str, files: Sequence[int]
+) -> tuple[int, bytes]:
+    """The exit code and the answer of a new interpreter."""
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-P", "-W", "ignore", "-m", "musespark.sandbox",
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL, cwd=folder, env=_surroundings(folder),
+        start_new_session=True, limit=1_000_000, pass_fds=files,
+    )  # fmt: skip
+    try:
+        return await _told(child, task, bodies)
     finally:
         if child.returncode is None:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 child.kill()
             await child.wait()
+        assert child.stdin is not None
         child.stdin.close()
+
+
+async def _told(
+    child: asyncio.subprocess.Process | warm.Child, task: Task, bodies: tuple[bytes, ...]
+) -> tuple[int, bytes]:
+    """The exit code and the answer of a child that is told its task."""
+    assert child.stdin is not None
+    assert child.stdout is not None
+    writing = asyncio.create_task(_send(child.stdin, task, bodies))
+    try:
+        answer = await _read(child.stdout)
+        return await child.wait(), answer
+    finally:
+        writing.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await writing
 
 
 async def _send(pipe: asyncio.StreamWriter, task: Task, bodies: tuple[bytes, ...]) -> None:
@@ -174,8 +211,8 @@ async def _send(pipe: asyncio.StreamWriter, task: Task, bodies: tuple[bytes, ...
         for body in bodies:
             pipe.write(body)
             await pipe.drain()
-        pipe.close()
-        await pipe.wait_closed()
+        if pipe.can_write_eof():
+            pipe.write_eof()
 
 
 async def _read(pipe: asyncio.StreamReader) -> bytes:
@@ -259,6 +296,7 @@ def _body(size: int, *, streams: bool) -> bytes | BinaryIO:
         sent = sys.stdin.buffer.read(size)
         return io.BytesIO(sent) if streams else sent
     file = open(-1 - size, "rb")  # noqa: SIM115 - it is open to the end
+    file.seek(0)
     return file if streams else file.read()
 
 
@@ -268,7 +306,8 @@ def main() -> None:
     answer, out = b"", os.dup(1)
     os.dup2(2, 1)  # whatever a library prints is not the answer
     fence.end_with_parent()
-    fence.enclose(os.getcwd(), task.bounds)
+    files = tuple(f"/proc/self/fd/{-1 - size}" for size in task.sizes if size < 0)
+    fence.enclose(os.getcwd(), task.bounds, files)  # DuckDB opens a file by its name once more
     answer = _work(task, [_body(size, streams=task.streams) for size in task.sizes])
     with os.fdopen(out, "wb") as pipe:
         pipe.write(answer)
@@ -276,4 +315,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) == 3:
+        warm.keep(sys.argv[1], int(sys.argv[2]), main)
     main()

@@ -36,6 +36,11 @@ class Rows(Struct, frozen=True):
     rests: Rests | None = None
 
 
+def warm() -> None:
+    """What takes long and is the same for every query (`warm.py`)."""
+    import duckdb  # noqa: F401
+
+
 def spelled(names: Sequence[str]) -> list[tuple[str, ...]]:
     """How each table may be called in SQL: its own name in double quotes, and, where no other has
     it, a short one without: "Sales 2024.csv" is also sales_2024."""

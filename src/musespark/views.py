@@ -20,6 +20,15 @@ _LIMITS = sandbox.Limits(processor=20, seconds=20.0)
 _PALETTE = 256  # a picture of fewer colours is a drawing, and stays sharp as PNG
 
 
+def warm() -> None:
+    """What takes long and is the same for every file (`warm.py`)."""
+    import PIL.Image
+    import PIL.ImageOps
+    import pypdfium2  # noqa: F401
+
+    PIL.Image.init()
+
+
 class Picture(Struct, frozen=True):
     """A picture ready to be shown: its bytes, their type, and its size in pixels."""
 

@@ -33,16 +33,26 @@ readers = ("duckdb", "python-calamine")
 
 _MOST_CELLS = 20_000_000  # of a sheet, from its first to its last cell
 _UNPACKED = 500_000_000  # bytes of a spreadsheet
-_PLACE = re.compile(rb' r="([A-Z]{1,3})(\d{1,7})"')
+_PLACE = re.compile(rb"""\sr=["']([A-Za-z]{1,12})(\d{1,20})["']""")
+
+
+def warm() -> None:
+    """What takes long and is the same for every file."""
+    import duckdb  # noqa: F401
+    import python_calamine  # noqa: F401
 
 
 def table(data: BinaryIO, media: str) -> Seen:
     """Each table in a file: its profile and all of it as Parquet, with the range of cells of each
     column. Raises Problem: `no_table` for JSON that is none, `too_many_columns`,
     `unpacks_too_large`."""
-    kind = media
-    if media == GZIP:
-        data, kind = _unzipped(data)
+    if media != GZIP:
+        return _seen(data, media, media)
+    with open("unpacked", "w+b") as made:
+        return _seen(made, _unzipped(data, made), media)
+
+
+def _seen(data: BinaryIO, kind: str, media: str) -> Seen:
     db = sql.opened()
     packed: bytes | None = None
     if kind in (XLSX, ODS):
@@ -66,9 +76,8 @@ def table(data: BinaryIO, media: str) -> Seen:
     return Seen(media, "table", tuple(parts), tuple(observations))
 
 
-def _unzipped(data: BinaryIO) -> tuple[BinaryIO, str]:
-    """What was packed with gzip, and its media type."""
-    made = open("unpacked", "w+b")  # noqa: SIM115 - it is open to the end
+def _unzipped(data: BinaryIO, made: BinaryIO) -> str:
+    """Unpack what gzip packed, and tell its media type."""
     left = _UNPACKED
     with gzip.GzipFile(fileobj=data) as packed:
         while piece := packed.read(1_000_000):
@@ -81,7 +90,7 @@ def _unzipped(data: BinaryIO) -> tuple[BinaryIO, str]:
     made.seek(0)
     if kind not in takes or kind in (XLSX, ODS, GZIP):
         raise none(f"What is packed in it is {kind}.")
-    return made, kind
+    return kind
 
 
 def _names(sheets: list[Sheet]) -> list[str]:
@@ -151,7 +160,7 @@ def _unpacked(data: BinaryIO) -> int:
         for entry in packed.infolist():
             sheet, far = entry.filename.endswith(".xml"), (0, 0)
             with packed.open(entry) as stream:
-                before = b""
+                before = tail = b""
                 while piece := stream.read(1_000_000):
                     left -= len(piece)
                     if left < 0:
@@ -159,8 +168,8 @@ def _unpacked(data: BinaryIO) -> int:
                     if sheet:
                         here = before + piece
                         formulas += sum(map(here.count, (b"<f>", b"<f ", b"table:formula=")))
-                        far = _farthest(here, far)
-                        before = piece[-2:]  # shorter than any of the marks
+                        far = _farthest(tail + piece, far)
+                        before, tail = piece[-2:], piece[-40:]  # the former is shorter than a mark
             if far[0] * far[1] > _MOST_CELLS:
                 raise _too_large(f"A sheet goes on for {far[1]:,} rows and {far[0]:,} columns.")
     return formulas
@@ -175,7 +184,7 @@ def _farthest(xml: bytes, far: tuple[int, int]) -> tuple[int, int]:
         seen.add(column)
     for column in seen:
         number = 0
-        for letter in column:
+        for letter in column.upper():
             number = number * 26 + letter - 64
         across = max(across, number)
     return across, down
