@@ -57,8 +57,8 @@ async def look(
     """What the sense for these bytes, or the bytes of this file, reads; its parts are called
     `name`. It is kept in memory, and below `home` where that is given. The `settings` say how much
     is read and who writes down what is said; of a video the frames of these `seconds` come along.
-    Where, when and with what a picture was taken is said only with `place`. Raises Problem for what
-    nothing here can read, OSError for a file that cannot be opened."""
+    Where, when and with what a picture was taken is said only with `place`. Raises Problem for
+    what nothing here can read, OSError for a file that cannot be opened."""
     media = await asyncio.to_thread(media_in, data)
     sense = sense_of(media, name, empty=not media)
     key = await asyncio.to_thread(_key, data, media, sense)
@@ -84,30 +84,6 @@ async def look(
             seen = await _with_frames(data, media, seen, seconds, name)
     seen = _told(seen) if place else _untold(seen)
     return msgspec.structs.replace(seen, parts=tuple(named(part, name) for part in seen.parts))
-
-
-def _untold(seen: Seen) -> Seen:
-    """Without where, when and with what it was taken: the parts never have it by themselves."""
-    if all(each.kind != "taken" for each in seen.observations):
-        return seen
-    kept = tuple(each for each in seen.observations if each.kind != "taken")
-    return msgspec.structs.replace(seen, observations=kept)
-
-
-def _told(seen: Seen) -> Seen:
-    """With it, in words for a model too, in place of the note that it was left out."""
-    taken = [each.what for each in seen.observations if each.kind == "taken"]
-    if not taken:
-        return seen
-    said, parts = f"Taken {taken[0]}.", list(seen.parts)
-    for number, part in enumerate(parts):
-        if isinstance(part, Words):
-            text = part.text.replace(LEFT_OUT, said) if LEFT_OUT in part.text else (
-                f"{part.text}\n{said}")  # fmt: skip
-            parts[number] = msgspec.structs.replace(part, text=text)
-            break
-    kept = tuple(each for each in seen.observations if each.what != LEFT_OUT)
-    return msgspec.structs.replace(seen, parts=tuple(parts), observations=kept)
 
 
 async def _with_words(
@@ -159,6 +135,30 @@ async def _put(key: str, home: Path | None, seen: Seen) -> None:
 
 def _file(key: str, home: Path | None) -> Path | None:
     return home / FOLDER / key[:2] / key if home is not None else None
+
+
+def _untold(seen: Seen) -> Seen:
+    """Without where, when and with what it was taken: the parts never have it by themselves."""
+    if all(each.kind != "taken" for each in seen.observations):
+        return seen
+    kept = tuple(each for each in seen.observations if each.kind != "taken")
+    return msgspec.structs.replace(seen, observations=kept)
+
+
+def _told(seen: Seen) -> Seen:
+    """With it, in words for a model too, in place of the note that it was left out."""
+    taken = [each.what for each in seen.observations if each.kind == "taken"]
+    if not taken:
+        return seen
+    said, parts = f"Taken {taken[0]}.", list(seen.parts)
+    for number, part in enumerate(parts):
+        if isinstance(part, Words):
+            text = part.text.replace(LEFT_OUT, said) if LEFT_OUT in part.text else (
+                f"{part.text}\n{said}")  # fmt: skip
+            parts[number] = msgspec.structs.replace(part, text=text)
+            break
+    kept = tuple(each for each in seen.observations if each.what != LEFT_OUT)
+    return msgspec.structs.replace(seen, parts=tuple(parts), observations=kept)
 
 
 def media_in(data: bytes | Path) -> str:

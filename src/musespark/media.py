@@ -49,6 +49,17 @@ _STARTS = (  # (where, bytes, type): those that are told apart by one mark alone
     (30, b"mimetype" + ODT.encode(), ODT),
     (30, b"mimetype" + EPUB.encode(), EPUB),
 )
+# The brands of ISO media files (the four letters after "ftyp"): the first guess. Whether there is a
+# picture in one, or in an Ogg, is seen only when it is opened.
+_BRANDS = {
+    b"M4A ": "audio/mp4", b"M4B ": "audio/mp4", b"M4P ": "audio/mp4", b"F4A ": "audio/mp4",
+    b"qt  ": "video/quicktime", b"M4V ": "video/mp4", b"M4VH": "video/mp4", b"M4VP": "video/mp4",
+    b"mp41": "video/mp4", b"mp42": "video/mp4", b"isom": "video/mp4", b"avc1": "video/mp4",
+    b"dash": "video/mp4", b"MSNV": "video/mp4", b"mp71": "video/mp4", b"f4v ": "video/mp4",
+    b"NDSC": "video/mp4", b"XAVC": "video/mp4", b"hvc1": "video/mp4", b"kddi": "video/3gpp",
+}  # fmt: skip
+_BRAND_STARTS = {b"iso": "video/mp4", b"3gp": "video/3gpp", b"3g2": "video/3gpp"}
+_QUICKTIME = (b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")  # files without a brand
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _STREAMS = (  # in what Office wrote before 2007, and in what it locks
     ("EncryptedPackage", LOCKED),
@@ -65,17 +76,6 @@ _HTML = re.compile(
 )
 _AVIF, _HEIC = (b"avif", b"avis"), (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis")
 _PICTURES = (b"mif1", b"msf1", b"mif2")
-# The brands of ISO media files (the four letters after "ftyp"): the first guess. Whether there is a
-# picture in one, or in an Ogg, is seen only when it is opened.
-_BRANDS = {
-    b"M4A ": "audio/mp4", b"M4B ": "audio/mp4", b"M4P ": "audio/mp4", b"F4A ": "audio/mp4",
-    b"qt  ": "video/quicktime", b"M4V ": "video/mp4", b"M4VH": "video/mp4", b"M4VP": "video/mp4",
-    b"mp41": "video/mp4", b"mp42": "video/mp4", b"isom": "video/mp4", b"avc1": "video/mp4",
-    b"dash": "video/mp4", b"MSNV": "video/mp4", b"mp71": "video/mp4", b"f4v ": "video/mp4",
-    b"NDSC": "video/mp4", b"XAVC": "video/mp4", b"hvc1": "video/mp4", b"kddi": "video/3gpp",
-}  # fmt: skip
-_BRAND_STARTS = {b"iso": "video/mp4", b"3gp": "video/3gpp", b"3g2": "video/3gpp"}
-_QUICKTIME = (b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")  # files without a brand
 _SAMPLE = 64_000  # bytes of a text that say whether it is a table
 _LINES = 60
 _LONGEST_CELL = 200  # characters; what has longer ones in its first lines is prose
@@ -115,16 +115,6 @@ def media_of(data: bytes) -> str:
     if text is None:
         return _guessed(data)
     return _written(text, len(data) > _SAMPLE)
-
-
-def _still(data: bytes) -> str:
-    """The type of a picture in a file of the ISO media kind, by its brands; "" for none. "mif1"
-    says only that there is a picture, and the brands after it of which kind."""
-    brands = data[8 : min(int.from_bytes(data[:4]), 400)]
-    first, *more = (brands[at : at + 4] for at in range(0, len(brands) or 4, 4))
-    if first in _AVIF or (first in _PICTURES and any(each in _AVIF for each in more)):
-        return "image/avif"
-    return "image/heic" if first in (*_HEIC, *_PICTURES) else ""
 
 
 def _played(data: bytes) -> str | None:
@@ -184,6 +174,16 @@ _KBITS = (  # of layer III and II of MPEG-1, and of both of MPEG-2
     (0, 32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384),
     (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
 )
+
+
+def _still(data: bytes) -> str:
+    """The type of a picture in a file of the ISO media kind, by its brands; "" for none. "mif1"
+    says only that there is a picture, and the brands after it of which kind."""
+    brands = data[8 : min(int.from_bytes(data[:4]), 400)]
+    first, *more = (brands[at : at + 4] for at in range(0, len(brands) or 4, 4))
+    if first in _AVIF or (first in _PICTURES and any(each in _AVIF for each in more)):
+        return "image/avif"
+    return "image/heic" if first in (*_HEIC, *_PICTURES) else ""
 
 
 def _packed(data: bytes) -> str:

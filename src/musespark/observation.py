@@ -18,8 +18,8 @@ class Observation(Struct, frozen=True, omit_defaults=True):
 
     `kind` says what `what` is: "size", "kind" (of picture), "colours", "text", "code", "rows",
     "column", "taken", or "note" for what could not be read. The place is a `box` in a picture
-    upright, a `page` from 1, a `sheet` with its `cells` ("B2:B120"), or a `second` and the second
-    `until` which it lasts, whichever there is; none means the whole.
+    upright, a `page` from 1, a `sheet` with its `cells` ("B2:B120"), or a `second` and
+    the second `until` which it lasts, whichever there is; none means the whole.
     `sure` is 0 to 1 as the `reader` itself says; a reader that does not say is sure.
     """
 

@@ -30,8 +30,8 @@ CONTRACTS: dict[str, object] = {
     "tools": Tool,  # async def name(...) -> object; optional: recognise, fits, outside, acts
     "modes": Mode,  # async def name(turn) -> AsyncIterator[Event]
     "agents": Agent,  # name = Agent(...)
-    # def name(data: bytes, media: str) -> Seen; takes; optional: version, readers, streams, warm,
-    # seconds, settings
+    # def name(data: bytes, media: str) -> Seen; takes; optional: version, readers, streams,
+    # seconds, settings, warm
     "senses": Sense,
     "protocols": ModuleType,  # def read(body) -> ...; how another protocol's request becomes a Turn
 }
