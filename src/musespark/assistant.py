@@ -7,8 +7,8 @@ from typing import Any
 
 from msgspec import Struct, field
 
+from musespark import boxes, exact, opinion, plugins, router
 from musespark import event as ev
-from musespark import exact, opinion, plugins, router
 from musespark.agent import Agent
 from musespark.message import (
     Document,
@@ -159,7 +159,10 @@ async def work(
     What it came to is left in `outcome`, also when it is closed half-way. Raises Problem.
     """
     offered = offer(turn, agent) if tools is None else tools
-    talk = [Message("system", (Text(agent.instructions),)), *messages]
+    card = turn.models(agent.tier).card
+    seen = boxes.pictures(messages) if card.vision and wishes.get("schema") is None else []
+    instructions = f"{agent.instructions} {boxes.HOW}" if seen else agent.instructions
+    talk = [Message("system", (Text(instructions),)), *messages]
     mistakes = 0
     for round_ in range(1, MAX_ROUNDS + 1):
         last = round_ == MAX_ROUNDS or mistakes >= MAX_MISTAKES
@@ -181,11 +184,14 @@ async def work(
             outcome.finish = reply.finish
         outcome.pending = [call for call in reply.calls if _theirs(call, offered)]
         if outcome.pending or not reply.calls:
+            if seen:
+                numbers = [source.id for source in outcome.sources]
+                outcome.sources += boxes.sources(outcome.text, seen, card.name, numbers)
             return
         used = await run_tools(turn, reply.calls, offered, f"{path}tool-{round_}", agent.name)
         for result, raw in used:
             if isinstance(raw, Outside) and raw.source is not None:
-                outcome.sources.append(raw.source)
+                outcome.sources += (raw.source, *raw.more)
             own = shown_id(turn, call.at, result.call)
             yield ev.ToolDone(f"{own}/result", own, result.content, "tool", subagent, ev.now_ms())
         talk += exchanged(reply, used)

@@ -280,7 +280,7 @@ def take(run: Row, role: str, parts: list[dict[str, Any]]) -> None:
         side["attachments"] += [shown(part) for part in parts if part["type"] in _ATTACHED]
 
 
-_ATTACHED = ("image", "document", "table", "pages", "file")
+_ATTACHED = ("image", "document", "words", "table", "pages", "file")
 
 
 def shown(part: dict[str, Any]) -> dict[str, Any]:

@@ -19,8 +19,8 @@ import msgspec
 
 from musespark import plugins, sandbox
 from musespark.media import media_of
-from musespark.message import Document, Image, Part
-from musespark.observation import Seen, Sense
+from musespark.message import Document, Image, Part, Words
+from musespark.observation import LEFT_OUT, Seen, Sense
 from musespark.problem import Problem
 
 FOLDER = "seen"  # in the home
@@ -37,10 +37,13 @@ _lock = threading.Lock()  # files are read and written in threads
 _writes = 0
 
 
-async def look(data: bytes | Path, name: str, home: Path | None = None) -> Seen:
+async def look(
+    data: bytes | Path, name: str, home: Path | None = None, *, place: bool = False
+) -> Seen:
     """What the sense for these bytes, or the bytes of this file, reads; its parts are called
-    `name`. It is kept in memory, and below `home` where that is given. Raises Problem for what
-    nothing here can read, OSError for a file that cannot be opened."""
+    `name`. It is kept in memory, and below `home` where that is given. Where, when and with what a
+    picture was taken is said only with `place`. Raises Problem for what nothing here can read,
+    OSError for a file that cannot be opened."""
     media = await asyncio.to_thread(media_in, data)
     sense = sense_of(media, name, empty=not media)
     key = await asyncio.to_thread(_key, data, media, sense)
@@ -54,7 +57,32 @@ async def look(data: bytes | Path, name: str, home: Path | None = None) -> Seen:
                 sense.function, (data,), Seen, given, LIMITS, name, streams=sense.streams
             )
             await asyncio.to_thread(_keep, key, file, seen)
+    seen = _told(seen) if place else _untold(seen)
     return msgspec.structs.replace(seen, parts=tuple(named(part, name) for part in seen.parts))
+
+
+def _untold(seen: Seen) -> Seen:
+    """Without where, when and with what it was taken: the parts never have it by themselves."""
+    if all(each.kind != "taken" for each in seen.observations):
+        return seen
+    kept = tuple(each for each in seen.observations if each.kind != "taken")
+    return msgspec.structs.replace(seen, observations=kept)
+
+
+def _told(seen: Seen) -> Seen:
+    """With it, in words for a model too, in place of the note that it was left out."""
+    taken = [each.what for each in seen.observations if each.kind == "taken"]
+    if not taken:
+        return seen
+    said, parts = f"Taken {taken[0]}.", list(seen.parts)
+    for number, part in enumerate(parts):
+        if isinstance(part, Words):
+            text = part.text.replace(LEFT_OUT, said) if LEFT_OUT in part.text else (
+                f"{part.text}\n{said}")  # fmt: skip
+            parts[number] = msgspec.structs.replace(part, text=text)
+            break
+    kept = tuple(each for each in seen.observations if each.what != LEFT_OUT)
+    return msgspec.structs.replace(seen, parts=tuple(parts), observations=kept)
 
 
 def media_in(data: bytes | Path) -> str:

@@ -61,6 +61,13 @@ class Column(Struct, frozen=True, omit_defaults=True):
     unique: bool = False
 
 
+class Words(Document, tag="words", frozen=True):
+    """What was read in a picture: `boxes` says where each line of `text` stands in it (left, top,
+    right, bottom; 0 to 1000), None for a line that is only about it."""
+
+    boxes: tuple[tuple[int, int, int, int] | None, ...] = ()
+
+
 class Table(Document, tag="table", frozen=True):
     """An attached table: `text` is its profile, which a model reads (`whole` when it shows
     every row), and `data` all of it as Parquet, a `data:` URL in base64, which `query_table` reads;
@@ -104,7 +111,7 @@ class ToolResult(Struct, tag="tool_result", frozen=True):
     outside: bool = False
 
 
-Part = Text | Image | File | Document | Pages | Table | Reasoning | ToolCall | ToolResult
+Part = Text | Image | File | Document | Pages | Words | Table | Reasoning | ToolCall | ToolResult
 
 
 class Message(Struct, frozen=True):

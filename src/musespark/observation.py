@@ -10,13 +10,16 @@ from musespark.message import Document, Image, Pages, Part, Table
 
 Box = tuple[int, int, int, int]  # left, top, right, bottom; 0 to 1000 from the left upper corner
 
+LEFT_OUT = "It says where or with what it was taken; that was left out."  # a note
+
 
 class Observation(Struct, frozen=True, omit_defaults=True):
     """One thing that was read, and where it stands.
 
-    `kind` says what `what` is: "size", "colours", "text", "code", "rows", "column", "taken", or
-    "note" for what could not be read. The place is a `box` in a picture upright, a `page` from 1, a
-    `sheet` with its `cells` ("B2:B120"), or a `second`, whichever there is; none means the whole.
+    `kind` says what `what` is: "size", "kind" (of picture), "colours", "text", "code", "rows",
+    "column", "taken", or "note" for what could not be read. The place is a `box` in a picture
+    upright, a `page` from 1, a `sheet` with its `cells` ("B2:B120"), or a `second`, whichever there
+    is; none means the whole.
     `sure` is 0 to 1 as the `reader` itself says; a reader that does not say is sure.
     """
 

@@ -1,15 +1,17 @@
-"""Reads pictures: upright, scaled, without metadata; size, colours, codes and text in boxes."""
+"""Reads pictures: upright, scaled, bare; kind, size, colours, codes and text in boxes."""
 
 from __future__ import annotations
 
 import base64
 import io
+import re
+from importlib.util import find_spec
 from typing import Any
 
-from musespark import letters
+from musespark import genre, letters, svg
 from musespark.letters import box_of
-from musespark.message import Document, Image
-from musespark.observation import Observation, Seen
+from musespark.message import Image, Words
+from musespark.observation import LEFT_OUT, Box, Observation, Seen
 from musespark.problem import Problem
 
 takes = (
@@ -20,10 +22,11 @@ takes = (
     "image/bmp",
     "image/tiff",
     "image/avif",
+    "image/heic",
     "image/svg+xml",
 )
-version = 1
-readers = ("pillow", "zxing-cpp", *letters.readers)
+version = 2
+readers = ("pillow", "pillow-heif", "resvg-py", "zxing-cpp", *letters.readers)
 
 MOST_PIXELS = 100_000_000  # of a picture that is decoded at all
 _READ_AT = 3_000  # pixels of the longer side at which text and codes are read
@@ -43,19 +46,18 @@ _COLOURS = {
 
 def picture(data: bytes, media: str) -> Seen:
     """The picture as a model may have it, what was read in it in words, and each with its box.
-    Raises Problem: `svg_refused`, `too_many_pixels`."""
-    if media == "image/svg+xml":
-        raise Problem(
-            "svg_refused", "{name} is a drawing in SVG, which is not opened yet.",
-            why="Such a file can hold scripts and links to elsewhere.",
-            next="Export it as PNG and attach that.", status=415,
-        )  # fmt: skip
+    What says when, where and with what it was taken is an observation "taken", and in no part.
+    Raises Problem: `too_many_pixels`, `no_heic_reader`, those of `svg.drawn`."""
     import PIL
-    from PIL import Image as Pictures
-    from PIL import ImageOps
 
-    Pictures.MAX_IMAGE_PIXELS = None  # we look ourselves, before anything is decoded
-    whole = Pictures.open(io.BytesIO(data), formats=(media.removeprefix("image/").upper(),))
+    Pictures = _pillow()
+    reader, notes, drawing = f"pillow {PIL.__version__}", [], None
+    if media == "image/svg+xml":
+        drawing = svg.drawn(data, _SHOWN_AT)
+        data, media, reader = drawing.png, "image/png", "resvg"
+        if drawing.left_out:
+            notes.append("It holds scripts, movement or links to elsewhere; these were left out.")
+    whole = Pictures.open(io.BytesIO(data), formats=_formats(media))
     width, height = whole.size
     if width * height > MOST_PIXELS:
         raise Problem(
@@ -63,34 +65,119 @@ def picture(data: bytes, media: str) -> Seen:
             why=f"It has {width:,} × {height:,}; {MOST_PIXELS // 1_000_000} million are read.",
             next="Save it smaller and attach that.", status=422,
         )  # fmt: skip
-    reader = f"pillow {PIL.__version__}"
-    notes = []
     exif = whole.getexif()
-    if any(tag in exif for tag in _PLACE_AND_DEVICE):
-        notes.append("It says where or with what it was taken; that was left out.")
+    camera = any(tag in exif for tag in _PLACE_AND_DEVICE)
+    if camera:
+        notes.append(LEFT_OUT)
     if getattr(whole, "is_animated", False) or getattr(whole, "n_frames", 1) > 1:
         notes.append("It holds several pictures; only the first was read.")
-    whole.draft("RGB", (_READ_AT, _READ_AT))  # a large JPEG is decoded at a part of its size
-    upright = ImageOps.exif_transpose(whole)
-    turned = exif.get(0x0112, 1) in (5, 6, 7, 8)
-    size = f"{height:,} × {width:,}" if turned else f"{width:,} × {height:,}"
-    clear = "A" in upright.getbands() or "transparency" in upright.info
-    upright = upright.convert("RGBA" if clear else "RGB")
-    upright.thumbnail((_READ_AT, _READ_AT))
+    upright, size = _upright(whole)
     flat = upright
-    if clear:  # what is transparent is seen on white
+    if clear := upright.mode == "RGBA":  # what is transparent is seen on white
         flat = Pictures.new("RGB", upright.size, "white")
         flat.paste(upright, mask=upright.getchannel("A"))
-    seen = [Observation("size", f"{size} pixels", reader=reader)]
+    if drawing is None:
+        size, codes, text = f"{size} pixels", _codes(flat), _text(flat)
+        text = [each for each in text if not any(_within(each, code) for code in codes)]
+    else:
+        size, codes, text = drawing.size or "no size of its own", [], list(drawing.words)
+    lossy = media in ("image/jpeg", "image/heic", "image/avif", "image/webp")
+    kind = genre.genre(flat, [t for t in text if t.kind == "text"], camera=camera, lossy=lossy)
+    if drawing is not None and kind.what not in ("chart", "drawing"):
+        kind = Observation("kind", "drawing", sure=kind.sure, reader=kind.reader)
+    seen = [Observation("size", size, reader=reader), kind]
     seen.append(Observation("colours", _colours(flat), reader=reader))
+    if said := _taken(exif):
+        seen.append(Observation("taken", said, reader=reader))
     seen += [Observation("note", note, reader=reader) for note in notes]
-    codes = _codes(flat)
-    seen += codes
-    seen += [each for each in _text(flat) if not any(_within(each, code) for code in codes)]
+    seen += codes + text
     shown = upright.copy()
     shown.thumbnail((_SHOWN_AT, _SHOWN_AT), Pictures.Resampling.LANCZOS)
-    parts = (Image(_address(shown, clear)), Document(_words(seen), ""))
-    return Seen(media, "picture", parts, tuple(seen))
+    parts = (Image(_address(shown, clear)), _words(seen))
+    return Seen(media if drawing is None else "image/svg+xml", "picture", parts, tuple(seen))
+
+
+def _pillow() -> Any:
+    from PIL import Image as Pictures
+
+    Pictures.MAX_IMAGE_PIXELS = None  # we look ourselves, before anything is decoded
+    return Pictures
+
+
+def _formats(media: str) -> tuple[str, ...]:
+    """What Pillow is to open it as. Raises Problem where it needs a reader that is not there."""
+    if media != "image/heic":
+        return (media.removeprefix("image/").upper(),)
+    if find_spec("pillow_heif") is None:
+        raise Problem(
+            "no_heic_reader", "{name} is a picture in HEIC, for which no reader is installed.",
+            why="Its reader is free software under the GPL, so it comes only when it is asked for.",
+            next="Install musespark[heic], or save the picture as JPEG.", status=415,
+        )  # fmt: skip
+    import pillow_heif
+
+    pillow_heif.register_heif_opener(thumbnails=False)
+    return ("HEIF",)
+
+
+def _upright(whole: Any) -> tuple[Any, str]:
+    """The picture as the camera held it, in RGB or RGBA, scaled to what is read; and the size it
+    has in full."""
+    from PIL import ImageOps
+
+    wide, tall = whole.size
+    whole.draft("RGB", (_READ_AT, _READ_AT))  # a large JPEG is decoded at a part of its size
+    turned = whole.getexif().get(0x0112, 1) in (5, 6, 7, 8)
+    upright = ImageOps.exif_transpose(whole)
+    size = f"{tall:,} × {wide:,}" if turned else f"{wide:,} × {tall:,}"
+    clear = "A" in upright.getbands() or "transparency" in upright.info
+    if upright.mode.startswith(("I", "F")):
+        upright = _eight_bits(upright)
+    upright = upright.convert("RGBA" if clear else "RGB")
+    upright.thumbnail((_READ_AT, _READ_AT))
+    return upright, size
+
+
+def _eight_bits(deep: Any) -> Any:
+    """A picture of 16 bits, or of numbers, in the 8 that are shown."""
+    import numpy as np
+    from PIL import Image as Pictures
+
+    values = np.nan_to_num(np.asarray(deep, np.float64))
+    if deep.mode == "F" and values.size and values.max() <= 1:
+        values = values * 255
+    elif values.size and (values.max() > 255 or deep.mode.startswith("I;16")):
+        values = values / 257 if values.max() <= 65_535 else values * (255 / values.max())
+    return Pictures.fromarray(values.clip(0, 255).round().astype(np.uint8))
+
+
+def _taken(exif: Any) -> str:
+    """When, with what and where it was taken, as far as the file says so; "" where it does not."""
+    inner, place = exif.get_ifd(0x8769), exif.get_ifd(0x8825)
+    parts = []
+    when = str(inner.get(0x9003) or (exif.get(0x0132) if exif.get(0x010F) else None) or "")
+    if found := re.match(r"(\d{4}):(\d\d):(\d\d) (\d\d:\d\d)", when):
+        parts.append(f"on {found[1]}-{found[2]}-{found[3]} at {found[4]}")
+    names = [
+        " ".join(str(exif.get(tag) or "").split("\0")[0].split())[:60] for tag in (0x010F, 0x0110)
+    ]
+    if names[1].lower().startswith(names[0].lower()):
+        names = names[1:]
+    if device := " ".join(filter(None, names)):
+        parts.append(f"with {device}")
+    try:
+        across, down = _degrees(place[4], place[3]), _degrees(place[2], place[1])
+    except (KeyError, TypeError, ValueError, ZeroDivisionError, IndexError):
+        return " ".join(parts)
+    if abs(down) <= 90 and abs(across) <= 180:
+        parts.append(f"at {down:.5f}, {across:.5f} (latitude, longitude)")
+    return " ".join(parts)
+
+
+def _degrees(given: Any, side: str) -> float:
+    whole, minutes, seconds = (float(each) for each in given[:3])
+    made = whole + minutes / 60 + seconds / 3600
+    return -made if str(side).strip("\0 ").upper() in ("S", "W") else made
 
 
 def _address(shown: Any, clear: bool) -> str:
@@ -156,14 +243,21 @@ def _text(flat: Any) -> list[Observation]:
     return letters.lines(flat) if letters.is_installed() else [Observation("note", letters.MISSING)]
 
 
-def _words(seen: list[Observation]) -> str:
+def _words(seen: list[Observation]) -> Words:
     """What was read, for a model that cannot see the picture, or sees it scaled down."""
     by = {kind: [each for each in seen if each.kind == kind] for kind in ("text", "code", "note")}
-    lines = [f"A picture of {seen[0].what}. Main colours: {seen[1].what}."]
-    lines += [each.what for each in by["note"]]
+    size, kind, colours = (each.what for each in seen[:3])
+    lines: list[tuple[str, Box | None]] = [
+        (f"A picture ({kind}) of {size}. Main colours: {colours}.", None)
+    ]
+    lines += [(each.what, None) for each in by["note"]]
     if by["code"]:
-        lines += ["", "Codes in it:", *(f"- {each.what}" for each in by["code"])]
+        lines += [("", None), ("Codes in it:", None)]
+        lines += [(f"- {' '.join(each.what.split())}", each.box) for each in by["code"]]
     if by["text"]:
-        lines += ["", "Text in it:", *(each.what for each in by["text"])]
-    text = "\n".join(lines)
-    return text if len(text) <= _TEXT else text[: _TEXT - 1] + "…"
+        lines += [("", None), ("Text in it:", None)]
+        lines += [(each.what, each.box) for each in by["text"]]
+    text = "\n".join(line for line, _ in lines)
+    text = text if len(text) <= _TEXT else text[: _TEXT - 1] + "…"
+    boxes = tuple(box for _, box in lines) if by["code"] or by["text"] else ()
+    return Words(text, "", boxes=boxes)
