@@ -114,6 +114,8 @@ async def test_a_mistake_names_the_tables_there_are() -> None:
         ("SELECT count(*) FROM range(100000000000) a, range(1000) b WHERE a.range % 7 = b.range",
          ("reader_slow",)),
         ("SELECT list(range) FROM range(3000000000)", ("reader_memory", "reader_died")),
+        ("WITH RECURSIVE x AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM x) SELECT max(n) FROM x",
+         ("reader_slow", "reader_memory", "wrong_query")),
     ],
 )  # fmt: skip
 async def test_a_query_without_an_end_or_bounds_is_stopped(

@@ -18,7 +18,7 @@ import pytest
 import samples
 from fake_model import Server
 from musespark import attachment, cli, looking, seeing
-from musespark.message import Document, Image, Table
+from musespark.message import Document, Image, Table, Words
 from musespark.problem import Problem
 from musespark.settings import read
 from musespark.terminal import Terminal
@@ -72,7 +72,7 @@ def test_as_json_it_is_a_line_for_each_file(look: Look, files: Path) -> None:
     assert table["sense"] == "table"
     assert table["parts"][0]["type"] == "table"
     assert table["observations"][1]["cells"] == "A2:A4"
-    assert paper["error"]["code"] == "no_sense"
+    assert paper["error"]["code"] == "unreadable"
     assert gone["error"]["code"] == "no_file"
     assert field["media"] == "image/png"
     assert [part["type"] for part in field["parts"]] == ["image", "document"]
@@ -82,7 +82,7 @@ def test_as_json_it_is_a_line_for_each_file(look: Look, files: Path) -> None:
 def test_one_that_cannot_be_read_does_not_hide_the_others(look: Look, files: Path) -> None:
     code, out, err = look(str(files / "paper.pdf"), str(files / "sales.csv"))
     assert code == 1
-    assert "application/pdf" in err
+    assert "no whole PDF" in err
     assert "city VARCHAR" in out
 
 
@@ -94,7 +94,7 @@ def test_a_file_goes_along_as_what_it_is(files: Path) -> None:
     assert kinds("settings.json") == [Document]  # JSON that is no table is a text
     assert kinds("sales.csv") == [Table]
     assert kinds("prices.xlsx") == [Table, Table]
-    assert kinds("field.png") == [Image, Document]
+    assert kinds("field.png") == [Image, Words]
     with pytest.raises(Problem, match=r"paper\.pdf cannot be read"):
         attachment.attach(str(files / "paper.pdf"))
     with pytest.raises(Problem, match="too large"):
@@ -118,8 +118,15 @@ def test_the_embedded_model_says_what_it_could_not_see(files: Path) -> None:
     assert "field.png" in got.stdout
 
 
-def test_the_embedded_model_quotes_the_row_of_a_table(files: Path) -> None:
+def test_a_plain_question_about_a_table_needs_no_model(files: Path) -> None:
     got = ask(files, "-q", "-a", str(files / "prices.xlsx"), "What is the price of the lamp?")
+    assert got.returncode == 0, got.stderr
+    assert "**15.5** [1]" in got.stdout
+    assert """SELECT "price" FROM "prices.xlsx/Prices" WHERE "item" = 'lamp'""" in got.stdout
+
+
+def test_the_embedded_model_quotes_the_row_of_a_table(files: Path) -> None:
+    got = ask(files, "-q", "-a", str(files / "prices.xlsx"), "How much would a lamp cost me?")
     assert got.returncode == 0, got.stderr
     assert "lamp,15.5" in got.stdout
 

@@ -220,3 +220,154 @@ def test_whatever_comes_is_read_or_a_problem(files: list[bytes]) -> None:
     outcomes = asyncio.run(outcomes_of("musespark.senses.table:table", known))
     assert set(outcomes) <= {"read", "unreadable", "no_table", "too_many_columns",
                              "unpacks_too_large"}  # fmt: skip
+
+
+# What tables look like elsewhere
+
+
+def cells(part: Any) -> tuple[str, int, tuple[tuple[int, int], ...]]:
+    return part.sheet, part.left, part.rows
+
+
+def sheet_of(*rows: list[object], more: str = "") -> bytes:
+    """A workbook of one sheet; None leaves a cell out."""
+    lines = []
+    for y, row in enumerate(rows, 1):
+        made = [
+            samples.text(f"{letters(x)}{y}", cell) if isinstance(cell, str)
+            else samples.number(f"{letters(x)}{y}", cell)  # type: ignore[arg-type]
+            for x, cell in enumerate(row) if cell is not None
+        ]  # fmt: skip
+        lines.append(f'<row r="{y}">{"".join(made)}</row>')
+    data = samples.xlsx({"S": "".join(lines)})
+    if not more:
+        return data
+    with zipfile.ZipFile(io.BytesIO(data)) as packed:
+        files = {name: packed.read(name) for name in packed.namelist()}
+    name = "xl/worksheets/sheet1.xml"
+    files[name] = files[name].replace(b"</sheetData>", b"</sheetData>" + more.encode())
+    return samples.zipped(files)
+
+
+def test_several_tables_in_one_sheet(tmp_path: Path) -> None:
+    seen = read(
+        sheet_of(
+            ["Sales of 2024"], [], ["city", "sold"], ["Kiel", 3], ["Bonn", 4], [],
+            ["item", "price", "left"], ["desk", 120, 1], ["lamp", 15, 9], [], ["As of May"],
+        )
+    )  # fmt: skip
+    assert [part.name for part in seen.parts] == ["S 1", "S 2"]  # type: ignore[union-attr]
+    assert [cells(part) for part in seen.parts] == [("S", 0, ((4, 2),)), ("S", 0, ((8, 2),))]
+    assert rows(seen.parts[1], tmp_path) == [("desk", 120, 1), ("lamp", 15, 9)]
+    notes = [one.what for one in seen.observations if one.kind == "note"]
+    assert notes == ["Beside it stands: Sales of 2024", "Beside it stands: As of May"]
+
+
+def test_tables_side_by_side(tmp_path: Path) -> None:
+    seen = read(
+        sheet_of(["a", "n", None, "b", "m"], ["x", 1, None, "y", 2], ["z", 3, None, None, None])
+    )
+    assert [cells(part) for part in seen.parts] == [("S", 0, ((2, 2),)), ("S", 3, ((2, 1),))]
+    # As long as each other, with a column left free between them: one table
+    seen = read(sheet_of(["a", "n", None, "b"], ["x", 1, None, 4], ["z", 3, None, 5]))
+    assert len(seen.parts) == 1
+
+
+def test_empty_rows_within_a_table_are_left_out_and_places_kept(tmp_path: Path) -> None:
+    seen = read(sheet_of(["a", "n"], ["x", 1], [], ["y", 2], ["z", 3]))
+    assert rows(seen.parts[0], tmp_path) == [("x", 1), ("y", 2), ("z", 3)]
+    assert cells(seen.parts[0]) == ("S", 0, ((2, 1), (4, 2)))
+
+
+def test_merged_cells_and_names_in_two_rows(tmp_path: Path) -> None:
+    merged = '<mergeCells count="2"><mergeCell ref="B1:C1"/><mergeCell ref="A3:A4"/></mergeCells>'
+    seen = read(
+        sheet_of(["", "sales", None], ["city", "first", "second"], ["Kiel", 1, 2], [None, 3, 4],
+                 more=merged)
+    )  # fmt: skip
+    assert [one.split(" BIGINT")[0] for one in types(seen)[1:]] == ["sales first", "sales second"]
+    assert rows(seen.parts[0], tmp_path) == [("Kiel", 1, 2), ("Kiel", 3, 4)]
+
+
+def test_years_may_be_names() -> None:
+    seen = read(sheet_of(["city", 2023, 2024], ["Kiel", 1, 2], ["Bonn", 3, 4]))
+    assert types(seen) == ["city VARCHAR", "2023 BIGINT", "2024 BIGINT"]
+
+
+@pytest.mark.parametrize(("begin", "day"), [("", "2024-01-02"), ("1904", "2028-01-03")])
+def test_days_count_from_1900_or_1904(begin: str, day: str) -> None:
+    dated = '<row r="2"><c r="A2" s="1"><v>45293</v></c></row>'
+    data = samples.xlsx({"S": f'<row r="1">{samples.text("A1", "day")}</row>{dated}'})
+    with zipfile.ZipFile(io.BytesIO(data)) as packed:
+        files = {name: packed.read(name) for name in packed.namelist()}
+    files["xl/styles.xml"] = (
+        f'<styleSheet xmlns="{samples._SHEET}"><cellXfs><xf numFmtId="0"/><xf numFmtId="14"/>'
+        "</cellXfs></styleSheet>"
+    ).encode()
+    files["xl/_rels/workbook.xml.rels"] = files["xl/_rels/workbook.xml.rels"].replace(
+        b"</Relationships>",
+        f'<Relationship Id="rId9" Type="{samples._DOCUMENT}/styles" Target="styles.xml"/>'
+        "</Relationships>".encode(),
+    )
+    if begin:
+        files["xl/workbook.xml"] = files["xl/workbook.xml"].replace(
+            b"<sheets>", b'<workbookPr date1904="1"/><sheets>'
+        )
+    told = read(samples.zipped(files)).observations[-1].what
+    assert day in told
+
+
+def test_units_in_a_csv(tmp_path: Path) -> None:
+    seen = read("item;price;share;weight\na;€ 1.234,50;12 %;3 kg\nb;€ 2,00;7 %;12 kg\n")
+    assert rows(seen.parts[0], tmp_path) == [("a", 1234.5, 12, 3), ("b", 2.0, 7, 12)]
+    assert types(seen) == ["item VARCHAR", "price DOUBLE in €", "share BIGINT in %",
+                           "weight BIGINT in kg"]  # fmt: skip
+
+
+def test_noughts_of_codes_and_huge_numbers_are_kept(tmp_path: Path) -> None:
+    seen = read("zip,big\n01234,123456789012345678901234567890\n98765,1\n")
+    assert rows(seen.parts[0], tmp_path)[0][0] == "01234"
+    assert "BIGINT" not in types(seen)[1]
+
+
+def test_names_that_are_missing_or_twice(tmp_path: Path) -> None:
+    seen = read("a,a,\n1,2,3\n4,5,6\n")
+    names = [one.split(" ")[0] for one in types(seen)]
+    assert len(set(names)) == 3
+    assert rows(seen.parts[0], tmp_path) == [(1, 2, 3), (4, 5, 6)]
+
+
+def test_letters_of_two_encodings(tmp_path: Path) -> None:
+    lines = "".join(f"Köln{n},{n}\n" for n in range(20)).encode()
+    seen = read(b"name,n\n" + lines + "Müll,9\n".encode("cp1252"))
+    assert rows(seen.parts[0], tmp_path)[-1] == ("Müll", 9)
+    assert any("another encoding" in one.what for one in seen.observations)
+
+
+def test_json_within_json(tmp_path: Path) -> None:
+    seen = read('[{"a": {"b": [1, 2]}, "c": "x"}, {"a": null, "c": "y"}]')
+    assert rows(seen.parts[0], tmp_path)[0][0] == {"b": [1, 2]}
+
+
+def test_what_is_packed_with_gzip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import gzip
+
+    seen = read(gzip.compress(samples.CSV))
+    assert len(rows(seen.parts[0], tmp_path)) == 3
+    assert seen.parts[0].rows == ((2, 3),)  # type: ignore[union-attr]
+    for inner in (samples.picture(), gzip.compress(samples.CSV), b"Dear Anna, hello."):
+        with pytest.raises(Problem) as caught:
+            read(gzip.compress(inner))
+        assert caught.value.code == "no_table"
+    monkeypatch.setattr(sense, "_UNPACKED", 5_000_000)
+    with pytest.raises(Problem) as caught:
+        read(gzip.compress(b"a,b\n" * 3_000_000))
+    assert caught.value.code == "unpacks_too_large"
+
+
+def test_a_file_is_read_where_it_lies(tmp_path: Path) -> None:
+    file = tmp_path / "x.csv"
+    file.write_bytes(samples.CSV)
+    with file.open("rb") as stream:
+        seen = table(stream, "text/csv")
+    assert len(rows(seen.parts[0], tmp_path)) == 3

@@ -36,7 +36,7 @@ def blocks(rows: list[list[Any]], merged: Merged = ()) -> list[Block]:
     words: list[str] = []
     for top, end in groups:
         group = list(range(top, end))
-        while len(group) > 1 and _title(rows, group):
+        while len(group) > 1 and _title(rows, group, merged):
             words += _said(rows[group.pop(0)])
         if len(group) == 1 and len(groups) > 1 and _count(rows[group[0]]) < 2:
             words += _said(rows[group[0]])
@@ -137,11 +137,15 @@ def _count(row: Sequence[object]) -> int:
     return sum(map(filled, row))
 
 
-def _title(rows: list[list[Any]], group: list[int]) -> bool:
+def _title(rows: list[list[Any]], group: list[int], merged: Merged) -> bool:
     """Whether the first row is one of words above the names: one cell, and names in the next."""
     first, rest = rows[group[0]], [rows[number] for number in group[1:]]
     if _count(first) != 1 or not isinstance(next(filter(filled, first)), str):
         return False
+    wide = len(_width(rows, (group[0], group[-1] + 1)))
+    over = [end - start + 1 for (top, start), (_, end) in merged if top == group[0]]
+    if any(1 < columns < wide for columns in over):
+        return False  # the name of a few columns
     return max(map(_count, rest)) > 1 and (_count(rest[0]) > 1 or _count(rest[0]) == 0)
 
 

@@ -149,6 +149,7 @@ exit codes: 0 all were read, 1 one could not be read (the others are shown)""",
     add = look.add_argument
     add("files", nargs="+", metavar="FILE", help="a picture or a table")
     add("--json", action="store_true", help="as JSON, a line for each file")
+    add("--place", action="store_true", help="say when, where and with what it was taken")
     add("--no-keep", action="store_true", help="read it anew, and keep nothing of it")
     look.set_defaults(func="seeing:look")
 

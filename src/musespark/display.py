@@ -327,8 +327,13 @@ class Display:
         self.terminal.line(style("Sources", "bold", out=True))
         for source in self.sources:
             place = ", ".join(part for part in (source.title, source.place) if part)
-            address = f"  {source.url}" if source.url and source.url != source.title else ""
+            drawn = source.url.startswith("data:")
+            address = (
+                f"  {source.url}" if source.url not in ("", source.title) and not drawn else ""
+            )
             self.terminal.line(clean(f"  [{source.id}] {place}{address}"))
+            for line in source.quote.splitlines() if drawn else ():  # a chart, as a terminal can
+                self.terminal.line(clean(f"      {line}"))
 
     def _footer(self, spent: Usage | None) -> None:
         parts = [self.mode] if self.mode else []

@@ -10,9 +10,9 @@ import msgspec
 
 from musespark import event as ev
 from musespark import plugins
-from musespark.message import ToolCall
+from musespark.message import Table, Text, ToolCall
 from musespark.problem import Problem
-from musespark.tool import BadArguments, Exact, Tool
+from musespark.tool import BadArguments, Exact, Outside, Tool
 from musespark.toolbox import run_tool
 from musespark.turn import Turn
 
@@ -23,13 +23,18 @@ MAX_PARTS = 3
 
 
 def recognised(turn: Turn) -> list[Recognised] | None:
-    """The exact tools that the question's words ask for, with their arguments, or None: nothing is
-    attached, no other form of answer is wished for, and it is sure which tool is meant, for the
-    whole or for each of up to three questions in it. Frames that explain every word come first;
-    where none fits, the reading that is by far the likeliest."""
+    """The exact tools that the question's words ask for, with their arguments, or None: nothing but
+    tables is attached, no other form of answer is wished for, and it is sure which tool is meant,
+    for the whole or for each of up to three questions in it. Frames that explain every word come
+    first; where none fits, the reading that is by far the likeliest."""
     question, last = turn.question, turn.messages[-1]
-    if len(question) > MAX_LENGTH or turn.schema is not None or len(last.parts) != 1:
+    if len(question) > MAX_LENGTH or turn.schema is not None:
         return None
+    if len(last.parts) != 1:  # with a table only what can be asked of tables
+        told = all(isinstance(part, Text | Table) for part in last.parts)
+        tool = turn.tools.get("query_table") if told else None
+        arguments = tool.recognise(question, turn) if tool and tool.recognise else None
+        return [(tool, arguments)] if tool and arguments else None
     if not any(tool.recognise for tool in turn.tools.values()):
         return None
     sure = _sure(question, turn)
@@ -91,6 +96,10 @@ async def exactly(turn: Turn) -> AsyncGenerator[ev.Event, None]:
         if isinstance(raw, Problem) and not isinstance(raw, BadArguments):
             words.append(raw.text)  # such as a division by zero: that is the answer
             continue
+        if isinstance(raw, Outside) and raw.answer:
+            words.append(raw.answer)
+            turn.sources += [raw.source] if raw.source else []
+            continue
         if not isinstance(raw, Exact):
             turn.chosen = "instant"
             async for event in plugins.load("modes", "instant")(turn):
@@ -100,3 +109,5 @@ async def exactly(turn: Turn) -> AsyncGenerator[ev.Event, None]:
     turn.answer = "\n\n".join(words)
     for event in ev.written(f"{turn.run}/answer", turn.answer):
         yield event
+    if turn.sources:
+        yield ev.Custom("musespark.sources", turn.sources)

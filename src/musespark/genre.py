@@ -128,49 +128,21 @@ def _straight(edge: Any) -> Any:
 def _votes(m: Measures, size: tuple[int, int], camera: bool, lossy: bool) -> dict[str, float]:
     """How much speaks for each kind, as the logarithm of a likelihood."""
     screen = size in _SCREENS or size[::-1] in _SCREENS
-    straight, few = min(m.straight, 1.0), 1 - m.colours
+    straight, few, second = min(m.straight, 1.0), 1 - m.colours, m.two - m.main
     return {
-        "photo": 6 * m.smooth
-        + 4 * m.colours
-        - 4 * m.hard
-        - 4 * m.flat
-        + 4 * camera
-        - 2 * m.main
-        - 1.5 * screen,
-        "screenshot": 2.2 * m.flat
-        + 1.5 * straight
-        + 2.5 * screen
-        + 1.2 * (m.lines >= 4)
-        + m.hard
-        - 1.5 * camera
-        - 1.2 * (m.light > 0.85)
-        - 2.5 * (m.lines == 0)
-        - 2 * m.numbers,
-        "chart": 2 * m.flat
-        + 2 * straight
-        + 3 * m.numbers * (m.lines >= 4)
-        + m.light
-        - 6 * max(m.text - 0.15, 0)
-        - 1.5 * screen
-        - 2.5 * (m.lines < 3)
-        - 2 * camera
-        + m.hard
+        "photo": 6 * m.smooth + 4 * m.colours - 4 * m.hard - 4 * m.flat + 4 * camera
+        - 2 * m.main - 1.5 * screen + 4 * (m.main < 0.3 and m.smooth > 0.12),
+        "screenshot": 2.2 * m.flat + 1.5 * straight + 2.5 * screen + 1.2 * (m.lines >= 4)
+        + m.hard + 10 * min(second, 0.2) + (m.light < 0.4) - 1.5 * camera - 0.4 * (m.main > 0.9)
+        - 1.5 * (m.lines < 3) - (m.lines == 0) - 2 * m.numbers
+        - 3 * m.smooth,
+        "chart": 2 * m.flat + 2 * straight + 3 * m.numbers * (m.lines >= 4) + m.light
+        - 6 * max(m.text - 0.15, 0) - 1.5 * screen - 2.5 * (m.lines < 3) - 2 * camera + m.hard
         - 1.5 * (m.grey > 0.995),
-        "document": 1.5 * m.grey
-        + 2 * m.two
-        + 5 * min(m.text, 0.4)
-        + 1.5 * (m.lines >= 8)
-        + 0.8 * (m.tall > 1.2)
-        + m.light
-        - 1.5 * screen
-        - 4 * (m.lines < 3)
-        - 1.5 * straight,
-        "drawing": 2 * m.flat
-        + 2 * few
-        + 1.8 * (m.lines == 0)
-        + 0.6 * (m.lines < 3)
-        + 0.5 * m.hard
-        - 2 * camera
-        - 0.5 * lossy
-        - screen,
-    }
+        "document": m.grey + 4 * m.main - 2.2 + 9 * min(m.text, 0.3) + (m.lines >= 8)
+        + 0.8 * (m.tall > 1.2) + m.light - 2.5 * (m.light < 0.4) - 1.5 * screen
+        - 4 * (m.lines < 3) - 1.5 * straight - 10 * max(second - 0.05, 0)
+        - 3 * (m.colours > 0.5),
+        "drawing": 2 * m.flat + 2 * few + 1.8 * (m.lines == 0) + 0.6 * (m.lines < 3) + 0.5 * m.hard
+        - 2 * camera - 0.5 * lossy - screen - 3 * m.smooth,
+    }  # fmt: skip

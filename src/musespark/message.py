@@ -57,17 +57,30 @@ class Words(Document, tag="words", frozen=True):
     boxes: tuple[tuple[int, int, int, int] | None, ...] = ()
 
 
+class Column(Struct, frozen=True, omit_defaults=True):
+    """A column of a table: its name, its type in SQL and the unit of its numbers; the different
+    texts in it where they are few, and whether no two cells are the same."""
+
+    name: str
+    type: str
+    unit: str = ""
+    values: tuple[str, ...] = ()
+    unique: bool = False
+
+
 class Table(Document, tag="table", frozen=True):
     """An attached table: `text` is its profile, which a model reads (`whole` when it shows
     every row), and `data` all of it as Parquet, a `data:` URL in base64, which `query_table` reads;
     "" where it is too large to go along. Where its rows stand in the file: the `sheet`, its first
-    column (from 0), and the `rows` in runs of neighbours, (first row from 1, how many) each."""
+    column (from 0), and the `rows` in runs of neighbours, (first row from 1, how many) each.
+    `columns` are the first 200."""
 
     data: str = ""
     whole: bool = False
     sheet: str = ""
     left: int = 0
     rows: tuple[tuple[int, int], ...] = ()
+    columns: tuple[Column, ...] = ()
 
 
 class Reasoning(Struct, tag="reasoning", frozen=True):

@@ -13,6 +13,7 @@ from typing import Any
 
 from musespark import sql
 from musespark.cells import Sheet, span
+from musespark.message import Column
 from musespark.observation import Observation
 from musespark.problem import Problem
 
@@ -22,6 +23,9 @@ _COUNTED = 100_000  # rows up to which different values are counted exactly
 _DETAILED = 200  # columns whose values are looked at
 _TEXT = 12_000  # characters of a profile; half of them at most for rows
 _ALL_ROWS = 5_000  # characters of rows up to which all are shown
+_TEXTS = 30  # columns of text whose different values are kept
+_VALUES, _LONG = 1_000, 60  # such values of a column, and characters of one
+_LETTERS = 30_000  # characters of all of them
 _FIRST = 10  # rows shown of a longer table
 _NESTED = re.compile(r"STRUCT|MAP|UNION|\[|BLOB|JSON|VARIANT")
 _NUMBER = re.compile(r"TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT|FLOAT|DOUBLE|DECIMAL|UINT|U\w+INT")
@@ -56,6 +60,42 @@ def profile(db: Any, sheet: Sheet) -> tuple[str, bool, list[Observation]]:
     text = _cut("\n".join(lines), _TEXT // 2)
     shown, whole = _shown(db, sheet.name, rows, columns)
     return f"{text}\n\n{shown}", whole, seen
+
+
+def columns_of(db: Any, sheet: Sheet) -> tuple[Column, ...]:
+    """What is known of the first columns: for questions that are read without a model."""
+    described = db.execute(f"DESCRIBE {sheet.name}").fetchall()[:_DETAILED]
+    texts = [str(row[0]) for row in described if row[1] == "VARCHAR"][:_TEXTS]
+    asked = [f"approx_count_distinct({sql.quoted(name)})" for name in texts]
+    found = db.execute(f"SELECT count(*) {''.join(f', {a}' for a in asked)} FROM {sheet.name}")  # noqa: S608
+    rows, *about = found.fetchone()
+    values: dict[str, tuple[str, ...]] = {}
+    left = _LETTERS
+    for name, many in zip(texts, about, strict=True):
+        if many <= 2 * _VALUES:
+            own = sql.quoted(name)
+            cells = db.execute(
+                f"SELECT DISTINCT {own} FROM {sheet.name} WHERE {own} IS NOT NULL "  # noqa: S608
+                f"ORDER BY 1 LIMIT {_VALUES + 1}"
+            ).fetchall()
+            long = [len(cell[0]) for cell in cells]
+            if len(cells) <= _VALUES and max(long, default=0) <= _LONG and sum(long) <= left:
+                values[name] = tuple(cell[0] for cell in cells)
+                left -= sum(long)
+    unique = (
+        _unique(db, sheet.name, [str(row[0]) for row in described]) if rows <= _COUNTED else set()
+    )
+    return tuple(
+        Column(name, type[:80], sheet.units.get(name, ""), values.get(name, ()), name in unique)
+        for name, type, *_ in described
+    )
+
+
+def _unique(db: Any, table: str, names: list[str]) -> set[str]:
+    """The columns of which no cell is empty or stands twice."""
+    asked = ", ".join(f"count(DISTINCT {sql.quoted(name)}) = count(*)" for name in names)
+    found = db.execute(f"SELECT {asked} FROM {table}").fetchone()  # noqa: S608
+    return {name for name, each in zip(names, found, strict=True) if each}
 
 
 def _facts(db: Any, name: str, columns: list[tuple[str, str]], counted: bool) -> list[str]:

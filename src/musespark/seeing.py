@@ -24,7 +24,8 @@ def look(args: argparse.Namespace, settings: Settings, terminal: Terminal) -> in
     failed = False
     for name in args.files:
         try:
-            seen = asyncio.run(looked(contents(name, LARGEST), Path(name).name, home))
+            data, called = contents(name, LARGEST), Path(name).name
+            seen = asyncio.run(looked(data, called, home, place=args.place))
         except Problem as problem:
             failed = True
             if args.json:

@@ -19,7 +19,7 @@ from musespark.media import PARQUET
 from musespark.message import Table
 from musespark.observation import Observation
 from musespark.problem import Problem
-from musespark.profile import bounded, profile
+from musespark.profile import bounded, columns_of, profile
 
 MOST_DATA = 60_000_000  # bytes of a table that goes along with a question
 _MOST_RUNS = 500  # of rows next to each other whose places are kept
@@ -58,9 +58,10 @@ def as_part(
         packed = b""
     url = f"data:{PARQUET};base64,{base64.b64encode(packed).decode()}" if packed else ""
     runs = sheet.runs if len(sheet.runs) <= _MOST_RUNS else ()
-    return Table(
-        text, name, data=url, whole=whole, sheet=sheet.sheet, left=sheet.left, rows=runs
-    ), seen
+    columns = columns_of(db, sheet)
+    part = Table(text, name, data=url, whole=whole, sheet=sheet.sheet, left=sheet.left, rows=runs,
+                 columns=columns)  # fmt: skip
+    return part, seen
 
 
 def _packed(db: Any, sheet: Sheet) -> bytes:

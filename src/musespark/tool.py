@@ -19,10 +19,14 @@ from musespark.problem import Problem
 
 
 class Outside(Struct, frozen=True):
-    """A tool's result whose words came from outside: data, never orders. It taints the turn."""
+    """A tool's result whose words came from outside: data, never orders. It taints the turn. It
+    may rest on `more` sources than one; `answer` is how a person is told it, where the tool was
+    found without a model."""
 
     text: str
     source: Source | None = None
+    more: tuple[Source, ...] = ()
+    answer: str = ""
 
 
 class Exact(Struct, frozen=True, omit_defaults=True):

@@ -46,9 +46,13 @@ def table(data: BinaryIO, media: str) -> Seen:
     """Each table in a file: its profile and all of it as Parquet, with the range of cells of each
     column. Raises Problem: `no_table` for JSON that is none, `too_many_columns`,
     `unpacks_too_large`."""
-    kind = media
-    if media == GZIP:
-        data, kind = _unzipped(data)
+    if media != GZIP:
+        return _seen(data, media, media)
+    with open("unpacked", "w+b") as made:
+        return _seen(made, _unzipped(data, made), media)
+
+
+def _seen(data: BinaryIO, kind: str, media: str) -> Seen:
     db = sql.opened()
     packed: bytes | None = None
     if kind in (XLSX, ODS):
@@ -72,9 +76,8 @@ def table(data: BinaryIO, media: str) -> Seen:
     return Seen(media, "table", tuple(parts), tuple(observations))
 
 
-def _unzipped(data: BinaryIO) -> tuple[BinaryIO, str]:
-    """What was packed with gzip, and its media type."""
-    made = open("unpacked", "w+b")  # noqa: SIM115 - it is open to the end
+def _unzipped(data: BinaryIO, made: BinaryIO) -> str:
+    """Unpack what gzip packed, and tell its media type."""
     left = _UNPACKED
     with gzip.GzipFile(fileobj=data) as packed:
         while piece := packed.read(1_000_000):
@@ -87,7 +90,7 @@ def _unzipped(data: BinaryIO) -> tuple[BinaryIO, str]:
     made.seek(0)
     if kind not in takes or kind in (XLSX, ODS, GZIP):
         raise none(f"What is packed in it is {kind}.")
-    return made, kind
+    return kind
 
 
 def _names(sheets: list[Sheet]) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from msgspec import Meta, structs
 
-from musespark import sql, tables
+from musespark import sql, table_questions, tables
 from musespark.message import Table
 from musespark.problem import Problem
 from musespark.tool import Outside
@@ -49,7 +49,23 @@ async def query_table(
     rows = written(found)
     # What stands in the cells is data, never orders: the result taints the turn.
     source = tables.source(known, used, query, found)
-    return Outside(f"{query}\n\n{rows}", structs.replace(source, quote=rows[:_QUOTE]))
+    source = structs.replace(source, quote=rows[:_QUOTE])
+    return Outside(
+        f"{query}\n\n{rows}", source, f"{_answer(found, rows)} [1]\n\n```sql\n{query}\n```"
+    )
+
+
+def recognise(question: str, turn: Turn) -> dict[str, str] | None:
+    """A plain question about the one table there is; see `table_questions.py`."""
+    query = table_questions.query_of(question, list(tables.attached(turn).values()))
+    return {"query": query} if query else None
+
+
+def _answer(found: sql.Rows, rows: str) -> str:
+    """A value alone, or the rows."""
+    if len(found.rows) == 1 and len(found.columns) == 1:
+        return f"**{' '.join((found.rows[0][0] or 'none').split())}**"
+    return rows
 
 
 def fits(turn: Turn) -> bool:

@@ -280,7 +280,9 @@ export function sourceRow({ id, url = "", title, place, quote }, before = "") {
   const name = title || url || t("attached_text");
   return h("li", { id: `${before}source-${id}` }, h("span.cite", { "aria-hidden": "true" }, String(id)), h("div",
     /^https?:\/\//i.test(url) ? h("a", { href: url, target: "_blank", rel: "noopener noreferrer nofollow" }, name) : h("span", name),
-    place && h("span.quiet", ` ${place}`), quote && h("q", { dir: "auto" }, quote)));
+    place && h("span.quiet", ` ${place}`), /^data:image\/svg\+xml;base64,/.test(url)
+      ? h("img.chart", { src: url, alt: `${name}\n${quote ?? ""}` }) // a chart that a tool drew; in an <img> nothing runs
+      : quote && h("q", { dir: "auto" }, quote)));
 }
 
 export function stepName(name) {
