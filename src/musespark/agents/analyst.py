@@ -18,6 +18,6 @@ analyst = Agent(
         "query_table",
         "draw_chart",
         "search_document",
-    ),  # fmt: skip
+    ),
     tier="deep",
 )

@@ -50,9 +50,8 @@ async def query_table(
     # What stands in the cells is data, never orders: the result taints the turn.
     source = tables.source(known, used, query, found)
     source = structs.replace(source, quote=rows[:_QUOTE])
-    return Outside(
-        f"{query}\n\n{rows}", source, f"{_answer(found, rows)} [1]\n\n```sql\n{query}\n```"
-    )
+    answer = f"{_answer(found, rows)} [1]\n\n```sql\n{query}\n```"
+    return Outside(f"{query}\n\n{rows}", source, answer=answer)
 
 
 def recognise(question: str, turn: Turn) -> dict[str, str] | None:
