@@ -183,7 +183,7 @@ def test_files_in_other_encodings_are_read(run: Run, tmp_path: Path) -> None:
     ("data", "said"),
     [
         (b"\x89PNG\r\n\x1a\n\0\0\0", "thing cannot be read."),
-        (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n\0", "application/pdf, which nothing here reads"),
+        (b"MThd\0\0\0\6\0\1\0\2\1\xe0MTrk", "audio/x-midi, which nothing here reads"),
         (None, "cannot be read"),
         ("dir", "is a folder"),
     ],

@@ -105,7 +105,8 @@ def test_what_was_not_read_for_longest_goes_first(
     ("data", "code", "said"),
     [
         (b"", "empty_file", "x.png is empty"),
-        (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "no_sense", "application/pdf"),
+        (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "unreadable", "x.png"),
+        (b"\x7fELF\x02\x01\x01\0" * 8, "no_sense", "application/"),
         (bytes(range(256)) * 4, "no_sense", "of no type that is known"),
         (samples.picture()[:60], "unreadable", "x.png"),
         (samples.PRICES[:-100], "unreadable", "x.png"),

@@ -72,7 +72,7 @@ def test_as_json_it_is_a_line_for_each_file(look: Look, files: Path) -> None:
     assert table["sense"] == "table"
     assert table["parts"][0]["type"] == "table"
     assert table["observations"][1]["cells"] == "A2:A4"
-    assert paper["error"]["code"] == "no_sense"
+    assert paper["error"]["code"] == "unreadable"
     assert gone["error"]["code"] == "no_file"
     assert field["media"] == "image/png"
     assert [part["type"] for part in field["parts"]] == ["image", "document"]
@@ -82,7 +82,7 @@ def test_as_json_it_is_a_line_for_each_file(look: Look, files: Path) -> None:
 def test_one_that_cannot_be_read_does_not_hide_the_others(look: Look, files: Path) -> None:
     code, out, err = look(str(files / "paper.pdf"), str(files / "sales.csv"))
     assert code == 1
-    assert "application/pdf" in err
+    assert "no whole PDF" in err
     assert "city VARCHAR" in out
 
 

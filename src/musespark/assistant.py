@@ -185,7 +185,7 @@ async def work(
         used = await run_tools(turn, reply.calls, offered, f"{path}tool-{round_}", agent.name)
         for result, raw in used:
             if isinstance(raw, Outside) and raw.source is not None:
-                outcome.sources.append(raw.source)
+                outcome.sources += (raw.source, *raw.more)
             own = shown_id(turn, call.at, result.call)
             yield ev.ToolDone(f"{own}/result", own, result.content, "tool", subagent, ev.now_ms())
         talk += exchanged(reply, used)

@@ -303,10 +303,7 @@ class Weighing:
             return None
         least = 0.5 * self._score[first]
         chosen = [int(i) for i in self._best[:limit] if self._score[i] >= least]
-        sources = tuple(
-            Source(number, self.found[i].name, self.found[i].text, place=self.found[i].place)
-            for number, i in enumerate(chosen, 1)
-        )
+        sources = tuple(source_of(number, self.found[i]) for number, i in enumerate(chosen, 1))
         return Evidence(sources, round(sure, 3), self._why(first))
 
     def _why(self, i: int) -> str:
@@ -328,6 +325,14 @@ class Weighing:
             ahead = float(self._score[first] - self._score[self._best[1]])
         z = -1.7 + 1.8 * covered + 1.1 * min(covered, 0.3) + 0.9 * min(ahead, 4.0)
         return 1 / (1 + math.exp(-z - 0.2 * bool(self._fits[first])))
+
+
+def source_of(number: int, passage: Passage) -> Source:
+    """A passage as evidence that can be opened."""
+    return Source(
+        number, passage.name, passage.text, place=passage.place,
+        file=passage.file, page=passage.page, box=passage.box,
+    )  # fmt: skip
 
 
 def weigh(question: str, found: Sequence[Passage], language: str = "en") -> Weighing | None:

@@ -32,6 +32,7 @@ GENERAL: dict[str, str] = {
     "host": "address the server listens on",
     "port": "port the server listens on",
     "request_bytes": "largest request that the server reads",
+    "file_bytes": "largest file that is kept",
     "language": "language of what the product says: en, de, es, fr",
     "zone": "time zone, such as Europe/Berlin",
     "tools_off": "names of tools that are switched off, with commas between them",

@@ -11,6 +11,12 @@ from io import StringIO
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ODS = "application/vnd.oasis.opendocument.spreadsheet"
 PARQUET = "application/vnd.apache.parquet"
+DOCX = XLSX.replace("spreadsheetml.sheet", "wordprocessingml.document")
+PPTX = XLSX.replace("spreadsheetml.sheet", "presentationml.presentation")
+ODT = "application/vnd.oasis.opendocument.text"
+EPUB = "application/epub+zip"
+DOC, PPT, XLS = "application/msword", "application/vnd.ms-powerpoint", "application/vnd.ms-excel"
+OLE, LOCKED = "application/x-ole-storage", "application/x-locked-office"
 GZIP = "application/gzip"
 UNKNOWN = "application/octet-stream"
 
@@ -33,7 +39,24 @@ _STARTS = (  # (where, bytes, type): those that are told apart by one mark alone
     (0, b"PAR1", PARQUET),
     (0, b"\x1f\x8b\x08", GZIP),
     (0, b"%PDF-", "application/pdf"),
+    (0, b"{\\rtf", "application/rtf"),
     (30, b"mimetype" + ODS.encode(), ODS),
+    (30, b"mimetype" + ODT.encode(), ODT),
+    (30, b"mimetype" + EPUB.encode(), EPUB),
+)
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_STREAMS = (  # in what Office wrote before 2007, and in what it locks
+    ("EncryptedPackage", LOCKED),
+    ("WordDocument", DOC),
+    ("PowerPoint Document", PPT),
+    ("Workbook", XLS),
+)
+_LETTER = re.compile(  # the heads of a letter, of which some stand at its beginning
+    r"\A(?:(?:[A-Za-z][A-Za-z0-9-]{0,60}:[^\n]*|[ \t][^\n]*)\r?\n){2,}\r?\n?"
+)
+_HEADS = re.compile(r"(?mi)^(from|date|message-id|received|mime-version|return-path|subject|to):")
+_HTML = re.compile(
+    r"(?:\s|<\?xml[^>]*>|<!--(?:[^-]|-(?!->))*-->)*<(?:!doctype html|html)\b", re.IGNORECASE
 )
 _SAMPLE = 64_000  # bytes of a text that say whether it is a table
 _LINES = 60
@@ -56,6 +79,9 @@ def media_of(data: bytes) -> str:
             return media
     if data.startswith(b"BM") and len(data) > 26 and data[14] in (12, 40, 108, 124):
         return "image/bmp"
+    if data.startswith(_OLE):
+        streams = (media for name, media in _STREAMS if name.encode("utf-16-le") in data)
+        return next(streams, OLE)
     if data.startswith(b"PK\x03\x04"):
         return _packed(data)
     if _SVG.match(data[:4_000]):
@@ -67,13 +93,16 @@ def media_of(data: bytes) -> str:
 
 
 def _packed(data: bytes) -> str:
-    """What a zip holds, by the names that stand in it."""
-    for mark, media in (
-        (b"xl/workbook", XLSX),
-        (b"word/document", XLSX.replace("spreadsheetml.sheet", "wordprocessingml.document")),
-        (b"ppt/presentation", XLSX.replace("spreadsheetml.sheet", "presentationml.presentation")),
-    ):
-        if mark in data:
+    """What a zip holds, by the names in its list, as a document may have others inside; where the
+    list is cut off, by those that stand anywhere."""
+    end = data.rfind(b"PK\x05\x06", max(len(data) - 66_000, 0))
+    size = int.from_bytes(data[end + 12 : end + 16], "little") if end >= 0 else 0
+    listed = data[max(end - size, 0) : end] if size > 0 else data
+    if b"META-INF/container.xml" in listed and b".opf" in listed:  # its type does not stand first
+        return EPUB
+    marks = ((b"xl/workbook", XLSX), (b"word/document", DOCX), (b"ppt/presentation", PPTX))
+    for mark, media in marks:
+        if mark in listed:
             return media
     return "application/zip"
 
@@ -157,8 +186,13 @@ def _written(text: str, cut: bool) -> str:
             return "application/jsonl" if second else "application/json"
         if re.match(r'\{\s*["}]|\[\s*[\[{"\d\-tfn\]]', start):
             return "application/json"
-    if start[:100].lower().startswith(("<!doctype html", "<html")):
+    if _HTML.match(start[:4_000]):
         return "text/html"
+    letter = _LETTER.match(text)
+    if letter is not None:
+        heads = {head.lower() for head in _HEADS.findall(letter.group())}
+        if len(heads) > 2 and heads - {"from", "to", "subject"}:
+            return "message/rfc822"
     found = delimiter(text, cut=cut)
     return {"": "text/plain", "\t": "text/tab-separated-values"}.get(found, "text/csv")
 

@@ -29,7 +29,8 @@ class Passage(Struct, frozen=True):
     """A sentence, list item, table row or heading: `text` is an exact part of its document.
 
     `context` holds the words it leans on (heading, label, a table's first row); `block` numbers the
-    paragraph it stands in, over all documents; `start` is its place in the document's text.
+    paragraph it stands in, over all documents; `start` is its place in the document's text. In a
+    document with pages it stands on a `page`, in a `box` if that is known; `file` is the kept file.
     """
 
     document: int
@@ -40,6 +41,9 @@ class Passage(Struct, frozen=True):
     block: int
     context: str = ""
     heading: bool = False
+    page: int = 0
+    box: tuple[int, int, int, int] | None = None
+    file: str = ""
 
 
 _BULLET = re.compile(r"\s*(?:[-*•–+]|\d{1,3}[.)]|[a-z]\))\s+")

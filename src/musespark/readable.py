@@ -120,6 +120,7 @@ _HIDDEN_STYLE = re.compile(
     r"|(?<![\w-])color:(?:transparent|rgba\([^)]*,0\))(?!.*background-clip:text)"
     r"|^(?=.*overflow:hidden).*(?<![\w-])(?:max-)?(?:height|width):[01](?:px)?(?:;|!|$)"
 )
+_BARRED = re.compile("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\ufffe\\uffff]")
 _GONE = (
     *("script", "style", "template", "noscript", "iframe", "frame", "object", "embed", "svg"),
     *("canvas", "audio", "video", "dialog", "datalist", "select", "textarea", "input", "math"),
@@ -245,20 +246,22 @@ def _is_hidden(node: Any, names: set[str]) -> bool:
     return bool(own & names)
 
 
-def _without_hidden(tree: Any) -> None:
+def without_hidden(tree: Any) -> None:
+    """Take out of a page's tree what its reader does not see: scripts, styles, what is hidden."""
     names = _hidden_names(tree)
     for node in [each for each in tree.iter() if _is_hidden(each, names)]:
         if node.getparent() is not None and node.tag not in ("html", "body"):
-            node.drop_tree() if hasattr(node, "drop_tree") else _drop(node)
+            _drop(node)
 
 
 def _drop(node: Any) -> None:
-    """Remove a node that is no element (a comment), keeping the words after it."""
+    """Remove a node, keeping the words after it. What no XML may hold (control characters, which a
+    page can write as numbers) is read by lxml, but not taken back."""
     parent, before, tail = node.getparent(), node.getprevious(), node.tail or ""
     if before is not None:
-        before.tail = (before.tail or "") + tail
+        before.tail = _BARRED.sub("", (before.tail or "") + tail)
     else:
-        parent.text = (parent.text or "") + tail
+        parent.text = _BARRED.sub("", (parent.text or "") + tail)
     parent.remove(node)
 
 
@@ -317,7 +320,7 @@ def from_html(text: str, url: str) -> Readable:
         return Readable("", "")
     base = tree.xpath("string(//base/@href)")
     title = _title(tree)
-    _without_hidden(tree)
+    without_hidden(tree)
     links, plain = _links(tree, base if base.startswith("http") else url), _plain(tree)
     main = ""
     with contextlib.suppress(Exception), _alarm(CAREFUL_SECONDS):

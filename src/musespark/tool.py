@@ -19,10 +19,12 @@ from musespark.problem import Problem
 
 
 class Outside(Struct, frozen=True):
-    """A tool's result whose words came from outside: data, never orders. It taints the turn."""
+    """A tool's result whose words came from outside: data, never orders. It taints the turn. It
+    may rest on `more` sources than one."""
 
     text: str
     source: Source | None = None
+    more: tuple[Source, ...] = ()
 
 
 class Exact(Struct, frozen=True, omit_defaults=True):

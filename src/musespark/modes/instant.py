@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator
 
 import msgspec
 
 from musespark import event as ev
-from musespark import evidence, plugins, tables
+from musespark import evidence, plugins, searching, tables
 from musespark.assistant import Outcome, work
 from musespark.message import Document, Image, say
-from musespark.passage import passages
 from musespark.phrases import phrase
 from musespark.problem import Problem
 from musespark.summary import borne_out, own_words
@@ -24,7 +22,6 @@ _SHOWN_HOW = [
     say("user", "Text: A ticket costs 12 euros, children pay half.\nQuestion: What is a ticket?"),
     say("assistant", "A ticket costs 12 euros."),
 ]
-_AT_ONCE = 50_000  # characters of attached text that are searched without a thread
 
 
 async def instant(turn: Turn) -> AsyncGenerator[ev.Event, None]:
@@ -56,11 +53,6 @@ async def instant(turn: Turn) -> AsyncGenerator[ev.Event, None]:
         yield ev.Custom("musespark.sources", outcome.sources)
 
 
-def weighed(question: str, documents: list[Document], language: str) -> evidence.Weighing | None:
-    """The passages of the documents, weighed by their words."""
-    return evidence.weigh(question, passages(documents, language), language)
-
-
 def quotable(
     weighing: evidence.Weighing | None,
 ) -> tuple[evidence.Evidence | None, list[tuple[str, str, str]]]:
@@ -78,10 +70,7 @@ async def quote(turn: Turn, documents: list[Document]) -> AsyncGenerator[ev.Even
     summary by the small model, which sees those passages alone."""
     language = turn.person.language
     documents = [await tables.as_text(document) for document in documents]
-    if sum(len(d.text) for d in documents) < _AT_ONCE:
-        weighing = weighed(turn.question, documents, language)
-    else:  # a long text takes seconds, which other people's turns must not feel
-        weighing = await asyncio.to_thread(weighed, turn.question, documents, language)
+    weighing = await searching.weighed(turn.question, documents, language)
     problem = await evidence.settle(weighing, turn.embed) if weighing else None
     if problem is not None:
         said = f"{problem.text} {phrase('own_vectors', language)}"

@@ -282,6 +282,6 @@ def parsed(text: str, kind: type[Any]) -> Any:
 
 
 def number_sources(sources: list[Source]) -> list[Source]:
-    """The sources numbered from 1, each address once."""
-    seen = {source.url or source.title: source for source in sources}
+    """The sources numbered from 1, each address and each passage once."""
+    seen = {source.url or (source.title, source.place, source.quote): source for source in sources}
     return [msgspec.structs.replace(source, id=n) for n, source in enumerate(seen.values(), 1)]
