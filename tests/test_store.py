@@ -208,6 +208,30 @@ async def test_no_table_leaks_a_row_to_another_person(store: Store, server: Any)
 _numbered = ("activities", "messages")  # their ids are given by the database
 
 
+@pytest.mark.parametrize("table", ["runs", "conversations"])
+async def test_what_is_named_by_id_is_not_sought_among_all_of_its_person(
+    store: Store, table: Any
+) -> None:
+    """Row security must not lead the planner past the primary key: one run would read all."""
+    plan = await store.rows("ann", f"explain update {table} set id = id where id = %s", "x")
+    assert f"Index Scan using {table}_pkey" in str(plan)
+    listed = f"explain select id from {table} where person = current_setting('musespark.person')"
+    assert f"{table}_person" in str(await store.rows("ann", listed))
+
+
+async def test_the_words_of_a_message_are_those_of_all_its_texts(store: Store) -> None:
+    async def words(*parts: dict[str, str]) -> Any:
+        given = as_json(parts)
+        return (await store.rows("ann", "select words_of(%s::jsonb) as words", given))[0]["words"]
+
+    said, more = {"type": "text", "text": "Twenty-One\n"}, {"type": "text", "text": "B@c"}
+    picture = {"type": "image", "url": "data:,x"}
+    assert await words(said) == "twenty one\n"
+    assert await words(said, picture, more) == "twenty one\n b c"
+    assert await words(picture) is None
+    assert await words() is None
+
+
 async def test_a_connection_forgets_the_person_it_worked_for(
     settings: Settings, server: Any
 ) -> None:

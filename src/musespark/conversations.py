@@ -43,7 +43,8 @@ class Conversations:
                    (select id from runs r where r.conversation = c.id and r.state = 'running'
                     order by started desc limit 1) as running
             from conversations c
-            where (%s or c.id in (select conversations_with(%s, %s)))
+            where c.person = current_setting('musespark.person', true)
+              and (%s or c.id in (select conversations_with(%s, %s)))
               and (%s = '' or ((c.pinned is not null), c.updated, c.id) <
                    (select (pinned is not null), updated, id from conversations where id = %s))
             order by (c.pinned is not null) desc, c.updated desc, c.id desc limit %s

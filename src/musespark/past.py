@@ -35,7 +35,8 @@ class Past:
                        where m.conversation = r.conversation and m.run = r.id and m.role = 'user'
                    ) as question
             from runs r join conversations c on c.id = r.conversation
-            where (%(before)s = '' or (r.started, r.id)
+            where r.person = current_setting('musespark.person', true)
+              and (%(before)s = '' or (r.started, r.id)
                        < (select started, id from runs where id = %(before)s))
               and (%(state)s = '' or r.state = %(state)s)
               and (%(mode)s = '' or r.mode = %(mode)s)
@@ -96,7 +97,8 @@ class Past:
                    coalesce(sum(extract(epoch from ended - started)), 0)::double precision
                        as seconds
             from span left join runs
-                on started >= (today - make_interval(days => %(days)s - 1)) at time zone %(zone)s
+                on person = current_setting('musespark.person', true) and
+                started >= (today - make_interval(days => %(days)s - 1)) at time zone %(zone)s
             group by 1, 2, 3 order by 2, 3
             """,
             zone=zone,

@@ -313,7 +313,8 @@ class Runs:
             select r.id, r.conversation, r.state, r.asked, r.mode, r.reason, r.usage, r.error,
                    r.started, r.ended, c.title from runs r join conversations c
                    on c.id = r.conversation
-            where %s = '' or (r.started, r.id) < (select started, id from runs where id = %s)
+            where r.person = current_setting('musespark.person', true) and
+                (%s = '' or (r.started, r.id) < (select started, id from runs where id = %s))
             order by r.started desc, r.id desc limit %s
             """,
             before,

@@ -39,6 +39,11 @@ class Events:
         if self._tail:
             self._tail.append(data)
             data = b"".join(self._tail)
+        if not self._held and data[:6] == b"data: " and data[-2:] == b"\n\n":
+            plain = data[6:-2].split(b"\n\ndata: ")  # as nearly every server sends them
+            if data.count(b"\n") == 2 * len(plain):
+                self._tail, self._size = [], 0
+                return plain
         *lines, rest = data.split(b"\n")
         self._tail = [rest] if rest else []
         self._size = len(rest)
