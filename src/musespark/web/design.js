@@ -1,23 +1,12 @@
 // The look, alive: every token and every component as it is, in the theme and language of the page.
 
 import { modeRows } from "./exchange.js";
-import { choices, confirm, h, icon, opens, setIcon, toast, trouble, waiting } from "./parts.js";
+import { choices, confirm, opens, setIcon, toast, trouble, waiting } from "./parts.js";
 import { does } from "./shell.js";
 import { t } from "./words.js";
 
 const fill = (id, children) => document.getElementById(id).replaceChildren(...children);
-const names = (text, pattern) => [...new Set([...text.matchAll(pattern)].map(([, name]) => name))];
-const read = async (file) => (await fetch(new URL(file, import.meta.url))).text();
-const style = await read("./style.css");
-const sprite = await read("./icons.svg");
 
-fill("colours", names(style, /--([\w-]+): #/g).map((name) => h("li", h("i", { "--swatch": `var(--${name})` }), h("code", name))));
-fill("scale", ["head", "lead", "read", "plain", "small"].map((name) => {
-  const line = h("p", `${name}: ${t("sample")}`);
-  line.style.fontSize = `var(--${name})`;
-  return line;
-}));
-fill("icons", names(sprite, /symbol id="(\w+)"/g).map((name) => h("li", icon(name), h("code", name))));
 fill("states", [waiting(), trouble(Object.assign(new Error(t("fault")), { status: 500 }), () => {}), trouble(Object.assign(new Error(""), { status: 0 }))]);
 document.querySelector("#meter > i").style.setProperty("--part", 0.62);
 

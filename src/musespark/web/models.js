@@ -1,7 +1,7 @@
 // Models: which one answers in each tier, what it can do, and connecting another.
 
 import { ask } from "./api.js";
-import { attempt, badge, button, cancels, confirm, content, dialog, doings, facts, figures, fill, h, icon, note, toast, trouble } from "./parts.js";
+import { attempt, badge, button, cancels, confirm, content, dialog, doings, facts, figures, fill, h, icon, note, template, toast, trouble } from "./parts.js";
 import "./shell.js";
 import { number, span, t } from "./words.js";
 
@@ -64,7 +64,7 @@ async function disconnect(tier) {
 
 /** The form stands in the page's template; what is known of the present model is filled in. */
 function connect(tier, present = {}) {
-  const form = document.getElementById("form").content.firstElementChild.cloneNode(true);
+  const form = template("form");
   const field = (name) => form.querySelector(`[name="${name}"]`);
   const names = form.querySelector("datalist");
   const result = form.querySelector("[role=status]");

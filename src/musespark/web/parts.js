@@ -9,6 +9,9 @@ const sprite = new URL("./icons.svg", import.meta.url).pathname;
 export const byId = (...names) => Object.fromEntries(names.map((name) => [name, document.getElementById(name)]));
 export const { content, doings } = byId("content", "doings"); // of a page of Manage
 
+/** What stands in a template of the page, for use. */
+export const template = (id) => document.importNode(document.getElementById(id).content, true).firstElementChild;
+
 /** An element, its properties if it has some, and what is in it: `h("a.button", {href: "/", onclick, "--part": 0.5}, "words", child)`. */
 export function h(kind, ...children) {
   const [tag, ...classes] = kind.split(".");
@@ -83,13 +86,7 @@ function menu(button, rows) {
     items.at(to % items.length).focus();
   }
   (button.closest("main, nav, header, dialog") ?? document.body).append(made);
-  made.showPopover();
-  const box = button.getBoundingClientRect();
-  const size = made.getBoundingClientRect();
-  const left = document.dir === "rtl" ? box.right - size.width : box.left;
-  const below = box.bottom + 4 + size.height < innerHeight - 8;
-  made.style.left = `${Math.max(8, Math.min(left, innerWidth - size.width - 8))}px`;
-  made.style.top = `${below ? box.bottom + 4 : Math.max(8, box.top - size.height - 4)}px`;
+  made.showPopover({ source: button }); // it stands at the button: style.css
   button.setAttribute("aria-expanded", "true");
   made.querySelector("button, a")?.focus();
 }
@@ -97,7 +94,7 @@ function menu(button, rows) {
 /** A dialog; gives the element. It is removed when it closes. `done(value)` gets what closed it. */
 export function dialog(title, body, foot = [], { wide = false, done = () => {} } = {}) {
   const id = `dialog-${Math.random().toString(36).slice(2)}`;
-  const made = h("dialog", { class: wide ? "wide" : "", "aria-labelledby": id, onclick: ({ target }) => target === made && made.close(""), onclose: () => { made.remove(); done(made.returnValue); } },
+  const made = h("dialog", { class: wide ? "wide" : "", "aria-labelledby": id, closedby: "any", onclose: () => { made.remove(); done(made.returnValue); } },
     h("form", { method: "dialog", class: "dialog-body", novalidate: true },
       h("h2", { id }, title), body, h("div.dialog-foot", foot)));
   document.body.append(made);
