@@ -27,6 +27,7 @@ CHROMIUM = next((found for name in NAMES if (found := shutil.which(name))), None
 browsing = [
     pytest.mark.asyncio(loop_scope="session"),
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: apt-get install chromium"),
+    pytest.mark.flaky(reruns=1),  # a browser on a busy machine; the letter R tells of it
 ]
 WIDTHS = {390: 844, 768: 1024, 1440: 900}  # a phone, a tablet, a desk: each with its height
 THEMES = ("light", "dark")
@@ -44,6 +45,9 @@ _ARGUMENTS = [
 ]
 # The browser's own "Slow 3G" and "Fast 3G": milliseconds there and back, bytes a second.
 NETWORKS = {"slow-3g": (2000, 50_000), "3g": (563, 180_000)}
+
+
+_GONE = ("CONNECTION_REFUSED", "CONNECTION_RESET", "EMPTY_RESPONSE", "when fetching the script")
 
 
 class Visit:
@@ -98,7 +102,8 @@ class Visit:
 
         def said(message: Any) -> None:
             # A server that is gone is the test's own doing: pages ask it to their last moment.
-            if message.type in ("error", "warning") and "CONNECTION_REFUSED" not in message.text:
+            gone = any(each in message.text for each in _GONE)
+            if message.type in ("error", "warning") and not gone:
                 self.problems.append(f"the console says: {message.text}")
 
         context.on("request", requested)

@@ -6,6 +6,7 @@ import os
 import socket
 import time
 from pathlib import Path
+from typing import BinaryIO
 
 import msgspec
 from hypothesis import strategies as st
@@ -22,6 +23,15 @@ class Word(Struct, frozen=True):
 
 def length(*bodies: bytes, word: str) -> Word:
     return Word(f"{word} {[len(body) for body in bodies]}")
+
+
+def ends(*files: BinaryIO) -> Word:
+    """The last four bytes of each, without reading what stands before them."""
+    found = []
+    for file in files:
+        file.seek(-4, os.SEEK_END)
+        found.append(file.read().decode())
+    return Word(" ".join(found))
 
 
 def aborts(data: bytes, media: str = "") -> Word:

@@ -49,6 +49,17 @@ async def test_the_same_bytes_are_read_once_under_every_name(
     assert len(runs) == 2
 
 
+async def test_a_file_is_what_its_bytes_are(runs: list[str], tmp_path: Path) -> None:
+    file = tmp_path / "in.bin"
+    for data in (samples.CSV, samples.parquet()):
+        file.write_bytes(data)
+        assert await look(file, "a") == await look(data, "a")
+    assert len(runs) == 2
+    file.write_bytes(b"")
+    with pytest.raises(Problem, match="empty"):
+        await look(file, "a")
+
+
 async def test_nothing_is_written_without_a_home(runs: list[str], tmp_path: Path) -> None:
     await look(samples.CSV, "a.csv")
     await look(samples.CSV, "a.csv")

@@ -149,11 +149,11 @@ async def test_the_tool_is_offered_only_where_there_is_a_table() -> None:
 
 async def test_a_broken_table_is_said() -> None:
     turn = await turn_with()
-    turn.messages = [Message("user", (Text("x"), Table("", "x.csv", "data:x;base64,%%")))]
+    turn.messages = [Message("user", (Text("x"), Table("", "x.csv", data="data:x;base64,%%")))]
     with pytest.raises(Problem) as caught:
         await ask(turn, "SELECT 1")
     assert caught.value.code == "broken_attachment"
-    turn.messages = [Message("user", (Text("x"), Table("", "x.csv", "data:x;base64,AAAA")))]
+    turn.messages = [Message("user", (Text("x"), Table("", "x.csv", data="data:x;base64,AAAA")))]
     with pytest.raises(Problem) as caught:
         await ask(turn, "SELECT 1")
     assert caught.value.code in ("unreadable", "wrong_query")
@@ -190,7 +190,8 @@ def test_a_table_travels_as_a_part() -> None:
 
     from musespark.message import Part
 
-    part = Table("profile", "x.csv", f"data:x;base64,{base64.b64encode(b'p').decode()}", True)
+    data = f"data:x;base64,{base64.b64encode(b'p').decode()}"
+    part = Table("profile", "x.csv", data=data, whole=True)
     assert msgspec.json.decode(msgspec.json.encode(part), type=Part) == part
 
 

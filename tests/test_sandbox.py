@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -25,6 +26,17 @@ async def test_bytes_and_values_go_in_and_a_struct_comes_out() -> None:
     found = await sandbox.run("readers:length", bodies, Word, {"word": "ä"})
     assert found.word == "ä [3000000, 0, 2]"
     assert await run("prints") == "quiet"
+
+
+async def test_a_file_is_read_in_the_child_whole_or_as_a_stream(tmp_path: Path) -> None:
+    file = tmp_path / "long"
+    file.write_bytes(b"a" * 3_000_000 + b"end.")
+    found = await sandbox.run("readers:length", (b"12", file, b"3"), Word, {"word": "of"})
+    assert found.word == "of [2, 3000004, 1]"
+    found = await sandbox.run("readers:ends", (file, b"some", file), Word, streams=True)
+    assert found.word == "end. some end."
+    with pytest.raises(FileNotFoundError):
+        await sandbox.run("readers:ends", (tmp_path / "none",), Word, streams=True)
 
 
 @pytest.mark.parametrize(

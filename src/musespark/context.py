@@ -12,6 +12,7 @@ import msgspec
 
 from musespark.message import (
     Document,
+    File,
     Image,
     Message,
     Part,
@@ -41,7 +42,7 @@ def tokens(message: Message) -> int:
             count += len(part.arguments) / _PER_TOKEN
         elif isinstance(part, ToolResult):
             count += _text_tokens(part.content)
-        else:
+        elif not isinstance(part, File):
             count += _text_tokens(part.text)
     return int(count)
 

@@ -27,6 +27,8 @@ FOLDER = "seen"  # in the home
 LIMITS = sandbox.Limits()  # of one sense
 _ON_DISK = 500_000_000  # bytes kept there; what was not read for longest goes first
 _IN_MEMORY = 50_000_000  # bytes
+_HEAD = 200_000  # bytes of a file that say what it is
+_ARCHIVE = 500_000_000  # and of an archive
 _TIDIED = 20  # writes between two looks at how much is kept
 
 _memory: OrderedDict[str, bytes] = OrderedDict()
@@ -35,11 +37,12 @@ _lock = threading.Lock()  # files are read and written in threads
 _writes = 0
 
 
-async def look(data: bytes, name: str, home: Path | None = None) -> Seen:
-    """What the sense for these bytes reads; its parts are called `name`. It is kept in memory, and
-    below `home` where that is given. Raises Problem for what nothing here can read."""
-    media = media_of(data)
-    sense = sense_of(media, name, empty=not data)
+async def look(data: bytes | Path, name: str, home: Path | None = None) -> Seen:
+    """What the sense for these bytes, or the bytes of this file, reads; its parts are called
+    `name`. It is kept in memory, and below `home` where that is given. Raises Problem for what
+    nothing here can read, OSError for a file that cannot be opened."""
+    media = await asyncio.to_thread(media_in, data)
+    sense = sense_of(media, name, empty=not media)
     key = await asyncio.to_thread(_key, data, media, sense)
     lock = _reading.setdefault((id(asyncio.get_running_loop()), key), asyncio.Lock())
     async with lock:
@@ -47,9 +50,21 @@ async def look(data: bytes, name: str, home: Path | None = None) -> Seen:
         seen = await asyncio.to_thread(_kept, key, file)
         if seen is None:
             given = {"media": media}
-            seen = await sandbox.run(sense.function, (data,), Seen, given, LIMITS, name)
+            seen = await sandbox.run(
+                sense.function, (data,), Seen, given, LIMITS, name, streams=sense.streams
+            )
             await asyncio.to_thread(_keep, key, file, seen)
     return msgspec.structs.replace(seen, parts=tuple(named(part, name) for part in seen.parts))
+
+
+def media_in(data: bytes | Path) -> str:
+    """The media type of bytes or of a file; "" where there are none."""
+    if isinstance(data, Path):
+        with data.open("rb") as file:
+            head = file.read(_HEAD)
+            # What is in an archive stands at its end.
+            data = head + file.read(_ARCHIVE) if head.startswith(b"PK") else head
+    return media_of(data) if data else ""
 
 
 def sense_of(media: str, name: str, *, empty: bool = False) -> Sense:
@@ -80,9 +95,13 @@ def named(part: Part, name: str) -> Part:
     return msgspec.structs.replace(part, name=whole)
 
 
-def _key(data: bytes, media: str, sense: Sense) -> str:
+def _key(data: bytes | Path, media: str, sense: Sense) -> str:
     """A name for what is read in these bytes, by this sense, with these versions of its readers."""
-    made = hashlib.sha256(data)
+    if isinstance(data, Path):
+        with data.open("rb") as file:
+            made = hashlib.file_digest(file, "sha256")
+    else:
+        made = hashlib.sha256(data)
     parts = (media, sense.name, sense.function, str(sense.version), *map(_installed, sense.readers))
     made.update("\0".join(("", *parts)).encode())
     return made.hexdigest()

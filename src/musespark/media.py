@@ -30,6 +30,7 @@ _STARTS = (  # (where, bytes, type): those that are told apart by one mark alone
     (0, b"II*\0", "image/tiff"),
     (0, b"MM\0*", "image/tiff"),
     (0, b"PAR1", PARQUET),
+    (0, b"%PDF-", "application/pdf"),
     (30, b"mimetype" + ODS.encode(), ODS),
 )
 _SAMPLE = 64_000  # bytes of a text that say whether it is a table

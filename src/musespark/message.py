@@ -20,6 +20,17 @@ class Image(Struct, tag="image", frozen=True):
 
     url: str
     name: str = ""
+    file: str = ""
+
+
+class File(Struct, tag="file", frozen=True):
+    """An attachment that no sense has read yet: the kept file `id`, or its bytes in `data`, a
+    `data:` URL. It becomes other parts, which name the kept file as their `file`, before a turn
+    begins."""
+
+    id: str = ""
+    data: str = ""
+    name: str = ""
 
 
 class Document(Struct, tag="document", frozen=True):
@@ -27,6 +38,16 @@ class Document(Struct, tag="document", frozen=True):
 
     text: str
     name: str = "attachment"
+    file: str = ""
+
+
+class Pages(Document, tag="pages", frozen=True):
+    """An attached text of many pages: `text` is what a model reads first (its outline and
+    beginning; `whole` when it is all of it), and `data` all pages, a `data:` URL, which
+    `search_document` reads."""
+
+    data: str = ""
+    whole: bool = False
 
 
 class Table(Document, tag="table", frozen=True):
@@ -66,7 +87,7 @@ class ToolResult(Struct, tag="tool_result", frozen=True):
     outside: bool = False
 
 
-Part = Text | Image | Document | Table | Reasoning | ToolCall | ToolResult
+Part = Text | Image | File | Document | Pages | Table | Reasoning | ToolCall | ToolResult
 
 
 class Message(Struct, frozen=True):
@@ -96,13 +117,23 @@ def say(role: Role, text: str, *attached: Part) -> Message:
 
 
 class Source(Struct, frozen=True, omit_defaults=True):
-    """Evidence that can be opened: where a passage or a result came from, word for word."""
+    """Evidence that can be opened: where a passage or a result came from, word for word.
+
+    `place` says it in words. In a kept `file` it is a `page` from 1, a `box` in a picture or a page
+    (left, top, right, bottom; 0 to 1000), a `sheet` with its `cells` ("B2:B120"), or a `second`.
+    """
 
     id: int
     title: str
     quote: str = ""
     url: str = ""
     place: str = ""
+    file: str = ""
+    page: int = 0
+    box: tuple[int, int, int, int] | None = None
+    sheet: str = ""
+    cells: str = ""
+    second: float | None = None
 
 
 class Usage(Struct, frozen=True):

@@ -50,7 +50,8 @@ class Seen(Struct, frozen=True):
 
 class Sense(Struct, frozen=True):
     """A way to read bytes: `function` is "module:name" of `name(data: bytes, media: str) -> Seen`,
-    which runs in a process of its own and raises Problem for what it cannot read.
+    which runs in a process of its own and raises Problem for what it cannot read. One that
+    `streams` gets a binary file to read and seek in, instead of all bytes at once.
 
     `takes` are the media types it reads. What was read is kept until the sense's `version` or one
     of the packages in `readers` changes.
@@ -62,3 +63,4 @@ class Sense(Struct, frozen=True):
     version: int = 1
     readers: tuple[str, ...] = ()
     about: str = ""
+    streams: bool = False

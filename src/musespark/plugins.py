@@ -30,7 +30,8 @@ CONTRACTS: dict[str, object] = {
     "tools": Tool,  # async def name(...) -> object; optional: recognise, fits, outside, acts
     "modes": Mode,  # async def name(turn) -> AsyncIterator[Event]
     "agents": Agent,  # name = Agent(...)
-    "senses": Sense,  # def name(data: bytes, media: str) -> Seen; takes; optional: version, readers
+    # def name(data: bytes, media: str) -> Seen; takes; optional: version, readers, streams
+    "senses": Sense,
     "protocols": ModuleType,  # def read(body) -> ...; how another protocol's request becomes a Turn
 }
 
@@ -72,7 +73,8 @@ def load(kind: str, name: str) -> Any:
         about = (found.__doc__ or "").partition("\n")[0]
         function = f"{module.__name__}:{found.__name__}"
         version, readers = getattr(module, "version", 1), getattr(module, "readers", ())
-        return Sense(name, function, tuple(module.takes), version, tuple(readers), about)
+        streams = getattr(module, "streams", False)
+        return Sense(name, function, tuple(module.takes), version, tuple(readers), about, streams)
     if kind != "tools" or isinstance(found, Tool):
         return found
     return from_function(

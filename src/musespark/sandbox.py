@@ -10,13 +10,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import importlib
+import io
 import os
 import signal
 import sys
 import tempfile
 import weakref
-from collections.abc import Mapping
-from typing import Any, TypeVar
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -47,7 +49,8 @@ _USUAL = Limits()
 
 
 class Task(Struct, frozen=True):
-    """What a child is to do: `function`, "module:name", with what is in `given` and the bytes."""
+    """What a child is to do: `function`, "module:name", with what is in `given` and the bodies: of
+    each its size in what follows, or, below 0, the descriptor of its file, as -1 - descriptor."""
 
     function: str
     given: dict[str, Any]
@@ -55,6 +58,7 @@ class Task(Struct, frozen=True):
     memory: int
     processor: int
     file: int
+    streams: bool = False
 
 
 class Failure(Struct, frozen=True):
@@ -69,30 +73,48 @@ class Failure(Struct, frozen=True):
 
 async def run(
     function: str,
-    bodies: tuple[bytes, ...],
+    bodies: Sequence[bytes | Path],
     kind: type[T],
     given: Mapping[str, Any] | None = None,
     limits: Limits = _USUAL,
     name: str = "It",
+    *,
+    streams: bool = False,
 ) -> T:
-    """What `function` ("module:name") gives for the bytes and the JSON-like values in `given`.
-    `name` is what a Problem calls them: it stands for "{name}" in the words of one.
+    """What `function` ("module:name") gives for the bodies and the JSON-like values in `given`. A
+    body is bytes, or a file that is opened here and read there. With `streams` the function gets a
+    binary file for each instead of its bytes. `name` is what a Problem calls them: it stands for
+    "{name}" in the words of one.
 
     Raises Problem: the function's own, or `reader_slow`, `reader_memory` or `reader_died` where the
-    child came to its end. Cancelled, it kills the child.
+    child came to its end; OSError for a file that cannot be opened. Cancelled, it kills the child.
     """
     loop = asyncio.get_running_loop()
     place = _places.setdefault(loop, asyncio.Semaphore(_AT_ONCE))
-    sizes = tuple(len(body) for body in bodies)
-    task = Task(function, dict(given or {}), sizes, limits.memory, limits.processor, limits.file)
     async with place:
-        try:
-            return await _answered(task, bodies, kind, limits)
-        except Problem as problem:
-            what, why = (part.replace("{name}", name) for part in (problem.what, problem.why))
-            raise Problem(
-                problem.code, what, why=why, next=problem.next, status=problem.status
-            ) from None
+        with contextlib.ExitStack() as opened:
+            sizes = tuple(
+                len(body)
+                if isinstance(body, bytes)
+                else -1 - opened.enter_context(body.open("rb", buffering=0)).fileno()
+                for body in bodies
+            )
+            task = Task(function, dict(given or {}), sizes, limits.memory, limits.processor,
+                        limits.file, streams)  # fmt: skip
+            sent = tuple(body for body in bodies if isinstance(body, bytes))
+            return await _named(task, sent, kind, limits, name)
+
+
+async def _named(
+    task: Task, bodies: tuple[bytes, ...], kind: type[T], limits: Limits, name: str
+) -> T:
+    try:
+        return await _answered(task, bodies, kind, limits)
+    except Problem as problem:
+        what, why = (part.replace("{name}", name) for part in (problem.what, problem.why))
+        raise Problem(
+            problem.code, what, why=why, next=problem.next, status=problem.status
+        ) from None
 
 
 async def _answered(task: Task, bodies: tuple[bytes, ...], kind: type[T], limits: Limits) -> T:
@@ -117,6 +139,7 @@ async def _asked(
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL, cwd=folder, env=_surroundings(folder),
         start_new_session=True, limit=1_000_000,
+        pass_fds=[-1 - size for size in task.sizes if size < 0],
     )  # fmt: skip
     assert child.stdin is not None
     assert child.stdout is not None
@@ -228,7 +251,7 @@ def _limit(task: Task) -> None:
             ctypes.CDLL(None).unshare(_NEWUSER | _NEWNET)
 
 
-def _work(task: Task, bodies: list[bytes]) -> bytes:
+def _work(task: Task, bodies: Sequence[bytes | BinaryIO]) -> bytes:
     module, _, name = task.function.partition(":")
     try:
         function = getattr(importlib.import_module(module), name)
@@ -254,13 +277,22 @@ def _work(task: Task, bodies: list[bytes]) -> bytes:
     return b"!" + msgspec.msgpack.encode(failed)
 
 
+def _body(size: int, *, streams: bool) -> bytes | BinaryIO:
+    """What was sent, or stands in a file; whole, or to be read and sought in."""
+    if size >= 0:
+        sent = sys.stdin.buffer.read(size)
+        return io.BytesIO(sent) if streams else sent
+    file = open(-1 - size, "rb")  # noqa: SIM115 - it is open to the end
+    return file if streams else file.read()
+
+
 def main() -> None:
     """The child: one task from standard input, one answer to standard output."""
     task = msgspec.json.decode(sys.stdin.buffer.readline(), type=Task)
     answer, out = b"", os.dup(1)
     os.dup2(2, 1)  # whatever a library prints is not the answer
     _limit(task)
-    answer = _work(task, [sys.stdin.buffer.read(size) for size in task.sizes])
+    answer = _work(task, [_body(size, streams=task.streams) for size in task.sizes])
     with os.fdopen(out, "wb") as pipe:
         pipe.write(answer)
     os._exit(0)  # threads of libraries are not waited for

@@ -18,6 +18,7 @@ from msgspec import Struct
 
 from musespark.message import (
     Document,
+    File,
     Image,
     Message,
     Reasoning,
@@ -194,9 +195,11 @@ def _content(message: Message, vision: bool) -> str | list[dict[str, Any]]:
             words.append(part.text)
         elif isinstance(part, Document):
             words.append(document(part))
+        elif isinstance(part, File):
+            words.append(_unseen("file", part.name, "read"))
         elif isinstance(part, Image):
             if not vision:
-                words.append(f"[A picture{f' named {part.name}' if part.name else ''}, not shown.]")
+                words.append(_unseen("picture", part.name, "shown"))
                 continue
             if words:
                 parts.append({"type": "text", "text": "\n".join(words)})
@@ -207,6 +210,10 @@ def _content(message: Message, vision: bool) -> str | list[dict[str, Any]]:
     if words:
         parts.append({"type": "text", "text": "\n".join(words)})
     return parts
+
+
+def _unseen(kind: str, name: str, done: str) -> str:
+    return f"[A {kind}{f' named {name}' if name else ''}, not {done}.]"
 
 
 def _whole(arguments: str) -> str:

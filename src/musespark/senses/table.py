@@ -85,7 +85,7 @@ def table(data: bytes, media: str) -> Seen:
             seen.append(Observation("note", "Too large to be queried: only the profile is kept."))
             packed = b""
         url = f"data:{PARQUET};base64,{base64.b64encode(packed).decode()}" if packed else ""
-        parts.append(Table(text, name, url, whole))
+        parts.append(Table(text, name, data=url, whole=whole))
         observations += seen
     return Seen(media, "table", tuple(parts), tuple(observations))
 
