@@ -12,6 +12,9 @@ export const { content, doings } = byId("content", "doings"); // of a page of Ma
 /** What stands in a template of the page, for use. */
 export const template = (id) => document.importNode(document.getElementById(id).content, true).firstElementChild;
 
+/** The elements that a piece of a template names with data-part. */
+export const parted = (root) => Object.fromEntries([...root.querySelectorAll("[data-part]")].map((each) => [each.dataset.part, each]));
+
 /** An element, its properties if it has some, and what is in it: `h("a.button", {href: "/", onclick, "--part": 0.5}, "words", child)`. */
 export function h(kind, ...children) {
   const [tag, ...classes] = kind.split(".");
@@ -86,7 +89,13 @@ function menu(button, rows) {
     items.at(to % items.length).focus();
   }
   (button.closest("main, nav, header, dialog") ?? document.body).append(made);
-  made.showPopover({ source: button }); // it stands at the button: style.css
+  made.showPopover();
+  const box = button.getBoundingClientRect();
+  const size = made.getBoundingClientRect();
+  const left = document.dir === "rtl" ? box.right - size.width : box.left;
+  const below = box.bottom + 4 + size.height < innerHeight - 8;
+  made.style.left = `${Math.max(8, Math.min(left, innerWidth - size.width - 8))}px`;
+  made.style.top = `${below ? box.bottom + 4 : Math.max(8, box.top - size.height - 4)}px`;
   button.setAttribute("aria-expanded", "true");
   made.querySelector("button, a")?.focus();
 }
