@@ -2,12 +2,11 @@
 
 import { ask, path, Refused } from "./api.js";
 import { showEvidence } from "./evidence.js";
-import { h, icon, iconButton } from "./parts.js";
+import { filled, h, icon } from "./parts.js";
 import { bytes, number, t } from "./words.js";
 
 const EDGE = 2048; // pixels; larger pictures are made smaller before they leave this machine
 const ICONS = { image: "picture", video: "video", audio: "sound", table: "table", document: "file" };
-const SIGHTS = new Set(["image", "video"]); // what has a small picture of itself
 
 /** What a file is, by its media type: "image", "video", "audio", "table" or "document". */
 export function kindOf(media) {
@@ -23,7 +22,7 @@ export class Upload {
 
   constructor(file, changed, id = "") {
     Object.assign(this, { given: file, changed, name: file.name || t("picture"), size: file.size, kind: kindOf(file.type), id });
-    if (SIGHTS.has(this.kind)) this.url = URL.createObjectURL(file);
+    if (this.kind === "image" || this.kind === "video") this.url = URL.createObjectURL(file);
     this.element = h("span.attachment");
     this.done = this.go();
   }
@@ -52,15 +51,15 @@ export class Upload {
 
   #to(state) {
     this.state = state;
-    const { name, element } = this;
-    const words = { sending: t("sending"), reading: t("reading_file"), bad: this.error }[state] ?? bytes(this.size);
+    const { element } = this;
+    const busy = { sending: t("sending"), reading: t("reading_file") }[state];
+    const look = { image: ["img", { src: this.url, alt: "" }], video: ["video", { src: `${this.url}#t=0.1`, muted: true, preload: "metadata" }] }[this.kind];
     element.dataset.state = state;
-    element.ariaBusy = state === "sending" || state === "reading";
-    element.replaceChildren(
-      this.url && this.kind === "image" ? h("img", { src: this.url, alt: "" }) : this.url ? h("video", { src: `${this.url}#t=0.1`, muted: true, preload: "metadata" }) : icon(ICONS[this.kind]),
-      h("span.file-words", h("b", { title: name }, name), h("small", { role: state === "bad" ? "alert" : null }, words)),
-      state === "bad" && iconButton("again.small", t("try_again"), () => { this.done = this.go(); }),
-      iconButton("close.small", t("remove_file", { name }), () => this.leave()));
+    element.ariaBusy = Boolean(busy);
+    element.replaceChildren(filled("attachment", {
+      look: this.url ? h(...look) : icon(ICONS[this.kind]), name: this.name, words: busy ?? (state === "bad" ? this.error : bytes(this.size)),
+      again: state === "bad" && (() => { this.done = this.go(); }), away: () => this.leave(),
+    }));
     this.changed(this);
   }
 

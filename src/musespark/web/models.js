@@ -1,7 +1,7 @@
 // Models: which one answers in each tier, what it can do, and connecting another.
 
 import { ask } from "./api.js";
-import { attempt, badge, button, cancels, confirm, content, dialog, doings, facts, figures, fill, h, icon, note, parted, template, toast, trouble } from "./parts.js";
+import { attempt, badge, button, cancels, confirm, content, dialog, doings, facts, figures, fill, filled, h, icon, note, template, toast, trouble } from "./parts.js";
 import "./shell.js";
 import { number, span, t } from "./words.js";
 
@@ -13,23 +13,19 @@ const ABILITIES = ["tools", "json_schema", "vision", "thinking"];
 
 function section(tier) {
   const { card } = tier;
-  const made = template("tier");
-  const { title, about, name, known, notice, result, test, change, off } = parted(made);
-  title.textContent = t(`tier_${tier.tier}`);
-  about.textContent = t(`tier_${tier.tier}_words`);
-  name.textContent = card.name || t("first_model");
-  known.replaceWith(facts([
-    [t("where"), card.where], [t("reads"), t("tokens", { n: card.context, shown: number(card.context) })],
-    [t("price"), tier.price_input || tier.price_output ? t("prices", { input: number(tier.price_input), output: number(tier.price_output) }) : t("free")],
-    [t("can"), card.weak ? t("weak") : ABILITIES.filter((each) => card[each]).map((each) => t(`can_${each}`)).join(", ") || t("can_text")],
-  ]));
-  notice.hidden = !card.notice;
-  notice.lastElementChild.textContent = card.notice;
-  test.onclick = () => busy([test], result, async () => report(await ask("POST", `/v1/tiers/${tier.tier}/test`)));
-  change.onclick = () => connect(tier.tier, tier);
-  off.hidden = tier.from !== tier.tier || tier.fixed;
-  off.onclick = () => disconnect(tier.tier);
-  return made;
+  const result = h("div", { role: "status" });
+  return filled("tier", {
+    title: t(`tier_${tier.tier}`), about: t(`tier_${tier.tier}_words`), name: card.name || t("first_model"), result,
+    known: facts([
+      [t("where"), card.where], [t("reads"), t("tokens", { n: card.context, shown: number(card.context) })],
+      [t("price"), tier.price_input || tier.price_output ? t("prices", { input: number(tier.price_input), output: number(tier.price_output) }) : t("free")],
+      [t("can"), card.weak ? t("weak") : ABILITIES.filter((each) => card[each]).map((each) => t(`can_${each}`)).join(", ") || t("can_text")],
+    ]),
+    notice: card.notice && note("warn", "info", h("p", card.notice)),
+    test: ({ currentTarget }) => busy([currentTarget], result, async () => report(await ask("POST", `/v1/tiers/${tier.tier}/test`))),
+    change: () => connect(tier.tier, tier),
+    off: tier.from === tier.tier && !tier.fixed && (() => disconnect(tier.tier)),
+  });
 }
 
 /** What came of a trial, as figures and what it can do. */

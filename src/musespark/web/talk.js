@@ -128,19 +128,18 @@ function welcome() {
   place.earlier.replaceChildren();
   place.exchanges.replaceChildren();
   place.welcome.hidden = false;
-  if (!place.examples.firstChild) {
-    for (const mode of ["exact", "thinking", "contemplating"]) {
-      const text = t(`example_${mode}`);
-      place.examples.append(h("button", { onclick: () => send({ text, files: [], mode: mode === "exact" ? "auto" : mode, insist: mode === "contemplating" }) },
-        h("span", icon(mode), t(`mode_${mode}`)), h("b", text), icon("enter")));
-    }
-    introduce();
-  }
+  if (!place.who.dataset.asked) introduce();
   if (matchMedia("(pointer: fine)").matches) composer.area.focus();
+}
+
+for (const each of place.examples.children) {
+  const { mode } = each.dataset;
+  each.onclick = () => send({ text: each.querySelector("b").textContent, files: [], mode, insist: mode === "contemplating" });
 }
 
 /** Say who answers here; the small model in the box says how small it is. */
 async function introduce() {
+  place.who.dataset.asked = "yes";
   const tiers = await ask("GET", "/v1/tiers").catch(() => null);
   const fast = tiers?.data?.find((tier) => tier.tier === "fast");
   if (!fast) return;
