@@ -12,7 +12,7 @@ import msgspec
 from hypothesis import strategies as st
 from msgspec import Struct
 
-from musespark import sandbox
+from musespark import fence, sandbox
 from musespark.media import media_of
 from musespark.observation import Seen
 
@@ -110,7 +110,7 @@ def read_all(*files: bytes, function: str) -> Outcomes:
     """What comes of each file in one child: "read", or the code of a Problem."""
     found = []
     for data in files:
-        task = sandbox.Task(function, {"media": media_of(data)}, (), 0, 0, 0)
+        task = sandbox.Task(function, {"media": media_of(data)}, (), fence.Bounds(0, 0, 0))
         answer = sandbox._work(task, [data])
         if answer[:1] == b".":
             assert msgspec.msgpack.decode(answer[1:], type=Seen).parts
@@ -134,3 +134,42 @@ def unread_picture(data: bytes, media: str) -> Seen:
 
     picture.find_spec = lambda name: None  # type: ignore[attr-defined, assignment]
     return picture.picture(data, media)
+
+
+def opens(data: bytes) -> Word:
+    """What comes of opening each path in `data`, a line each: "w " before it means to write."""
+    found = []
+    for line in data.decode().splitlines():
+        mode, path = ("ab", line[2:]) if line.startswith("w ") else ("rb", line)
+        try:
+            with open(path, mode) as file:
+                found.append(str(len(file.read(10)) if mode == "rb" else file.write(b"x")))
+        except OSError as error:
+            found.append(type(error).__name__)
+    return Word(" ".join(found))
+
+
+def runs_a_program(data: bytes) -> Word:
+    import subprocess
+
+    try:
+        subprocess.run([data.decode(), "-c", "1"], check=False)
+    except OSError as error:
+        return Word(type(error).__name__)
+    return Word("ran")
+
+
+def kills(data: bytes) -> Word:
+    """What comes of a signal to the process of this number, which asks only whether it may."""
+    try:
+        os.kill(int(data), 0)
+    except OSError as error:
+        return Word(type(error).__name__)
+    return Word("may")
+
+
+def rights(data: bytes) -> Word:
+    """What Linux says of this process: its capabilities, and whether it may gain any."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    pairs = dict(line.split(":\t", 1) for line in lines if ":\t" in line)
+    return Word(f"{int(pairs['CapEff'], 16)} {pairs['NoNewPrivs']}")

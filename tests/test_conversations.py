@@ -6,21 +6,25 @@ import asyncio
 import base64
 from collections.abc import AsyncIterator
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
 
 from musespark import keys as keys_
 from musespark.conversations import Tree, tidy
 from musespark.keys import Keys
+from musespark.message import Image
 from musespark.model import Request
+from musespark.runs import attached
 from musespark.scripted import Reply, ScriptedModel, hang
 from musespark.settings import Settings
 from musespark.turn import new_id
+from samples import picture
 from served import Served, script, served
 
 CHAT = "/v1/chat/completions"
 WRONG = "invalid_request"
-PIXEL = base64.b64encode(b"\x89PNG\r\n\x1a\n" + b"x" * 90).decode()
+PIXEL = base64.b64encode(picture()).decode()
 
 
 def echo(request: Request) -> Reply:
@@ -225,19 +229,21 @@ async def test_what_is_attached_is_named_but_not_sent_along(server: Served) -> N
         {"type": "text", "text": "What is this?"},
         {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{PIXEL}"}},
         {"type": "document", "text": "Große Worte", "name": "brief.txt"},
-        {"type": "image_url", "image_url": {"url": "https://example.org/far.png"}},
     ]
     asked = await say(server, words)
     [run] = (await look(server, asked["conversation"]))["runs"]
     assert run["question"] == {
         "text": "What is this?",
         "attachments": [
-            {"kind": "image", "name": "", "media": "image/png", "bytes": 98},
+            {"kind": "image", "name": "picture.png", "media": "image/png", "bytes": ANY,
+             "file": ANY},
+            {"kind": "document", "name": "picture.png", "media": "text/plain", "bytes": ANY,
+             "file": ANY},
             {"kind": "document", "name": "brief.txt", "media": "text/plain", "bytes": 12},
-            {"kind": "image", "name": "", "media": "", "bytes": 0,
-             "url": "https://example.org/far.png"},
         ],
     }  # fmt: skip
+    old = Image("https://example.org/far.png")
+    assert attached(old) == {"type": "image", "name": "", "media": "", "bytes": 0, "url": old.url}
     assert server.engine.store is not None
     await server.engine.store.rows("owner", "update messages set brief = null where run = %s",
                                    asked["run"])  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import io
 import os
@@ -67,13 +68,20 @@ WRONG: list[tuple[dict[str, Any], int, str, str]] = [
     ({"messages": [{"role": "user", "content": [{"type": "hologram"}]}]}, 400,
      "messages[0].content[0].type", "hologram"),
     ({"messages": [{"role": "user", "content": [{"type": "input_audio"}]}]}, 400,
-     "messages[0].content[0]", "Sound"),
+     "messages[0].content[0]", "input_audio"),
     ({"messages": [{"role": "user", "content": [
         {"type": "image_url", "image_url": {"url": "file:///etc/passwd"}}]}]}, 400,
      "messages[0].content[0].image_url", "https"),
     ({"messages": [{"role": "user", "content": [
-        {"type": "file", "file": {"file_data": "JVBERi0xLjQKgACA"}}]}]}, 400,
-     "messages[0].content[0].file", "UTF-8"),
+        {"type": "file", "file": {"file_data": "no base64"}}]}]}, 400,
+     "messages[0].content[0].file.file_data", "base64"),
+    ({"messages": [{"role": "user", "content": [{"type": "file", "file": {}}]}]}, 400,
+     "messages[0].content[0].file", "file_id"),
+    ({"messages": [{"role": "user", "content": [{"type": "file", "file": {
+        "file_data": base64.b64encode(bytes(range(256))).decode(), "filename": "a.bin"}}]}]}, 415,
+     "", "a.bin"),
+    ({"messages": [{"role": "user", "content": [
+        {"type": "file", "file": {"file_id": "file-none"}}]}]}, 404, "", "file-none"),
 ]  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from musespark.message import Document, Image, say
 from musespark.model import Request
 from musespark.scripted import Reply, ScriptedModel
 from musespark.settings import Settings
@@ -62,17 +63,17 @@ async def test_what_cannot_be_shared(settings: Settings) -> None:
 
 async def test_attachments_come_back_and_never_run(settings: Settings) -> None:
     async with served(settings) as server:
-        page = base64.b64encode(b"<script>alert(1)</script>").decode()
-        source = {"type": "data", "value": PICTURE, "mimeType": "image/png"}
-        drawn = {"type": "data", "value": page, "mimeType": "image/svg+xml"}
-        text = {"type": "data", "value": page, "mimeType": "text/html"}
-        content = [
-            {"type": "text", "text": "What is it?"},
-            {"type": "image", "source": source},
-            {"type": "image", "source": drawn},
-            {"type": "document", "source": text, "metadata": {"filename": 'a"\n.html'}},
-        ]
-        _, run = await asked(server, content, mode="instant")
+        page = "<script>alert(1)</script>"
+        drawn = base64.b64encode(page.encode()).decode()
+        content = say(
+            "user", "What is it?", Image(f"data:image/png;base64,{PICTURE}"),
+            Image(f"data:image/svg+xml;base64,{drawn}"), Document(page, 'a"\n.html'),
+        )  # fmt: skip
+        turn = await server.engine.turn([content], mode="instant")
+        live = await server.engine.start(turn)
+        assert live.task is not None
+        await live.task
+        run = turn.run
         kinds = []
         for n in range(3):
             async with server.http.get(f"{server.url}/v1/runs/{run}/attachments/{n}") as answer:

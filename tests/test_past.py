@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from musespark import keys as keys_
 from musespark.keys import Keys
-from musespark.message import Usage
+from musespark.message import Document, File, Image, Part, Usage
+from musespark.message import say as words
 from musespark.model import Request
 from musespark.scripted import Reply, ScriptedModel
 from musespark.settings import Settings
@@ -187,13 +188,17 @@ async def test_a_day_is_one_of_the_persons_zone(server: Served) -> None:
 # -- what was attached -----------------------------------------------------------------------------
 
 
-async def attached(server: Served, *parts: Any) -> str:
-    return await say(server, [{"type": "text", "text": "What is this?"}, *parts])
+async def attached(server: Served, *parts: Part) -> str:
+    """A run whose question was kept with these parts."""
+    turn = await server.engine.turn([words("user", "What is this?", *parts)], mode="instant")
+    live = await server.engine.start(turn)
+    assert live.task is not None
+    await live.task
+    return turn.run
 
 
-def picture(kind: str, raw: bytes) -> dict[str, Any]:
-    url = f"data:image/{kind};base64,{base64.b64encode(raw).decode()}"
-    return {"type": "image_url", "image_url": {"url": url}}
+def picture(kind: str, raw: bytes) -> Image:
+    return Image(f"data:image/{kind};base64,{base64.b64encode(raw).decode()}")
 
 
 async def test_what_was_attached_comes_back_and_cannot_harm(server: Served) -> None:
@@ -201,7 +206,7 @@ async def test_what_was_attached_comes_back_and_cannot_harm(server: Served) -> N
     run = await attached(
         server,
         picture("png", PIXEL),
-        {"type": "document", "text": "<script>alert(1)</script> Größe", "name": 'a"b\r\n/ü.html'},
+        Document("<script>alert(1)</script> Größe", 'a"b\r\n/ü.html'),
         picture("svg+xml", evil.encode()),
         picture("PNG", PIXEL),
     )
@@ -230,13 +235,13 @@ async def test_what_was_attached_comes_back_and_cannot_harm(server: Served) -> N
 
 
 async def test_attachments_that_are_none(server: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    far = {"type": "image_url", "image_url": {"url": "https://example.org/far.png"}}
-    broken = {"type": "image_url", "image_url": {"url": "data:image/png;base64,!!!"}}
-    run = await attached(server, far, broken)
+    far, broken = Image("https://example.org/far.png"), Image("data:image/png;base64,!!!")
+    run = await attached(server, far, broken, File("", "", "torn.pdf"))
     for path, status, code in (
         (f"{run}/attachments/0", 404, "lies_elsewhere"),
         (f"{run}/attachments/1", 404, "broken_attachment"),
-        (f"{run}/attachments/2", 404, "unknown_attachment"),
+        (f"{run}/attachments/2", 404, "broken_attachment"),
+        (f"{run}/attachments/3", 404, "unknown_attachment"),
         (f"{run}/attachments/-1", 400, "bad_parameter"),
         (f"{run}/attachments/x", 400, "bad_parameter"),
         (f"{run}/attachments/{'9' * 30}", 400, "bad_parameter"),

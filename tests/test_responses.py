@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 
 import openai
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from musespark.problem import Problem
 from musespark.scripted import Reply, ScriptedModel, call, hang
 from musespark.settings import Settings
+from samples import picture
 from served import script, served
 
 WEATHER = {
@@ -41,6 +43,9 @@ async def test_every_model_streams_in_the_official_shape(settings: Settings, mod
         kept = await client.responses.retrieve(final.id)
         assert kept.status == "completed"
         assert "The tide turns at seven." in kept.output_text
+
+
+PIXELS = "data:image/png;base64," + base64.b64encode(picture()).decode()
 
 
 async def test_a_conversation_goes_on_from_the_store(settings: Settings) -> None:
@@ -134,7 +139,7 @@ async def test_store_false_keeps_nothing_and_a_cut_is_incomplete(settings: Setti
         await client.responses.create(
             model="musespark-instant", input=[{"role": "user", "content": [
                 {"type": "input_text", "text": "As JSON"},
-                {"type": "input_image", "image_url": "https://example.org/a.png"}]}],
+                {"type": "input_image", "image_url": PIXELS}]}],
             text={"format": {"type": "json_schema", "name": "a", "schema": schema}},
             reasoning={"effort": "high"},
         )  # fmt: skip

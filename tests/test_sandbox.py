@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import sys
 from pathlib import Path
 
 import pytest
 
-from musespark import sandbox
+import musespark
+from musespark import fence, sandbox
 from musespark.problem import Problem
 from readers import Word
 
@@ -111,3 +113,45 @@ async def test_a_child_reaches_no_network() -> None:
 async def test_many_at_once_take_turns() -> None:
     found = await asyncio.gather(*(run("prints") for _ in range(8)))
     assert found == ["quiet"] * 8
+
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has such fences")
+landlock = pytest.mark.skipif(not fence.confines(), reason="this system has no Landlock")
+
+
+@landlock
+async def test_a_child_reads_no_files_but_python_and_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = tmp_path / "settings.env"
+    secret.write_text("MUSESPARK_DEEP_KEY=secret")
+    monkeypatch.chdir(tmp_path)  # a server is started where its settings lie
+    monkeypatch.syspath_prepend(str(tmp_path))  # as `python -m musespark` does
+    home = Path.home() / ".profile"
+    paths = [secret, "/etc/passwd", home, "/proc/1/environ", "/proc/self/../1/environ"]
+    said = await run("opens", "\n".join(map(str, paths)).encode())
+    assert set(said.split()) <= {"PermissionError", "FileNotFoundError"}
+    assert said.startswith("PermissionError PermissionError")
+
+
+@landlock
+async def test_a_child_writes_only_in_its_own_folder(tmp_path: Path) -> None:
+    there = tmp_path / "there"
+    there.write_text("as it was")
+    paths = ["own", there, tmp_path / "new", "/dev/null", musespark.__file__]
+    said = await run("opens", "\n".join(f"w {path}" for path in paths).encode())
+    assert said.split() == ["1", "PermissionError", "PermissionError", "1", "PermissionError"]
+    assert there.read_text() == "as it was"
+    assert not (tmp_path / "new").exists()
+
+
+@landlock
+async def test_a_child_starts_no_program_and_signals_nobody() -> None:
+    assert await run("runs_a_program", sys.executable.encode()) == "PermissionError"
+    if fence.confines() >= 6:
+        assert await run("kills", str(os.getpid()).encode()) == "PermissionError"
+
+
+@linux
+async def test_a_child_has_no_rights_and_gains_none() -> None:
+    assert await run("rights") == "0 1"

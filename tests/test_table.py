@@ -17,12 +17,13 @@ from hypothesis import strategies as st
 
 import samples
 from musespark import plugins
+from musespark.cells import letters
 from musespark.media import ODS, media_of
 from musespark.message import Table
 from musespark.observation import Seen
 from musespark.problem import Problem
 from musespark.senses import table as sense
-from musespark.senses.table import letters, table
+from musespark.senses.table import table
 from readers import mutated, outcomes_of
 
 

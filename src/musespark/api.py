@@ -20,7 +20,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from musespark import entry, kept, manage, metrics, openapi, pages, plugins, server
+from musespark import entry, filing, kept, manage, metrics, openapi, pages, plugins, server
 from musespark import event as ev
 from musespark.asked import PREFIX, Asked, Wrong
 from musespark.conversations import Conversations
@@ -106,6 +106,8 @@ async def delete_response(request: Request, id: str) -> Response:
     await cancel(door.engine, person, run)
     assert door.engine.store is not None
     await Conversations(door.engine.store).erase_run(person, run)
+    assert door.engine.files is not None
+    await door.engine.files.sweep()
     return _answer({"id": id, "object": "response", "deleted": True})
 
 
@@ -246,6 +248,14 @@ ROUTES: list[tuple[str, str, Callable[..., Any]]] = [
     ("POST", "/v1/runs/{id}/cancel", cancel_run),
     ("PATCH", "/v1/runs/{id}/budget", kept.change_budget),
     ("GET", "/v1/runs/{id}/attachments/{n}", kept.attachment),
+    ("POST", "/v1/files", filing.upload_file),
+    ("GET", "/v1/files", filing.list_files),
+    ("GET", "/v1/files/{id}", filing.file),
+    ("DELETE", "/v1/files/{id}", filing.delete_file),
+    ("GET", "/v1/files/{id}/content", filing.file_content),
+    ("GET", "/v1/files/{id}/seen", filing.file_seen),
+    ("GET", "/v1/files/{id}/view", filing.file_view),
+    ("GET", "/v1/files/{id}/rows", filing.file_rows),
     ("GET", "/v1/conversations", kept.conversations),
     ("GET", "/v1/conversations/{id}", kept.conversation),
     ("PATCH", "/v1/conversations/{id}", kept.change_conversation),

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec import Meta, Struct, field
 
-from musespark.message import Document, Image, Message, Part, Text, ToolCall, ToolResult
+from musespark.message import Document, File, Message, Part, Text, ToolCall, ToolResult
 from musespark.problem import Problem
 from musespark.tool import Tool
 
@@ -28,6 +28,8 @@ _PLACE = re.compile(r" - at `\$\.?(.*)`$")
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _ID = re.compile(r"[!-~]{1,200}")
 _TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
+_LAST = re.compile(r"https?://[^/?#]*(?:/[^?#]*/|/)?([^/?#]*)")  # the last name of an address
+_LONGEST_NAME = 200  # characters
 _MAX_TOOLS = 128
 # Sampling fields that Chat Completions servers know beside the ones that have a place of their own.
 SAMPLING = (
@@ -286,34 +288,65 @@ def calls(made: Iterable[CallMade] | None) -> list[ToolCall]:
     return [ToolCall(c.id, c.function.name, c.function.arguments or "{}") for c in made or ()]
 
 
-def image(url: str, param: str) -> Image:
+def picture(url: str, param: str) -> File:
     """A picture by its address. Raises Wrong."""
-    if url.startswith(("https://", "http://")) or re.match(r"data:image/[\w.+-]+;base64,", url):
-        return Image(url)
+    if url.startswith(("https://", "http://")):
+        return address(url, "", param)
+    if re.match(r"data:image/[\w.+-]+;base64,", url, re.IGNORECASE):
+        return file(url, "", param)
     raise Wrong(
         "The picture's address cannot be used.", param,
         next="Send an https address, or data:image/png;base64, and the picture.",
     )  # fmt: skip
 
 
-def document(data: str, name: str, param: str) -> Document:
-    """An attached text, from a `data:` URL or from base64. Raises Wrong for what is no text."""
-    head, comma, rest = data.partition(",")
-    encoded = rest if data.startswith("data:") and comma else data
+def address(url: str, name: str, param: str) -> File:
+    """A file on the public web. Raises Wrong; whether it can be had is seen when it is read."""
+    if not url.startswith(("https://", "http://")):
+        raise Wrong(
+            "The file's address cannot be used.", param, next="Send an http or https address.",
+        )  # fmt: skip
+    return File(data=url, name=named(name) or named(urllib.parse.unquote(_LAST.findall(url)[0])))
+
+
+def file(data: str, name: str, param: str) -> File:
+    """A file sent along: a `data:` URL, or base64 alone. Raises Wrong for what is neither."""
+    head, comma, rest = data.partition(",") if data[:5].lower() == "data:" else ("", "", data)
     try:
-        if data.startswith("data:") and not head.endswith(";base64"):
-            raw = urllib.parse.unquote_to_bytes(encoded)
+        if comma and not head.lower().endswith(";base64"):
+            raw = urllib.parse.unquote_to_bytes(rest)
+            rest = base64.b64encode(raw).decode()
         else:
-            raw = base64.b64decode(encoded, validate=True)
-        text = raw.decode("utf-8-sig")
-        if "\0" in text:
-            raise ValueError
+            raw = base64.b64decode(rest, validate=True)
     except (binascii.Error, ValueError):
         raise Wrong(
-            f"The file {name!r} could not be read as text.", param, code="unsupported_file",
-            next="Send a text in UTF-8: plain, Markdown, CSV, HTML or JSON, in base64.",
+            f"The file {named(name) or 'that was sent'} is no base64.", param,
+            code="unsupported_file",
+            next="Send its bytes in base64, upload it to /v1/files, or send its address.",
         ) from None  # fmt: skip
-    return Document(text, name or "attachment")
+    if not raw:
+        raise Wrong(
+            f"The file {named(name) or 'that was sent'} is empty.", param, code="empty_file",
+            next="Check that it was read whole.",
+        )  # fmt: skip
+    return File(data=f"data:application/octet-stream;base64,{rest}", name=named(name))
+
+
+def kept(id: str, name: str, param: str) -> File:
+    """A file that was uploaded before, by its id. Raises Wrong."""
+    return File(id=identifier(id, param), name=named(name))
+
+
+def sound(data: str, form: str, param: str) -> File:
+    """Sound sent along. Raises Wrong."""
+    ending = re.sub(r"\W", "", form)[:8]
+    return file(data, f"sound.{ending}" if ending else "", param)
+
+
+def named(given: str) -> str:
+    """A file's name that can be shown and written: without folders and control characters."""
+    last = re.split(r"[/\\]", given)[-1]
+    return "".join(c for c in last if c.isprintable()).strip()[-_LONGEST_NAME:]
 
 
 def result(call: str, content: str, before: list[Message], param: str) -> ToolResult:

@@ -280,7 +280,7 @@ def take(run: Row, role: str, parts: list[dict[str, Any]]) -> None:
         side["attachments"] += [shown(part) for part in parts if part["type"] in _ATTACHED]
 
 
-_ATTACHED = ("image", "document", "table")
+_ATTACHED = ("image", "document", "table", "pages", "file")
 
 
 def shown(part: dict[str, Any]) -> dict[str, Any]:
@@ -288,7 +288,7 @@ def shown(part: dict[str, Any]) -> dict[str, Any]:
     if "bytes" not in part:  # kept whole, without its brief form
         part = attached(msgspec.convert(part, Part)) or part
     found = {"kind": part["type"]} | {k: part[k] for k in ("name", "media", "bytes")}
-    return found | {"url": part["url"]} if part.get("url") else found
+    return found | {k: part[k] for k in ("url", "file") if part.get(k)}
 
 
 def tidy(title: str) -> str:

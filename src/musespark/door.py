@@ -171,7 +171,8 @@ async def body_of(request: Request, limit: int) -> bytes:
         raise Problem(
             "request_too_large",
             f"The request is longer than {limit / 1e6:g} MB.",
-            next="Send less at once, or raise MUSESPARK_REQUEST_BYTES.",
+            next="Upload large files to /v1/files and name them by id, send less at once, or "
+            "raise MUSESPARK_REQUEST_BYTES.",
             status=413,
         )
     return b"".join(pieces)

@@ -12,7 +12,7 @@ import math
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from musespark import assistant, ending, machine, metrics, plugins, revival
+from musespark import assistant, ending, machine, metrics, plugins, revival, unread
 from musespark import event as ev
 from musespark.activity import Activity
 from musespark.current import Changes, Current
@@ -33,6 +33,7 @@ from musespark.turn import Budget, Notes, Step, Turn, new_id
 if TYPE_CHECKING:
     from musespark.durable import Durable
     from musespark.embedding import Vectors
+    from musespark.files import Files
     from musespark.store import Store
 
 Choose = Callable[[str], Model]
@@ -60,6 +61,7 @@ class Engine:
         self._watcher: asyncio.Task[None] | None = None
         self._late: set[asyncio.Task[None]] = set()
         self._tools: dict[str, Tool] | None = None
+        self.files = None if store is None else _files(store, settings)
 
     @classmethod
     async def open(
@@ -142,7 +144,7 @@ class Engine:
 
     def _retire(self) -> None:
         tasks = [live.task for live in self.runs.live.values() if live.task is not None]
-        self._later(self.current.retire(tasks))
+        self.beside(self.current.retire(tasks))
 
     async def tools(self, *, near: bool = False) -> dict[str, Tool]:
         """The tools that a turn begun now may use: all that are not switched off. The `near` ones
@@ -211,15 +213,17 @@ class Engine:
             )  # fmt: skip
         live = self.runs.open(turn)
         try:
+            unseen = unread.waiting(turn)
             with contextlib.suppress(Problem):  # the loop says it, as an event
-                if turn.question.strip():
+                if turn.question.strip() and not unseen:
                     assistant.choose(turn)
-            if not turn.doubt:
+            if not turn.doubt and not unseen:
                 await self._enter(turn, live)
         except BaseException:
             self.runs.close(live)
             raise
-        way = self._refined if turn.doubt else self._durably if live.durable else self._answer
+        way = self._durably if live.durable else self._answer
+        way = self._read if unseen else self._refined if turn.doubt else way
         live.task = asyncio.create_task(way(turn, live))
         await asyncio.sleep(0)  # a task that is cancelled before it began would close nothing
         return live
@@ -245,7 +249,31 @@ class Engine:
         except Problem:
             live.durable = False
             raise
-        self._later(self._enlist(turn))
+        await self._attach(turn)
+        self.beside(self._enlist(turn))
+
+    async def _read(self, turn: Turn, live: Live) -> None:
+        """The run of a turn with attachments that nobody has read yet: that comes first, for the
+        mode depends on what is in them. What cannot be read ends the run."""
+        live.publish(ev.RunStarted(turn.conversation, turn.run, ev.PROTOCOL_VERSION, ev.now_ms()))
+        try:
+            home = None if turn.incognito or self.store is None else self.settings.home
+            await unread.read(turn, self.files, home, live.publish)
+            if turn.question.strip():
+                assistant.choose(turn)
+            if not turn.doubt:
+                await self._enter(turn, live)
+        except asyncio.CancelledError:  # below, the run ends as cancelled
+            live.cancelled = True
+        except Problem as problem:
+            live.failed, live.status = problem, problem.status
+        except Exception as error:
+            metrics.log_failure(turn.run, error)
+            live.failed = Problem("internal_error", ending.failed(error).message, status=500)
+        if turn.doubt and not live.cancelled and live.failed is None:
+            await self._refined(turn, live)
+        else:
+            await (self._durably if live.durable else self._answer)(turn, live)
 
     async def _refined(self, turn: Turn, live: Live) -> None:
         """The run of a turn in doubt: a model is asked for its mode first, and only then it is
@@ -266,16 +294,19 @@ class Engine:
         try:
             if live.cancelled:
                 raise asyncio.CancelledError
+            if live.failed is not None:
+                raise live.failed
             async with contextlib.aclosing(assistant.answer(turn)) as events:
                 async for event in events:
                     if isinstance(event, ev.RunFinished | ev.RunError):
                         last = event
-                    else:
+                    elif not (live.events and isinstance(event, ev.RunStarted)):
                         live.publish(event)
         except asyncio.CancelledError:
             last = ending.cancelled(turn)
         except Exception as error:  # whatever it is, the person is told and the run is closed
-            metrics.log_failure(turn.run, error)
+            if error is not live.failed:
+                metrics.log_failure(turn.run, error)
             last = ending.failed(error)
         try:
             assert isinstance(turn.journal, Notes)
@@ -287,6 +318,12 @@ class Engine:
         await self.runs.begin(turn)
         if self.store is not None and not turn.incognito:
             self._begun.add(turn.run)
+            await self._attach(turn)
+
+    async def _attach(self, turn: Turn) -> None:
+        """Say which kept files the question of a run was asked with."""
+        if self.files is not None and (ids := unread.kept(turn)):
+            await self.files.used(turn.person.id, turn.run, ids)
 
     async def _end(
         self,
@@ -334,12 +371,12 @@ class Engine:
             kept.append(notice)
             beside.setdefault("notices", []).append(notice.value)
             live.publish(notice)
-            self._later(patiently(keep, self.store if live.durable else None))
+            self.beside(patiently(keep, self.store if live.durable else None))
         finally:
             self._begun.discard(turn.run)
             live.publish(closing)
 
-    def _later(self, work: Coroutine[Any, Any, None]) -> None:
+    def beside(self, work: Coroutine[Any, Any, None]) -> None:
         """Do something beside the runs; closing the engine waits for it a little."""
         task = asyncio.create_task(work)
         self._late.add(task)
@@ -396,6 +433,7 @@ class Engine:
         """A durable run; `again` when an earlier life of it has left something. A database that is
         away holds it up, however long, and takes nothing from it but time."""
         journal = Journal(self.runs, live)
+        journal.open()
         last: ev.Event | None = None
         try:
             if again:
@@ -504,6 +542,12 @@ class Engine:
                 others = any(row["executor"] != self.runs.executor for row in rows)
                 if take_up and others and not grace:
                     await self.recover()
+
+
+def _files(store: Store, settings: Settings) -> Files:
+    from musespark.files import Files  # psycopg: not for those who keep nothing
+
+    return Files(store, settings.home, settings.file_bytes)
 
 
 def _report(task: asyncio.Task[None]) -> None:

@@ -96,7 +96,7 @@ class Following(Response):
     async def _failed(self, send: Send, data: bytes, error: ev.RunError) -> None:
         """An error before the first word has its own status; later it is the stream's last event"""
         if not self._begun and not data:
-            await refuse(send, error)
+            await refuse(send, error, self.live.status)
             return
         await self._begin(send)
         await send({"type": "http.response.body", "body": data + self._error_event(error)})
@@ -105,7 +105,7 @@ class Following(Response):
         failed = getattr(self.writer, "failed", None)
         if failed is not None:
             return bytes(failed(error))
-        status = STATUS.get(error.code, 500)
+        status = self.live.status or STATUS.get(error.code, 500)
         return (
             b"data: " + msgspec.json.encode(error_body(status, error.message, error.code)) + b"\n\n"
         )
@@ -115,7 +115,7 @@ class Following(Response):
             self.writer.feed(batch)
         told = self.writer.told
         if told.error is not None:
-            await refuse(send, told.error)
+            await refuse(send, told.error, self.live.status)
             return
         if not told.ended:
             await refuse(send, ev.RunError("The server stops.", "server_stopping"))
@@ -162,9 +162,9 @@ async def connected(receive: Receive, hang_up: Callable[[], None]) -> AsyncGener
         listening.cancel()
 
 
-async def refuse(send: Send, error: ev.RunError) -> None:
-    """The end of a run in an error, as an answer with a status."""
-    status = 503 if error.code == "server_stopping" else STATUS.get(error.code, 500)
+async def refuse(send: Send, error: ev.RunError, status: int = 0) -> None:
+    """The end of a run in an error, as an answer with a status: its own where it has one."""
+    status = status or (503 if error.code == "server_stopping" else STATUS.get(error.code, 500))
     await answer(send, status, error_body(status, error.message, error.code))
 
 

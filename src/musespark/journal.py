@@ -50,6 +50,7 @@ class Journal:
         self._new_steps: list[tuple[Step, asyncio.Future[None]]] = []
         self._last: asyncio.Future[None] | None = None  # of the newest step
         self._new_events: list[ev.Event] = []
+        self._shown = 0  # how many of them are shown already
         self._flushing: asyncio.Task[None] | None = None
         self._urgent = asyncio.Event()
         self._ending = False
@@ -60,6 +61,12 @@ class Journal:
     def steps(self) -> list[Step]:
         """The finished steps, in the order of their ends."""
         return list(self._steps.values())
+
+    def open(self) -> None:
+        """Commit what the run has shown before it was known to be durable."""
+        for event in self.live.events:
+            self.emit(event)
+        self._shown = len(self._new_events)
 
     async def load(self) -> None:
         """What an earlier life of the run has left; messages that it tore off are closed and
@@ -181,7 +188,10 @@ class Journal:
                         done.exception()
                 return
             for event in events:
-                self.live.publish(event)
+                if self._shown:
+                    self._shown -= 1
+                else:
+                    self.live.publish(event)
             for step, done in steps:
                 self._steps[step.path] = step
                 if not done.done():

@@ -21,7 +21,7 @@ from musespark.conversations import Conversations
 from musespark.door import Door, answered, cancel, known, read
 from musespark.guard import PERSON
 from musespark.inside import looked_into
-from musespark.message import Document, Image, Part
+from musespark.message import Document, File, Image, Part
 from musespark.past import Past
 from musespark.problem import Problem
 from musespark.shares import Shares
@@ -124,6 +124,8 @@ async def delete_conversation(request: Request, id: str) -> Response:
     for run in dict.fromkeys([*here, *await kept.running(person, id)]):
         await cancel(door.engine, person, run)
     await kept.erase(person, id)
+    assert door.engine.files is not None
+    await door.engine.files.sweep()
     return answered({"id": id, "object": "conversation", "deleted": True})
 
 
@@ -270,6 +272,11 @@ async def attachment(
     part = msgspec.convert(found, Part)
     if isinstance(part, Document):
         return _file(part.text.encode(errors="replace"), "text/plain; charset=utf-8", part.name)
+    if isinstance(part, File):
+        raise Problem(
+            "broken_attachment", f"{part.name or 'This file'} could not be read.", status=404,
+            why="It was not kept with the question.", next="Attach it again.",
+        )  # fmt: skip
     assert isinstance(part, Image)
     head, comma, data = part.url.partition(";base64,")
     if not comma or not head.startswith("data:"):

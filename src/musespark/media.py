@@ -115,6 +115,22 @@ def decoded(data: bytes) -> str | None:
     return None
 
 
+def encoding_of(start: bytes) -> str:
+    """The encoding of a text by its beginning, which may be cut inside a letter."""
+    for mark, encoding in _BOMS:
+        if start.startswith(mark):
+            return encoding
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(start)
+    except UnicodeDecodeError:
+        said = start.decode("utf-8", "replace")
+        letters = sum(letter > "\x7f" for letter in said)
+        if letters > 4 * said.count("\ufffd"):
+            return "utf-8"  # with a few letters of another among them
+        return _encoding(start[:200_000]) or "cp1252"
+    return "utf-8"
+
+
 def _encoding(data: bytes) -> str | None:
     """The likeliest encoding of what is no UTF-8; None where it is no text."""
     import charset_normalizer

@@ -53,10 +53,14 @@ class Pages(Document, tag="pages", frozen=True):
 class Table(Document, tag="table", frozen=True):
     """An attached table: `text` is its profile, which a model reads (`whole` when it shows
     every row), and `data` all of it as Parquet, a `data:` URL in base64, which `query_table` reads;
-    "" where it is too large to go along."""
+    "" where it is too large to go along. Where its rows stand in the file: the `sheet`, its first
+    column (from 0), and the `rows` in runs of neighbours, (first row from 1, how many) each."""
 
     data: str = ""
     whole: bool = False
+    sheet: str = ""
+    left: int = 0
+    rows: tuple[tuple[int, int], ...] = ()
 
 
 class Reasoning(Struct, tag="reasoning", frozen=True):

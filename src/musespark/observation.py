@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from msgspec import Struct
 
-from musespark.message import Part
+from musespark.message import Document, Image, Pages, Part, Table
 
 Box = tuple[int, int, int, int]  # left, top, right, bottom; 0 to 1000 from the left upper corner
 
@@ -64,3 +66,29 @@ class Sense(Struct, frozen=True):
     readers: tuple[str, ...] = ()
     about: str = ""
     streams: bool = False
+
+
+def as_json(name: str, seen: Seen) -> dict[str, Any]:
+    """What was read, for programs: the bytes of the parts are left out."""
+    return {
+        "file": name,
+        "media": seen.media,
+        "sense": seen.sense,
+        "parts": [brief(part) for part in seen.parts],
+        "observations": seen.observations,
+    }
+
+
+def brief(part: Part) -> dict[str, Any]:
+    """A part without its bytes."""
+    if isinstance(part, Image):
+        media = part.url.partition(";")[0].removeprefix("data:")
+        return {"type": "image", "name": part.name, "media": media, "characters": len(part.url)}
+    if isinstance(part, Pages):
+        data = len(part.data)
+        return {"type": "pages", "name": part.name, "text": part.text, "characters": data}
+    if isinstance(part, Table):
+        data = len(part.data)
+        return {"type": "table", "name": part.name, "text": part.text, "characters": data}
+    assert isinstance(part, Document)
+    return {"type": "document", "name": part.name, "text": part.text}

@@ -45,6 +45,16 @@ _MAYBE = {"type": ["boolean", "null"]}
 _MAYBE_TEXT = {"type": ["string", "null"]}
 _MAYBE_OBJECT = {"type": ["object", "null"]}
 _TALK = {"id": _TEXT, "title": _TEXT, "pinned": _TRUTH, "created": _TEXT, "updated": _TEXT}
+_FILE = {
+    "id": _TEXT,
+    "object": {"const": "file"},
+    "bytes": _WHOLE,
+    "created_at": _WHOLE,
+    "filename": _TEXT,
+    "purpose": _TEXT,
+    "status": {"const": "processed"},
+    "media": _TEXT,
+}
 
 SCHEMAS: dict[str, dict[str, Any]] = {
     "Error": _object(
@@ -163,6 +173,17 @@ SCHEMAS: dict[str, dict[str, Any]] = {
     ),
     "KeyEnded": _object("id object deleted left", id=_TEXT, object={"const": "key"},
                         deleted=_TRUTH, left={"type": "integer"}),
+    "File": _object("id object bytes created_at filename purpose status media", **_FILE),
+    "Files": _page("File") | {"required": ["object", "data", "more", "has_more"]},
+    "Seen": _object(
+        "file media sense parts observations", file=_TEXT, media=_TEXT, sense=_TEXT, parts=_ARRAY,
+        observations=_ARRAY,
+    ),
+    "Rows": _object(
+        "object file name sheet sheets total start more columns rows", object={"const": "rows"},
+        file=_TEXT, name=_TEXT, sheet=_TEXT, sheets=_TEXTS, total={"type": ["integer", "null"]},
+        start=_WHOLE, more=_TRUTH, columns=_ARRAY, rows=_ARRAY,
+    ),
     "Health": _object("status", status={"const": "ok"}),
     "Ready": _object(
         "status database models", status={"enum": ["ready", "not ready"]}, database=_TEXT,
@@ -171,6 +192,14 @@ SCHEMAS: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 _STREAM = "text/event-stream"
+_FORM = {
+    "type": "object",
+    "required": ["file"],
+    "properties": {
+        "file": {"type": "string", "format": "binary"},
+        "purpose": {"type": "string", "pattern": "^[a-z][a-z_-]{0,39}$"},
+    },
+}
 # route -> the schema of its request, its answers by content type, its errors
 OPERATIONS: dict[str, tuple[str, dict[str, str], str]] = {
     "models": ("", {"application/json": "Models"}, ""),
@@ -178,12 +207,12 @@ OPERATIONS: dict[str, tuple[str, dict[str, str], str]] = {
     "chat_completions": (
         "ChatRequest",
         {"application/json": "ChatCompletion", _STREAM: ""},
-        "400 402 404 413 500 502 504 507",
+        "400 402 403 404 413 415 422 500 502 504 507",
     ),
     "responses": (
         "ResponseRequest",
         {"application/json": "Response", _STREAM: ""},
-        "400 402 404 413 500 502 504 507",
+        "400 402 403 404 413 415 422 500 502 504 507",
     ),
     "response": ("", {"application/json": "Response"}, "404"),
     "delete_response": ("", {"application/json": "Deleted"}, "404"),
@@ -196,6 +225,14 @@ OPERATIONS: dict[str, tuple[str, dict[str, str], str]] = {
     "share": ("Share", {"application/json": "Shared"}, "400 404 409 413"),
     "end_share": ("", {"application/json": "Deleted"}, "404"),
     "shared": ("", {"application/json": "SharedConversation"}, "400 404 503"),
+    "upload_file": ("multipart", {"application/json": "File"}, "400 413 500 507"),
+    "list_files": ("", {"application/json": "Files"}, "400 404"),
+    "file": ("", {"application/json": "File"}, "404"),
+    "delete_file": ("", {"application/json": "Deleted"}, "404"),
+    "file_content": ("", {"*/*": ""}, "404 416"),
+    "file_view": ("", {"image/*": ""}, "400 404 415 422"),
+    "file_rows": ("", {"application/json": "Rows"}, "400 404 413 415 422"),
+    "file_seen": ("", {"application/json": "Seen"}, "400 404 413 415 422"),
     "run": ("", {"application/json": "WholeRun"}, "400 404"),
     "run_events": ("", {_STREAM: ""}, "204 400 404"),
     "cancel_run": ("", {"application/json": "Cancelled"}, "404"),
@@ -236,6 +273,9 @@ _MEANING = {
     "404": "There is no such thing of yours",
     "409": "It is so already, or something stands against it",
     "413": "The request is too long",
+    "415": "Nothing here reads such a file",
+    "416": "There is no such range",
+    "422": "The file cannot be read",
     "500": "Something in the server failed",
     "502": "The model failed",
     "503": "The database or the model is away",
@@ -248,7 +288,10 @@ def operation(name: str, *, open_: bool) -> dict[str, Any]:
     """What FastAPI is told of a route."""
     request, answers, errors = OPERATIONS[name]
     extra: dict[str, Any] = {} if open_ else {"security": [{"key": []}]}
-    if request:
+    if request == "multipart":
+        form = {"multipart/form-data": {"schema": _FORM}}
+        extra["requestBody"] = {"required": True, "content": form}
+    elif request:
         schema = {"$ref": f"#/components/schemas/{request}"}
         extra["requestBody"] = {
             "required": True,

@@ -113,7 +113,7 @@ class Past:
                 from runs r join messages m on m.conversation = r.conversation and m.run = r.id,
                     jsonb_array_elements(m.parts) with ordinality p(part, place)
                 where r.id = %(run)s and m.role = 'user'
-                  and part ->> 'type' in ('image', 'document', 'table')
+                  and part ->> 'type' in ('image', 'document', 'table', 'pages', 'file')
             ) attached where number = %(number)s
             """,
             run=run,

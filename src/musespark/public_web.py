@@ -91,6 +91,20 @@ class Fetched(Struct, frozen=True):
     body: bytes
 
 
+class Wanted(Struct, frozen=True):
+    """How large what is fetched may be in bytes, and who takes its pieces."""
+
+    most: int
+    into: Callable[[bytes], object] | None = None
+
+
+_PAGES = (
+    "text/html, application/xhtml+xml, text/plain, text/markdown;q=0.9, "
+    "application/json;q=0.8, application/xml;q=0.8"
+)
+_ANYTHING = "*/*"
+
+
 def public(address: str) -> bool:
     """Whether a numeric address is one of the public internet."""
     try:
@@ -205,7 +219,7 @@ def _socket(info: Any) -> socket.socket:
 
 
 @asynccontextmanager
-async def _session() -> AsyncIterator[aiohttp.ClientSession]:
+async def _session(accept: str) -> AsyncIterator[aiohttp.ClientSession]:
     """A session of its own for one fetch: nothing is kept, shared or taken from the environment."""
     connector = aiohttp.TCPConnector(
         resolver=_PublicResolver(),
@@ -220,8 +234,7 @@ async def _session() -> AsyncIterator[aiohttp.ClientSession]:
         auto_decompress=False,
         headers={
             "User-Agent": f"musespark/{__version__}",
-            "Accept": "text/html, application/xhtml+xml, text/plain, text/markdown;q=0.9, "
-            "application/json;q=0.8, application/xml;q=0.8",
+            "Accept": accept,
             "Accept-Encoding": "gzip, deflate",
         },
     ) as session:
@@ -229,24 +242,31 @@ async def _session() -> AsyncIterator[aiohttp.ClientSession]:
 
 
 async def fetch(
-    url: str, accepts: Callable[[str], Awaitable[bool]], seconds: float = MAX_SECONDS
+    url: str,
+    accepts: Callable[[str], Awaitable[bool]],
+    seconds: float = MAX_SECONDS,
+    *,
+    most: int = MAX_BYTES,
+    into: Callable[[bytes], object] | None = None,
 ) -> Fetched:
     """The body behind a public address, after at most five redirects, each checked like the first.
+    A file may have `most` bytes, and goes piece by piece `into` where that is given.
 
     `await accepts(kind)` says whether a media type is wanted; an empty one means that the server
     named none. Raises Problem: `address_refused`, `page_unreachable`, `page_slow`,
     `page_too_large`, `page_refused`, `page_moved`, `page_kind`.
     """
-    seconds = min(seconds, MAX_SECONDS)
+    seconds = seconds if into is not None else min(seconds, MAX_SECONDS)
+    wanted = Wanted(most, into)
     current = checked(url)
     try:
-        async with asyncio.timeout(seconds), _session() as session:
+        async with asyncio.timeout(seconds), _session(_ANYTHING if into else _PAGES) as session:
             for _ in range(MAX_REDIRECTS + 1):
                 async with session.get(current, allow_redirects=False) as response:
                     if response.status in (301, 302, 303, 307, 308):
                         current = _next(current, response)
                         continue
-                    return await _read(current, response, accepts)
+                    return await _read(current, response, accepts, wanted)
     except TimeoutError:
         raise Problem(
             "page_slow",
@@ -308,7 +328,10 @@ def _unreachable(url: URL, error: Exception) -> Problem:
 
 
 async def _read(
-    url: URL, response: aiohttp.ClientResponse, accepts: Callable[[str], Awaitable[bool]]
+    url: URL,
+    response: aiohttp.ClientResponse,
+    accepts: Callable[[str], Awaitable[bool]],
+    wanted: Wanted,
 ) -> Fetched:
     if response.status != 200:
         raise _status(url, response.status)
@@ -322,9 +345,9 @@ async def _read(
             status=415,
         )
     length = response.headers.get("Content-Length", "")
-    if length.isascii() and length.isdigit() and len(length) < 20 and int(length) > MAX_BYTES:
-        raise _too_large(url)
-    body = await _body(url, response)
+    if length.isascii() and length.isdigit() and len(length) < 20 and int(length) > wanted.most:
+        raise _too_large(url, wanted.most)
+    body = await _body(url, response, wanted)
     return Fetched(str(url), kind, charset, body)
 
 
@@ -354,17 +377,18 @@ def _status(url: URL, status: int) -> Problem:
     )
 
 
-def _too_large(url: URL) -> Problem:
+def _too_large(url: URL, most: int) -> Problem:
     return Problem(
         "page_too_large",
-        f"The page at {_name(url)} is larger than {MAX_BYTES // 1_000_000} MB.",
+        f"What lies at {_name(url)} is larger than {most // 1_000_000} MB.",
         next="Give a smaller page, or paste the part that matters.",
         status=413,
     )
 
 
-async def _body(url: URL, response: aiohttp.ClientResponse) -> bytes:
+async def _body(url: URL, response: aiohttp.ClientResponse, wanted: Wanted) -> bytes:
     """The body, unpacked piece by piece, never more than the limit in memory."""
+    most = wanted.most
     encoding = response.headers.get("Content-Encoding", "").strip().lower()
     if encoding not in ("", "identity", "gzip", "x-gzip", "deflate"):
         raise Problem(
@@ -373,21 +397,24 @@ async def _body(url: URL, response: aiohttp.ClientResponse) -> bytes:
             status=502,
         )
     unpack: Any = None
-    out, raw = bytearray(), 0
+    out, raw, size = bytearray(), 0, 0
     async for piece in response.content.iter_chunked(65_536):
         raw += len(piece)
-        if encoding in ("", "identity"):
-            out += piece
-        else:
+        if encoding not in ("", "identity"):
             if unpack is None:
                 unpack = _unpacker(encoding, piece)
             try:
-                out += unpack.decompress(piece, MAX_BYTES + 1 - len(out))
+                piece = unpack.decompress(piece, most + 1 - size)
             except zlib.error:
                 why = f"{_name(url)} sent a page that is packed wrongly."
                 raise Problem("page_unreachable", why, status=502) from None
-        if len(out) > MAX_BYTES or raw > MAX_BYTES:
-            raise _too_large(url)
+        size += len(piece)
+        if size > most or raw > most:
+            raise _too_large(url, most)
+        if wanted.into is None:
+            out += piece
+        else:
+            wanted.into(piece)
     return bytes(out)
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from musespark import event as ev
-from musespark.message import Document, Image, Message, Part
+from musespark.message import Document, File, Image, Message, Part
 from musespark.problem import Problem
 from musespark.turn import Budget, Step, Turn, new_id
 
@@ -35,7 +35,7 @@ class Live:
     """A run under way: its events so far, and whoever waits for the next one."""
 
     __slots__ = ("_waiting", "cancelled", "changes", "done", "durable", "ending", "events",
-                 "person", "run", "started", "task", "turn")  # fmt: skip
+                 "failed", "person", "run", "started", "status", "task", "turn")  # fmt: skip
 
     def __init__(self, run: str, person: str) -> None:
         self.run, self.person = run, person
@@ -43,6 +43,8 @@ class Live:
         self.done = self.cancelled = False
         self.ending = False  # what happens from then on is not kept
         self.durable = False  # whether it outlives this process
+        self.failed: Problem | None = None  # before it could be answered
+        self.status = 0  # of HTTP, where what failed says one
         self.changes = 0  # of its budget
         self.task: asyncio.Task[None] | None = None
         self.turn: Turn | None = None  # none yet while a run is being taken up
@@ -395,25 +397,30 @@ def new_of(turn: Turn) -> list[Message]:
 def briefly(message: Message) -> Any:
     """A message as it is kept. Where something is attached, once more without its bytes, so that a
     conversation can be listed without reading them."""
-    if not any(isinstance(part, Image | Document) for part in message.parts):
+    if not any(isinstance(part, Image | Document | File) for part in message.parts):
         return message
     brief = [attached(part) or part for part in message.parts]
     return {"role": message.role, "parts": message.parts, "brief": brief}
 
 
 def attached(part: Part) -> dict[str, Any] | None:
-    """What is attached: its kind, name, media type and size in bytes; None for what is said. A
-    picture that lies elsewhere has its address instead."""
+    """What is attached: its kind, name, media type, size in bytes and the kept file that it was
+    read from; None for what is said. A picture that lies elsewhere has its address instead."""
+    if isinstance(part, File):
+        return {"type": "file", "name": part.name, "media": "", "bytes": 0, "file": part.id}
     if isinstance(part, Document):
-        size = len(part.text.encode(errors="replace"))
-        return {"type": "document", "name": part.name, "media": "text/plain", "bytes": size}
-    if not isinstance(part, Image):
+        kind, media = "document", "text/plain"
+        size, more = len(part.text.encode(errors="replace")), {}
+    elif isinstance(part, Image):
+        head, comma, data = part.url.partition(";base64,")
+        whole = comma and head.startswith("data:")
+        kind, media = "image", head[5:].lower() if whole else ""
+        size = len(data) * 3 // 4 - data[-2:].count("=") if whole else 0
+        more = {} if whole else {"url": part.url}
+    else:
         return None
-    head, comma, data = part.url.partition(";base64,")
-    if not comma or not head.startswith("data:"):
-        return {"type": "image", "name": part.name, "media": "", "bytes": 0, "url": part.url}
-    size = len(data) * 3 // 4 - data[-2:].count("=")
-    return {"type": "image", "name": part.name, "media": head[5:].lower(), "bytes": size}
+    more = {**more, "file": part.file} if part.file else more
+    return {"type": kind, "name": part.name, "media": media, "bytes": size, **more}
 
 
 class Request(msgspec.Struct, kw_only=True):

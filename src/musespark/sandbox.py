@@ -23,13 +23,13 @@ from typing import Any, BinaryIO, TypeVar
 import msgspec
 from msgspec import Struct
 
+from musespark import fence
 from musespark.problem import Problem
 
 T = TypeVar("T")
 
 _AT_ONCE = max(os.cpu_count() or 1, 2)  # children at work at once, whatever is asked
 _LARGEST = 256_000_000  # bytes of an answer
-_NEWUSER, _NEWNET = 0x10000000, 0x40000000
 _places: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = (
     weakref.WeakKeyDictionary()
 )
@@ -55,9 +55,7 @@ class Task(Struct, frozen=True):
     function: str
     given: dict[str, Any]
     sizes: tuple[int, ...]
-    memory: int
-    processor: int
-    file: int
+    bounds: fence.Bounds
     streams: bool = False
 
 
@@ -91,6 +89,8 @@ async def run(
     """
     loop = asyncio.get_running_loop()
     place = _places.setdefault(loop, asyncio.Semaphore(_AT_ONCE))
+    readable = tuple(fence.packages())
+    bounds = fence.Bounds(limits.memory, limits.processor, limits.file, readable)
     async with place:
         with contextlib.ExitStack() as opened:
             sizes = tuple(
@@ -99,8 +99,7 @@ async def run(
                 else -1 - opened.enter_context(body.open("rb", buffering=0)).fileno()
                 for body in bodies
             )
-            task = Task(function, dict(given or {}), sizes, limits.memory, limits.processor,
-                        limits.file, streams)  # fmt: skip
+            task = Task(function, dict(given or {}), sizes, bounds, streams)
             sent = tuple(body for body in bodies if isinstance(body, bytes))
             return await _named(task, sent, kind, limits, name)
 
@@ -228,29 +227,6 @@ def _end(code: int, limits: Limits) -> Problem:
 # In the child
 
 
-def _limit(task: Task) -> None:
-    """Give up what the child does not need, as far as the system lets it."""
-    with contextlib.suppress(ImportError):
-        import resource
-
-        for what, most in (
-            (resource.RLIMIT_AS, task.memory),
-            (resource.RLIMIT_FSIZE, task.file),
-            (resource.RLIMIT_CORE, 0),
-            (resource.RLIMIT_NOFILE, 256),
-        ):
-            with contextlib.suppress(ValueError, OSError):
-                resource.setrlimit(what, (most, most))
-        with contextlib.suppress(ValueError, OSError):  # told at the first, killed at the second
-            resource.setrlimit(resource.RLIMIT_CPU, (task.processor, task.processor + 2))
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # a file too large is an error, not the end
-    if sys.platform == "linux":
-        import ctypes
-
-        with contextlib.suppress(OSError, AttributeError):
-            ctypes.CDLL(None).unshare(_NEWUSER | _NEWNET)
-
-
 def _work(task: Task, bodies: Sequence[bytes | BinaryIO]) -> bytes:
     module, _, name = task.function.partition(":")
     try:
@@ -261,7 +237,7 @@ def _work(task: Task, bodies: Sequence[bytes | BinaryIO]) -> bytes:
     except MemoryError:
         failed = Failure(
             "reader_memory", "{name} needs too much memory.",
-            f"More than {task.memory // 1_000_000:,} MB were asked for.",
+            f"More than {task.bounds.memory // 1_000_000:,} MB were asked for.",
             "Try a smaller part of it.", 422,
         )  # fmt: skip
     except RecursionError:
@@ -291,7 +267,8 @@ def main() -> None:
     task = msgspec.json.decode(sys.stdin.buffer.readline(), type=Task)
     answer, out = b"", os.dup(1)
     os.dup2(2, 1)  # whatever a library prints is not the answer
-    _limit(task)
+    fence.end_with_parent()
+    fence.enclose(os.getcwd(), task.bounds)
     answer = _work(task, [_body(size, streams=task.streams) for size in task.sizes])
     with os.fdopen(out, "wb") as pipe:
         pipe.write(answer)

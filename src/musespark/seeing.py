@@ -5,14 +5,12 @@ from __future__ import annotations
 import argparse
 import asyncio
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from musespark.attachment import contents
 from musespark.looking import look as looked
-from musespark.message import Document, Image, Part, Table
-from musespark.observation import Observation, Seen
+from musespark.observation import Observation, Seen, as_json
 from musespark.problem import Problem
 from musespark.settings import Settings
 from musespark.terminal import Terminal, clean, count
@@ -40,29 +38,6 @@ def look(args: argparse.Namespace, settings: Settings, terminal: Terminal) -> in
         else:
             _show(name, seen, terminal)
     return int(failed)
-
-
-def as_json(name: str, seen: Seen) -> dict[str, Any]:
-    """What was read, for programs: the bytes of the parts are left out."""
-    return {
-        "file": name,
-        "media": seen.media,
-        "sense": seen.sense,
-        "parts": [brief(part) for part in seen.parts],
-        "observations": seen.observations,
-    }
-
-
-def brief(part: Part) -> dict[str, Any]:
-    """A part without its bytes."""
-    if isinstance(part, Image):
-        media = part.url.partition(";")[0].removeprefix("data:")
-        return {"type": "image", "name": part.name, "media": media, "characters": len(part.url)}
-    if isinstance(part, Table):
-        data = len(part.data)
-        return {"type": "table", "name": part.name, "text": part.text, "characters": data}
-    assert isinstance(part, Document)
-    return {"type": "document", "name": part.name, "text": part.text}
 
 
 def _show(name: str, seen: Seen, terminal: Terminal) -> None:

@@ -24,11 +24,12 @@ def attached(turn: Turn) -> dict[str, bytes]:
     for message in turn.messages:
         for part in message.parts:
             if isinstance(part, Table) and part.data:
-                found[part.name] = _parquet(part)
+                found[part.name] = parquet(part)
     return found
 
 
-def _parquet(table: Table) -> bytes:
+def parquet(table: Table) -> bytes:
+    """All of a table. Raises Problem for one that is broken."""
     try:
         return base64.b64decode(table.data.partition(",")[2], validate=True)
     except binascii.Error:
@@ -55,7 +56,7 @@ async def as_text(document: Document) -> Document:
     if not isinstance(document, Table) or not document.data or document.whole:
         return document
     query = f"FROM {sql.quoted(document.name)}"
-    found, _ = await ask({document.name: _parquet(document)}, query, _SEARCHED)
+    found, _ = await ask({document.name: parquet(document)}, query, _SEARCHED)
     out = io.StringIO()
     write = csv.writer(out, lineterminator="\n")
     write.writerow(found.columns)

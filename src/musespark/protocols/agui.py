@@ -47,6 +47,8 @@ class TextPart(Camel, tag="text"):
 
 class ImagePart(Camel, tag="image"):
     source: Source
+    id: str | None = None
+    metadata: Any = None
 
 
 class DocumentPart(Camel, tag="document"):
@@ -57,14 +59,19 @@ class DocumentPart(Camel, tag="document"):
 
 class AudioPart(Camel, tag="audio"):
     source: Source
+    id: str | None = None
+    metadata: Any = None
 
 
 class VideoPart(Camel, tag="video"):
     source: Source
+    id: str | None = None
+    metadata: Any = None
 
 
 class BinaryPart(Camel, tag="binary"):
     mime_type: str
+    id: str | None = None
     url: str | None = None
     data: str | None = None
     filename: str | None = None
@@ -215,29 +222,28 @@ def _part(part: InputPart, place: str) -> Part | None:
     if isinstance(part, TextPart):
         return Text(part.text) if part.text else None
     if isinstance(part, BinaryPart):
-        if part.mime_type.startswith("image/"):
-            own = f"data:{part.mime_type};base64,{part.data}"
-            return asked.image(part.url or own, place)
+        name = part.filename or ""
         if part.data is not None:
-            return asked.document(part.data, part.filename or "", place)
-    elif isinstance(part, ImagePart):
-        return asked.image(_address(part.source, place), place)
-    elif isinstance(part, DocumentPart) and isinstance(part.source, DataSource):
-        metadata = part.metadata if isinstance(part.metadata, dict) else {}
-        name = metadata.get("filename") or metadata.get("name") or part.id or ""
-        return asked.document(part.source.value, str(name), place)
-    raise Wrong(
-        "This attachment cannot be read here.", place, code="unsupported_file",
-        next="Send words, a picture, or a text document with its bytes.",
-    )  # fmt: skip
-
-
-def _address(source: Source, place: str) -> str:
+            return asked.file(part.data, name, f"{place}.data")
+        if part.url is not None:
+            return _from(part.url, name, f"{place}.url")
+        if part.id is not None:
+            return asked.kept(part.id, name, f"{place}.id")
+        raise Wrong("The attachment is empty.", place, next="Send its data, url or id.")
+    metadata = part.metadata if isinstance(part.metadata, dict) else {}
+    name = str(metadata.get("filename") or metadata.get("name") or part.id or "")
+    source, value = part.source, f"{place}.source.value"
     if isinstance(source, UrlSource):
-        return source.value
-    if isinstance(source, DataSource):
-        return f"data:{source.mime_type};base64,{source.value}"
-    raise Wrong("Files of a provider cannot be opened here.", place, code="unsupported_file")
+        return _from(source.value, name, value)
+    if isinstance(source, FileSource):
+        return asked.kept(source.value, name, value)
+    return asked.file(source.value, name, value)
+
+
+def _from(url: str, name: str, place: str) -> Part:
+    """A file by its address, which may hold the file itself."""
+    read = asked.file if url[:5].lower() == "data:" else asked.address
+    return read(url, name, place)
 
 
 class Answer:

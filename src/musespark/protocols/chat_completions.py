@@ -56,8 +56,13 @@ class DocumentPart(Struct, tag="document"):
     name: str = "attachment"
 
 
+class Audio(Struct):
+    data: str
+    format: str = ""
+
+
 class AudioPart(Struct, tag="input_audio"):
-    input_audio: Any = None
+    input_audio: Audio
 
 
 ContentPart = TextPart | RefusalPart | ImagePart | FilePart | DocumentPart | AudioPart
@@ -242,15 +247,20 @@ def _part(part: ContentPart, place: str) -> Part | None:
         return Document(part.text, part.name)
     if isinstance(part, ImagePart):
         url = part.image_url if isinstance(part.image_url, str) else part.image_url.url
-        return asked.image(url, f"{place}.image_url")
-    if isinstance(part, FilePart):
-        if part.file.file_data is None:
-            raise Wrong(
-                "Files are not kept here, so they cannot be named by an id.", f"{place}.file",
-                code="unsupported", next="Send the file itself in file_data.",
-            )  # fmt: skip
-        return asked.document(part.file.file_data, part.file.filename or "", f"{place}.file")
-    raise Wrong("Sound cannot be heard here.", place, code="unsupported", next="Send its words.")
+        return asked.picture(url, f"{place}.image_url")
+    if isinstance(part, AudioPart):
+        return asked.sound(
+            part.input_audio.data, part.input_audio.format, f"{place}.input_audio.data"
+        )
+    given = part.file
+    if given.file_id:
+        return asked.kept(given.file_id, given.filename or "", f"{place}.file.file_id")
+    if given.file_data is None:
+        raise Wrong(
+            "The part names no file.", f"{place}.file",
+            next="Send file_id of POST /v1/files, or the file itself in file_data.",
+        )  # fmt: skip
+    return asked.file(given.file_data, given.filename or "", f"{place}.file.file_data")
 
 
 class Answer:

@@ -59,8 +59,13 @@ class InputDocument(Struct, tag="document"):
     name: str = "attachment"
 
 
+class Audio(Struct):
+    data: str
+    format: str = ""
+
+
 class InputAudio(Struct, tag="input_audio"):
-    input_audio: Any = None
+    input_audio: Audio
 
 
 InputPart = (
@@ -281,13 +286,23 @@ def _part(part: InputPart, place: str) -> Part | None:
         return Text(part.refusal) if part.refusal else None
     if isinstance(part, InputDocument):
         return Document(part.text, part.name)
-    if isinstance(part, InputImage) and part.image_url is not None:
-        return asked.image(part.image_url, f"{place}.image_url")
-    if isinstance(part, InputFile) and part.file_data is not None:
-        return asked.document(part.file_data, part.filename or "", f"{place}.file_data")
+    if isinstance(part, InputAudio):
+        return asked.sound(
+            part.input_audio.data, part.input_audio.format, f"{place}.input_audio.data"
+        )
+    name = "" if isinstance(part, InputImage) else part.filename or ""
+    if part.file_id:
+        return asked.kept(part.file_id, name, f"{place}.file_id")
+    if isinstance(part, InputImage):
+        if part.image_url is not None:
+            return asked.picture(part.image_url, f"{place}.image_url")
+    elif part.file_data is not None:
+        return asked.file(part.file_data, name, f"{place}.file_data")
+    elif part.file_url is not None:
+        return asked.address(part.file_url, name, f"{place}.file_url")
     raise Wrong(
-        "This part cannot be read here.", place, code="unsupported",
-        next="Send input_text, input_image with image_url, or input_file with file_data.",
+        "The part names no file.", place,
+        next="Send file_id of POST /v1/files, image_url, file_data or file_url.",
     )  # fmt: skip
 
 
