@@ -14,11 +14,12 @@ from musespark.observation import Box
 
 AROUND = 8  # rows that are shown before the cells that are meant, and after
 MOST = 200  # rows at once
-_CELLS = re.compile(r"([A-Z]{1,3})(\d{1,9})(?::([A-Z]{1,3})(\d{1,9}))?")
+_NUMBERS = re.compile(r"(?:U?(?:TINY|SMALL|BIG|HUGE)?INT|INTEGER|UINTEGER|DOUBLE|FLOAT|DECIMAL)\b")
+_RANGE = re.compile(r"([A-Z]{1,3})(\d{1,9})(?::([A-Z]{1,3})(\d{1,9}))?")
 
 
-class Cells(Struct, frozen=True):
-    """A range of cells: rows as they are numbered in the sheet, from 1; columns from 0."""
+class Range(Struct, frozen=True):
+    """Cells: rows as the file numbers them, from 1; columns from 0; both ends within."""
 
     top: int
     bottom: int
@@ -29,13 +30,13 @@ class Cells(Struct, frozen=True):
         return self.top <= row <= self.bottom and self.left <= column <= self.right
 
 
-def cells_of(name: str) -> Cells | None:
-    """ "B2:B120" as a range; None for what is none."""
-    found = _CELLS.fullmatch(name.strip().upper())
-    if found is None:
-        return None
-    left, top, right, bottom = found.groups()
-    return Cells(int(top), int(bottom or top), _column(left), _column(right or left))
+def ranges(cells: str) -> list[Range]:
+    """Cells such as "B2:B120, D7" as ranges."""
+    found = (each.groups() for each in _RANGE.finditer(cells.upper()))
+    return [
+        Range(int(top), int(bottom or top), _column(left), _column(right or left))
+        for left, top, right, bottom in found
+    ]
 
 
 def _column(letters: str) -> int:
@@ -45,17 +46,17 @@ def _column(letters: str) -> int:
     return number - 1
 
 
-def window(cells: Cells | None) -> tuple[int, int]:
-    """The first row that is shown, from 0 below the heads, and how many."""
-    if cells is None:
+def window(meant: Sequence[Range]) -> tuple[int, int]:
+    """The row of the file from which rows are shown, 0 for the first, and how many."""
+    if not meant:
         return 0, MOST
-    start = max(0, cells.top - 2 - AROUND)
-    return start, min(MOST, cells.bottom - cells.top + 1 + 2 * AROUND)
+    top = max(0, min(each.top for each in meant) - AROUND)
+    return top, min(MOST, max(each.bottom for each in meant) - top + 1 + AROUND)
 
 
 def picture(file: str, name: str, page: int = 0, box: Box | None = None) -> Markup:
     """A picture, or a page as one, with a box drawn over it."""
-    source = _address(file, "view", page=page) if page else _address(file, "view")
+    source = _address(file, "view", **({"page": page} if page else {}))
     return Markup('<figure class="sight"><img src="{}" alt="{}">{}</figure>').format(
         source, name, _box(box)
     )
@@ -63,40 +64,51 @@ def picture(file: str, name: str, page: int = 0, box: Box | None = None) -> Mark
 
 def played(file: str, name: str, media: str, second: float | None, box: Box | None) -> Markup:
     """Sound or a video at its second; the picture of that second stands there until it plays."""
-    kind = "video" if media.startswith("video/") else "audio"
     source = _address(file, "content") + (f"#t={second:g}" if second is not None else "")
+    if not media.startswith("video/"):
+        return Markup(
+            '<figure class="sight"><audio src="{}" controls preload="metadata" aria-label="{}">'
+            "</audio></figure>"
+        ).format(source, name)
     still = Markup("")
-    if kind == "video" and second is not None:
+    if second is not None:
         still = Markup(' poster="{}"').format(_address(file, "view", second=f"{second:g}"))
     return Markup(
-        '<figure class="sight"><{0} src="{1}"{2} controls preload="metadata" playsinline'
-        ' aria-label="{3}"></{0}>{4}</figure>'
-    ).format(Markup(kind), source, still, name, _box(box if kind == "video" else None))
+        '<figure class="sight"><video src="{}"{} controls preload="metadata" playsinline'
+        ' aria-label="{}"></video>{}</figure>'
+    ).format(source, still, name, _box(box))
 
 
-def table(
-    name: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], start: int,
-    cells: Cells | None,
-) -> Markup:  # fmt: skip
-    """Rows of a table from `start` on, under their heads and beside their numbers in the sheet;
-    the cells that are meant are marked."""
-    heads = Markup("").join(Markup('<th scope="col">{}</th>').format(each) for each in columns)
+def table(found: dict[str, Any], meant: Sequence[Range]) -> Markup:
+    """Rows as `GET /v1/files/{id}/rows` gives them, under their heads and beside their numbers in
+    the file; the cells that are meant are marked."""
+    columns = found["columns"]
+    heads = Markup("").join(
+        Markup('<th scope="col"><small>{}</small> {}</th>').format(
+            each["letters"] or "", each["name"]
+        )
+        for each in columns
+    )
+    numbers = [bool(_NUMBERS.match(each["type"])) for each in columns]
+    places = [_column(each["letters"]) if each["letters"] else -1 for each in columns]
     lines = Markup("").join(
         Markup('<tr><th scope="row">{}</th>{}</tr>').format(
-            number, Markup("").join(_cell(row, place, number, cells) for place in range(len(row)))
+            row["number"] or found["start"] + place + 1,
+            Markup("").join(
+                _cell(value, number, any(each.has(row["number"] or 0, column) for each in meant))
+                for value, number, column in zip(row["cells"], numbers, places, strict=True)
+            ),
         )
-        for number, row in enumerate(rows, start + 2)
+        for place, row in enumerate(found["rows"])
     )
     return Markup(
         '<div class="scroll cells" tabindex="0" role="region" aria-label="{}"><table class="data">'
         "<thead><tr><td></td>{}</tr></thead><tbody>{}</tbody></table></div>"
-    ).format(name, heads, lines)
+    ).format(found["sheet"] or found["name"], heads, lines)
 
 
-def _cell(row: Sequence[Any], place: int, number: int, cells: Cells | None) -> Markup:
-    value = row[place]
-    kinds = ["number"] * (isinstance(value, int | float) and not isinstance(value, bool))
-    kinds += ["meant"] * (cells is not None and cells.has(number, place))
+def _cell(value: Any, number: bool, meant: bool) -> Markup:
+    kinds = ["number"] * number + ["meant"] * meant
     kind = Markup(' class="{}"').format(" ".join(kinds)) if kinds else ""
     return Markup("<td{}>{}</td>").format(kind, "" if value is None else value)
 

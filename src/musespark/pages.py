@@ -130,7 +130,7 @@ def icon(name: str, kind: str = "icon") -> Markup:
 
 
 def names(file: str, pattern: str) -> list[str]:
-    """What a pattern finds in a static file, each once: the tokens and icons, for the design page."""
+    """What a pattern finds in a static file, each once: tokens and icons, for the design page."""
     return list(dict.fromkeys(re.findall(pattern, files()[file].decode())))
 
 

@@ -29,11 +29,11 @@ export class Upload {
 
   async go() {
     try {
-      if (!this.id) {
-        this.#to("sending");
-        const kept = await post(await upright(this.given), this.name, (part) => this.#progress(part), this.#stop.signal);
-        Object.assign(this, { id: kept.id, size: kept.bytes, kind: kindOf(kept.media) });
-      }
+      this.#to("sending");
+      const kept = this.id ? await ask("GET", path`/v1/files/${this.id}`)
+        : await post(await upright(this.given), this.name, (part) => this.#progress(part), this.#stop.signal);
+      Object.assign(this, { id: kept.id, size: kept.bytes, kind: kindOf(kept.media) });
+      if (this.kind === "image") this.url ??= path`/v1/files/${this.id}/view`;
       this.#to("reading");
       await ask("GET", path`/v1/files/${this.id}/seen`, undefined, { signal: this.#stop.signal });
       this.#to("ready");
@@ -56,10 +56,12 @@ export class Upload {
     const look = { image: ["img", { src: this.url, alt: "" }], video: ["video", { src: `${this.url}#t=0.1`, muted: true, preload: "metadata" }] }[this.kind];
     element.dataset.state = state;
     element.ariaBusy = Boolean(busy);
-    element.replaceChildren(filled("attachment", {
+    const chip = filled("attachment", {
       look: this.url ? h(...look) : icon(ICONS[this.kind]), name: this.name, words: busy ?? (state === "bad" ? this.error : bytes(this.size)),
       again: state === "bad" && (() => { this.done = this.go(); }), away: () => this.leave(),
-    }));
+    });
+    chip.lastElementChild.title = chip.lastElementChild.ariaLabel = t("remove_file", { name: this.name });
+    element.replaceChildren(...chip.children);
     this.changed(this);
   }
 
