@@ -47,12 +47,16 @@ export function showEvidence(sources, at) {
   part.back.onclick = () => look(page - 1);
   part.on.onclick = () => look(page + 1);
   part.view.addEventListener("play", () => part.view.querySelector("svg")?.remove(), true);
-  made.onclose = () => made.remove();
-  made.onkeydown = ({ key, target }) => {
+  const pressed = ({ key, target }) => {
     const step = { ArrowLeft: -1, ArrowRight: 1 }[key] * (document.dir === "rtl" ? -1 : 1);
     const turn = { PageUp: part.back, PageDown: part.on }[key];
     if (turn) turn.click();
     else if (step && !target.closest("video, audio, .scroll")) show(at + step);
+  };
+  document.addEventListener("keydown", pressed); // a button that is off no longer hears them
+  made.onclose = () => {
+    document.removeEventListener("keydown", pressed);
+    made.remove();
   };
   document.body.append(made);
   made.showModal();

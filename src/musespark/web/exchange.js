@@ -240,7 +240,7 @@ export class Exchange {
   }
 
   clicked(event) {
-    const cite = event.target.closest(".cite");
+    const cite = event.target.closest("a.cite");
     if (!cite) return;
     event.preventDefault();
     const at = this.found.findIndex(({ id }) => String(id) === cite.dataset.source);
@@ -256,9 +256,9 @@ function listings(place) {
 }
 
 /** A source of an answer; its number opens it. */
-export function sourceRow({ id, url = "", title, place, quote }) {
+export function sourceRow({ id, url = "", title, place, quote }, at, sources) {
   const name = title || url || t("attached_text");
-  return h("li", h("button.cite", { "data-source": String(id), "aria-haspopup": "dialog", "aria-label": t("open_evidence", { title: name }) }, String(id)), h("div",
+  return h("li", h("button.cite", { "aria-haspopup": "dialog", "aria-label": t("open_evidence", { title: name }), onclick: () => showEvidence(sources, at) }, String(id)), h("div",
     /^https?:\/\//i.test(url) ? h("a", { href: url, target: "_blank", rel: "noopener noreferrer nofollow" }, name) : h("span", name),
     place && h("span.quiet", ` ${place}`), quote && h("q", { dir: "auto" }, quote)));
 }
