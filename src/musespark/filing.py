@@ -204,8 +204,13 @@ async def file_rows(
         )  # fmt: skip
     start = cells.number_of(row, part.rows) if row else start
     query = f"FROM {sql.quoted(part.name)} LIMIT {count + 1} OFFSET {start}"
-    rows, _ = await tables.ask({part.name: tables.parquet(part)}, query, count)
+    rows, _ = await tables.ask({part.name: part}, query, count)
     placed = bool(part.rows)
+    numbers = [
+        number
+        for top, many in cells.cut(part.rows, start, len(rows.rows))
+        for number in range(top, top + many)
+    ]
     return answered(
         {
             "object": "rows",
@@ -222,8 +227,7 @@ async def file_rows(
                 for place, (name, type) in enumerate(zip(rows.columns, rows.types, strict=True))
             ],
             "rows": [
-                {"number": cells.placed(start + place, part.rows) if placed else None,
-                 "cells": values}
+                {"number": numbers[place] if place < len(numbers) else None, "cells": values}
                 for place, values in enumerate(rows.rows)
             ],
         }
