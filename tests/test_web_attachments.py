@@ -166,15 +166,15 @@ async def test_how_far_a_file_is(settings: Settings, visit: Visit) -> None:
         await session.send(
             "Network.emulateNetworkConditions", {**slow, "uploadThroughput": 150_000}
         )
-        await page.set_input_files(FILES, [given("prices.csv", prices(12_000))])
+        await page.set_input_files(FILES, [given("long.csv", prices(12_000))])
         part = "Number(document.querySelector('.attachment')?.style.getPropertyValue('--part'))"
         await until(page, f"{part} > 0 && {part} < 1")
         assert "%" in await page.inner_text(".composer .attachment small")
         await picture(page, "on-its-way")
-        await page.click("[aria-label='Remove prices.csv']")
+        await page.click("[aria-label='Remove long.csv']")
         await until(page, "document.querySelector('.composer .attachments').hidden")
         _, listed = await server.json("GET", "/v1/files")
-        assert "prices.csv" not in [each["filename"] for each in listed["data"][:1]]
+        assert "long.csv" not in [each["filename"] for each in listed["data"][:1]]
 
 
 @everywhere
