@@ -41,6 +41,7 @@ _ARGUMENTS = [
     "--disable-gpu",
     "--disable-sync",
     "--no-first-run",
+    "--use-fake-device-for-media-stream",
     "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost",
 ]
 # The browser's own "Slow 3G" and "Fast 3G": milliseconds there and back, bytes a second.

@@ -160,7 +160,7 @@ async def test_nothing_that_is_written_can_run(settings: Settings, visit: Visit)
         await page.set_input_files("input[type=file] >> nth=0", {
             "name": f"{NASTY}.txt", "mimeType": "text/plain", "buffer": NASTY.encode(),
         })  # fmt: skip
-        await page.wait_for_selector(".composer .attachment:not([aria-busy])")
+        await page.wait_for_selector(".composer .attachment[aria-busy=false]")
         await ask(page, NASTY, "instant")
         assert await page.inner_text(".exchange .question") == NASTY
         assert "alert(2)" in await words(page)
@@ -217,11 +217,8 @@ async def test_pictures_and_texts_can_be_attached(settings: Settings, visit: Vis
         )
         await page.set_input_files("input[type=file] >> nth=0", [
             {"name": "red.png", "mimeType": "image/png", "buffer": base64.b64decode(made)},
-            {"name": "song.mp3", "mimeType": "audio/mpeg", "buffer": b"ID3\x04\x00"},
         ])  # fmt: skip
-        await page.wait_for_selector(".toast")
-        assert "song.mp3" in await page.inner_text(".toasts")
-        assert await page.locator(".composer .attachment").count() == 1
+        await page.wait_for_selector(".composer .attachment[data-state=ready]")
         await ask(page, "What is this?", "instant")
         assert await page.locator(".exchange .attachment img").count() == 1
         assert any(
@@ -232,7 +229,8 @@ async def test_pictures_and_texts_can_be_attached(settings: Settings, visit: Vis
         await answered(page)
         shown = page.locator(".exchange .attachment img")
         await shown.wait_for()
-        assert await shown.evaluate("img => img.decode().then(() => img.naturalWidth)") == 2048
+        # 2048 were kept; what is shown is no larger than a view
+        assert await shown.evaluate("img => img.decode().then(() => img.naturalWidth)") == 2000
 
 
 async def test_paste_and_drop(settings: Settings, visit: Visit) -> None:
@@ -287,7 +285,8 @@ async def test_files_are_dragged_in_and_pictures_pasted(
         await page.focus("textarea")
         await page.keyboard.press("Control+v")
         await page.wait_for_selector(".composer .attachment img")
-        assert await page.locator(".composer .attachment:not([aria-busy])").count() == 2
+        ready = "document.querySelectorAll('.attachment[data-state=ready]').length"
+        await until(page, f"{ready} === 2")
         assert await axe(page) == []
         await picture(page, "attached")
 

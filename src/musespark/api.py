@@ -20,7 +20,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from musespark import entry, filing, kept, manage, metrics, openapi, pages, plugins, server
+from musespark import entry, filing, kept, manage, metrics, openapi, pages, plugins, server, showing
 from musespark import event as ev
 from musespark.asked import PREFIX, Asked, Wrong
 from musespark.conversations import Conversations
@@ -256,6 +256,7 @@ ROUTES: list[tuple[str, str, Callable[..., Any]]] = [
     ("GET", "/v1/files/{id}/seen", filing.file_seen),
     ("GET", "/v1/files/{id}/view", filing.file_view),
     ("GET", "/v1/files/{id}/rows", filing.file_rows),
+    ("GET", "/v1/files/{id}/evidence", showing.file_evidence),
     ("GET", "/v1/conversations", kept.conversations),
     ("GET", "/v1/conversations/{id}", kept.conversation),
     ("PATCH", "/v1/conversations/{id}", kept.change_conversation),

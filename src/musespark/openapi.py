@@ -184,6 +184,10 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         file=_TEXT, name=_TEXT, sheet=_TEXT, sheets=_TEXTS, total={"type": ["integer", "null"]},
         start=_WHOLE, more=_TRUTH, columns=_ARRAY, rows=_ARRAY,
     ),
+    "Evidence": _object(
+        "object file media html page pages", object={"const": "evidence"}, file=_TEXT, media=_TEXT,
+        html=_TEXT, page=_WHOLE, pages=_WHOLE,
+    ),
     "Health": _object("status", status={"const": "ok"}),
     "Ready": _object(
         "status database models", status={"enum": ["ready", "not ready"]}, database=_TEXT,
@@ -232,6 +236,7 @@ OPERATIONS: dict[str, tuple[str, dict[str, str], str]] = {
     "file_content": ("", {"*/*": ""}, "404 416"),
     "file_view": ("", {"image/*": ""}, "400 404 415 422"),
     "file_rows": ("", {"application/json": "Rows"}, "400 404 413 415 422"),
+    "file_evidence": ("", {"application/json": "Evidence"}, "400 404 413 415 422"),
     "file_seen": ("", {"application/json": "Seen"}, "400 404 413 415 422"),
     "run": ("", {"application/json": "WholeRun"}, "400 404"),
     "run_events": ("", {_STREAM: ""}, "204 400 404"),

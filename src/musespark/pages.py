@@ -119,7 +119,7 @@ def _templates() -> jinja2.Environment:
         loader=jinja2.FileSystemLoader(WEB), autoescape=True, undefined=jinja2.StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    made.globals["icon"] = icon
+    made.globals |= {"icon": icon, "names": names}
     return made
 
 
@@ -127,6 +127,11 @@ def icon(name: str, kind: str = "icon") -> Markup:
     """One of our line icons, for templates; scripts make the same with `icon()` of parts.js."""
     sprite = f"/static/{build()}/icons.svg#{name}"
     return Markup('<svg class="{}" aria-hidden="true"><use href="{}"/></svg>').format(kind, sprite)
+
+
+def names(file: str, pattern: str) -> list[str]:
+    """What a pattern finds in a static file, each once: tokens and icons, for the design page."""
+    return list(dict.fromkeys(re.findall(pattern, files()[file].decode())))
 
 
 @cache

@@ -60,6 +60,11 @@ def view(data: bytes, media: str, page: int = 1, second: float = 0.0) -> Picture
     )  # fmt: skip
 
 
+def pages(data: bytes) -> int:
+    """How many pages a PDF has, in the child."""
+    return len(pdf.opened(data))
+
+
 def _page(data: bytes, page: int) -> Picture:
     document = pdf.opened(data)
     if not 1 <= page <= len(document):

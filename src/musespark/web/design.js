@@ -1,33 +1,12 @@
 // The look, alive: every token and every component as it is, in the theme and language of the page.
 
 import { modeRows } from "./exchange.js";
-import { choices, confirm, h, icon, opens, setIcon, toast, trouble, waiting } from "./parts.js";
+import { confirm, opens, toast, trouble, waiting } from "./parts.js";
 import { does } from "./shell.js";
 import { t } from "./words.js";
 
-const fill = (id, children) => document.getElementById(id).replaceChildren(...children);
-const names = (text, pattern) => [...new Set([...text.matchAll(pattern)].map(([, name]) => name))];
-const read = async (file) => (await fetch(new URL(file, import.meta.url))).text();
-const style = await read("./style.css");
-const sprite = await read("./icons.svg");
-
-fill("colours", names(style, /--([\w-]+): #/g).map((name) => h("li", h("i", { "--swatch": `var(--${name})` }), h("code", name))));
-fill("scale", ["head", "lead", "read", "plain", "small"].map((name) => {
-  const line = h("p", `${name}: ${t("sample")}`);
-  line.style.fontSize = `var(--${name})`;
-  return line;
-}));
-fill("icons", names(sprite, /symbol id="(\w+)"/g).map((name) => h("li", icon(name), h("code", name))));
-fill("states", [waiting(), trouble(Object.assign(new Error(t("fault")), { status: 500 }), () => {}), trouble(Object.assign(new Error(""), { status: 0 }))]);
+document.getElementById("states").append(waiting(), trouble(Object.assign(new Error(t("fault")), { status: 500 }), () => {}));
 document.querySelector("#meter > i").style.setProperty("--part", 0.62);
-
-const pill = document.getElementById("pill");
-let mode = "auto";
-pill.addEventListener("click", opens(() => modeRows(mode, (wanted) => {
-  mode = wanted;
-  setIcon(pill, wanted);
-  pill.lastChild.data = t(`mode_${wanted}`);
-})).onclick);
-fill("choices", [choices(t("theme"), ["theme_device", "theme_light", "theme_dark"].map((name) => [name, t(name)]), "theme_device", () => {})]);
+document.getElementById("pill").onclick = opens(() => modeRows("auto", () => {})).onclick;
 does("toast", () => toast(t("copied")));
 does("confirm", () => confirm(t("delete_title"), t("delete_words", { title: t("sample") }), t("delete")));

@@ -1,8 +1,10 @@
 // A question and its answer: one run of a conversation, kept or under way.
 
 import { ask, path } from "./api.js";
+import { showEvidence } from "./evidence.js";
+import { filesOf, shownFile } from "./files.js";
 import { Fold } from "./fold.js";
-import { attempt, button, copy, folded, h, icon, iconButton, line, note, opens, say, shows } from "./parts.js";
+import { attempt, button, copy, h, icon, iconButton, line, note, opens, parted, say, shows, template } from "./parts.js";
 import { Messages } from "./rendered.js";
 import { follow } from "./stream.js";
 import { cost, span, t, tokenCount, when, whenExactly } from "./words.js";
@@ -19,12 +21,13 @@ export function modeRows(chosen, act, modes = MODES) {
 
 /**
  * `run` is a run as GET /v1/conversations/{id} gives it; `talk` is the page: `edit(exchange)`,
- * `again(exchange, mode)`, `version(run)`, `ended(exchange)`.
+ * `again(exchange, mode)`, `version(run)`, `ended(exchange)`; `files` are those that were just given.
  */
 export class Exchange {
-  constructor(run, talk) {
+  constructor(run, talk, files = null) {
     this.run = run;
     this.talk = talk;
+    this.files = files;
     this.fold = null;
     this.words = "";
     this.frame = 0; // the picture in which the news will be drawn
@@ -38,38 +41,20 @@ export class Exchange {
   }
 
   build() {
-    const { question } = this.run;
-    const long = question.text.length > LONG;
-    this.question = h("h2", { class: `question${long ? " long" : ""}`, dir: "auto" }, question.text);
-    this.more = long && button({ class: "plain", onclick: () => {
-      this.more.textContent = t(this.question.classList.toggle("long") ? "show_all" : "show_less");
-    } }, t("show_all"));
-    this.how = h("div.how");
-    this.steps = folded("", h("ol"));
-    this.steps.hidden = true;
-    this.steps.addEventListener("toggle", () => this.steps.open && this.showSteps(true));
-    this.inside = h("div.how", { hidden: true });
-    this.prose = h("div.prose");
+    const { text } = this.run.question;
+    this.element = template("exchange");
+    Object.assign(this, parted(this.element)); // question, how, steps, prose …
+    this.element.dataset.run = this.run.id;
+    this.question.textContent = text;
+    this.more.hidden = !this.question.classList.toggle("long", text.length > LONG);
+    this.more.onclick = () => { this.more.textContent = t(this.question.classList.toggle("long") ? "show_all" : "show_less"); };
+    if (this.talk.edit) this.change.onclick = () => this.talk.edit(this);
+    else this.change.remove();
+    this.given.append(...(this.files ?? filesOf(this.run)).map(shownFile));
+    this.given.hidden = !this.given.firstChild;
+    this.steps.ontoggle = () => this.steps.open && this.showSteps(true);
     this.messages = new Messages(this.prose);
-    this.notes = h("div");
-    this.sources = h("ol.sources", { hidden: true, "aria-label": t("sources") });
-    this.foot = h("div.answer-foot");
-    this.element = h("article.exchange", { "data-run": this.run.id, "aria-label": t("exchange") },
-      h("div.question-row", h("div", this.question, this.more, this.attachments()),
-        this.talk.edit && iconButton("edit.small", t("edit_question"), () => this.talk.edit(this))),
-      this.how, this.steps, this.inside, this.prose, this.notes, this.sources, this.foot);
-    this.element.addEventListener("click", (event) => this.clicked(event));
-  }
-
-  attachments() {
-    const given = this.run.question.attachments ?? [];
-    if (!given.length) return null;
-    return h("div.attachments", given.map((each, place) => {
-      const href = attachmentUrl(this.run, each, place);
-      const image = each.kind === "image";
-      return h("a", { class: `attachment${image ? " large" : ""}`, href, target: "_blank", rel: "noopener" },
-        image ? h("img", { src: href, alt: each.name || t("picture"), loading: "lazy" }) : [icon("file"), h("span", each.name || t("document"))]);
-    }));
+    this.element.onclick = (event) => this.clicked(event);
   }
 
   /** What the server keeps of it. */
@@ -201,8 +186,9 @@ export class Exchange {
 
   showSources(sources) {
     if (shows(this.sources, sources)) return;
+    this.found = sources;
     this.sources.hidden = !sources.length;
-    this.sources.replaceChildren(...sources.map((source) => sourceRow(source, `${this.run.id}-`)));
+    this.sources.replaceChildren(...sources.map(sourceRow));
   }
 
   showNotes(notices) {
@@ -257,16 +243,10 @@ export class Exchange {
     const cite = event.target.closest("a.cite");
     if (!cite) return;
     event.preventDefault();
-    const source = document.getElementById(`${this.run.id}-source-${cite.dataset.source}`);
-    if (!source) return;
-    this.sources.querySelector(".lit")?.classList.remove("lit");
-    source.classList.add("lit");
-    source.scrollIntoView({ block: "center", behavior: "smooth" });
+    const at = this.found.findIndex(({ id }) => String(id) === cite.dataset.source);
+    if (at >= 0) showEvidence(this.found, at);
   }
 }
-
-/** Where something attached can be read: in this page still, or from the server. */
-export const attachmentUrl = (run, attached, place) => attached.url ?? path`/v1/runs/${run.id}/attachments/${attached.n ?? place}`;
 
 /** Listings get a button that copies them. */
 function listings(place) {
@@ -275,10 +255,10 @@ function listings(place) {
   }
 }
 
-/** A source of an answer; its chips lead to `<before>source-<id>`. */
-export function sourceRow({ id, url = "", title, place, quote }, before = "") {
+/** A source of an answer; its number opens it. */
+export function sourceRow({ id, url = "", title, place, quote }, at, sources) {
   const name = title || url || t("attached_text");
-  return h("li", { id: `${before}source-${id}` }, h("span.cite", { "aria-hidden": "true" }, String(id)), h("div",
+  return h("li", h("button.cite", { "aria-haspopup": "dialog", "aria-label": t("open_evidence", { title: name }), onclick: () => showEvidence(sources, at) }, String(id)), h("div",
     /^https?:\/\//i.test(url) ? h("a", { href: url, target: "_blank", rel: "noopener noreferrer nofollow" }, name) : h("span", name),
     place && h("span.quiet", ` ${place}`), /^data:image\/svg\+xml;base64,/.test(url)
       ? h("img.chart", { src: url, alt: `${name}\n${quote ?? ""}` }) // a chart that a tool drew; in an <img> nothing runs

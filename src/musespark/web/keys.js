@@ -1,7 +1,7 @@
 // Keys: who may use this server from elsewhere.
 
 import { ask, path } from "./api.js";
-import { attempt, badge, button, cancels, closes, confirm, content, copy, dialog, doings, empty, field, fill, h, icon, note } from "./parts.js";
+import { attempt, badge, button, cancels, closes, confirm, content, copy, dialog, doings, empty, fill, h, icon, note, template } from "./parts.js";
 import "./shell.js";
 import { t, when, whenExactly } from "./words.js";
 
@@ -26,8 +26,9 @@ function row(key) {
 }
 
 function create() {
-  const name = h("input.input", { id: "name", maxlength: "200", required: true, placeholder: t("name_example") });
-  dialog(t("create"), field(t("name"), name, h("p.hint", t("name_hint"))), [cancels(), closes(t("create"))], {
+  const form = template("name-form");
+  const name = form.querySelector("input");
+  dialog(t("create"), form, [cancels(), closes(t("create"))], {
     done: (value) => value && attempt(async () => {
       reveal(await ask("POST", "/v1/keys", { name: name.value.trim() || t("unnamed") }));
       load();

@@ -109,7 +109,7 @@ export class Lanes {
       h("p.how", badge(BADGES[lane.state], t(`lane_${lane.state}`)), lane.error && h("span", lane.error)),
       lane.check && note("warn", "warn", h("p", t("wrong_sums"))),
       this.draft(lane.id).element, h("p.quiet.none", t("no_words_yet")),
-      sources.length > 0 && h("ol.sources", { "aria-label": t("sources") }, sources.map((source) => sourceRow(source))),
+      sources.length > 0 && h("ol.sources", { "aria-label": t("sources") }, sources.map(sourceRow)),
       steps.firstChild && folded(t("steps"), steps),
     ), [closes(t("close"), "")], { wide: true });
   }

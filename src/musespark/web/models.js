@@ -1,7 +1,7 @@
 // Models: which one answers in each tier, what it can do, and connecting another.
 
 import { ask } from "./api.js";
-import { attempt, badge, button, cancels, confirm, content, dialog, doings, facts, figures, fill, h, icon, note, toast, trouble } from "./parts.js";
+import { attempt, badge, button, cancels, confirm, content, dialog, doings, facts, figures, fill, filled, h, icon, note, template, toast, trouble } from "./parts.js";
 import "./shell.js";
 import { number, span, t } from "./words.js";
 
@@ -14,18 +14,18 @@ const ABILITIES = ["tools", "json_schema", "vision", "thinking"];
 function section(tier) {
   const { card } = tier;
   const result = h("div", { role: "status" });
-  const known = [
-    [t("where"), card.where], [t("reads"), t("tokens", { n: card.context, shown: number(card.context) })],
-    [t("price"), tier.price_input || tier.price_output ? t("prices", { input: number(tier.price_input), output: number(tier.price_output) }) : t("free")],
-    [t("can"), card.weak ? t("weak") : ABILITIES.filter((each) => card[each]).map((each) => t(`can_${each}`)).join(", ") || t("can_text")],
-  ];
-  return h("section.tier",
-    h("div.row", icon("models"), h("div.row-main", h("h2", t(`tier_${tier.tier}`)), h("p", t(`tier_${tier.tier}_words`))),
-      h("div.buttons", button({ onclick: (event) => test(tier.tier, event.currentTarget, result) }, t("test")),
-        button(() => connect(tier.tier, tier), t("change")),
-        tier.from === tier.tier && !tier.fixed && button(() => disconnect(tier.tier), t("disconnect")))),
-    h("h3.model-name", card.name || t("first_model")),
-    facts(known), card.notice && note("warn", "info", h("p", card.notice)), result);
+  return filled("tier", {
+    title: t(`tier_${tier.tier}`), about: t(`tier_${tier.tier}_words`), name: card.name || t("first_model"), result,
+    known: facts([
+      [t("where"), card.where], [t("reads"), t("tokens", { n: card.context, shown: number(card.context) })],
+      [t("price"), tier.price_input || tier.price_output ? t("prices", { input: number(tier.price_input), output: number(tier.price_output) }) : t("free")],
+      [t("can"), card.weak ? t("weak") : ABILITIES.filter((each) => card[each]).map((each) => t(`can_${each}`)).join(", ") || t("can_text")],
+    ]),
+    notice: card.notice && note("warn", "info", h("p", card.notice)),
+    test: ({ currentTarget }) => busy([currentTarget], result, async () => report(await ask("POST", `/v1/tiers/${tier.tier}/test`))),
+    change: () => connect(tier.tier, tier),
+    off: tier.from === tier.tier && !tier.fixed && (() => disconnect(tier.tier)),
+  });
 }
 
 /** What came of a trial, as figures and what it can do. */
@@ -38,10 +38,6 @@ function report(trial) {
       [t("first_token"), trial.first_token != null && span(trial.first_token)], [t("speed"), trial.speed != null && t("per_second", { n: Math.round(trial.speed) })],
       [t("can_tools"), known(trial.tools)], [t("can_json_schema"), known(trial.json_schema)], [t("can_vision"), known(trial.vision)], [t("can_thinking"), known(trial.thinking)],
     ]), problems.map((problem) => h("p.soft", problem)));
-}
-
-async function test(tier, button, result) {
-  await busy([button], result, async () => report(await ask("POST", `/v1/tiers/${tier}/test`)));
 }
 
 /** Do what takes a while: no button works meanwhile, and what came of it, or the refusal, is shown. */
@@ -64,7 +60,7 @@ async function disconnect(tier) {
 
 /** The form stands in the page's template; what is known of the present model is filled in. */
 function connect(tier, present = {}) {
-  const form = document.getElementById("form").content.firstElementChild.cloneNode(true);
+  const form = template("form");
   const field = (name) => form.querySelector(`[name="${name}"]`);
   const names = form.querySelector("datalist");
   const result = form.querySelector("[role=status]");

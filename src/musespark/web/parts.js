@@ -9,6 +9,25 @@ const sprite = new URL("./icons.svg", import.meta.url).pathname;
 export const byId = (...names) => Object.fromEntries(names.map((name) => [name, document.getElementById(name)]));
 export const { content, doings } = byId("content", "doings"); // of a page of Manage
 
+/** What stands in a template of the page, for use. */
+export const template = (id) => document.importNode(document.getElementById(id).content, true).firstElementChild;
+
+/** The elements that a piece of a template names with data-part. */
+export const parted = (root) => Object.fromEntries([...root.querySelectorAll("[data-part]")].map((each) => [each.dataset.part, each]));
+
+/** A template with what belongs into its parts: words, elements, what a button does; a part of
+ *  nothing is hidden. */
+export function filled(id, parts) {
+  const made = template(id);
+  for (const [name, part] of Object.entries(parted(made))) {
+    const given = parts[name];
+    part.hidden = !given;
+    if (typeof given === "function") part.onclick = given;
+    else if (given) part.append(...[given].flat().filter(Boolean));
+  }
+  return made;
+}
+
 /** An element, its properties if it has some, and what is in it: `h("a.button", {href: "/", onclick, "--part": 0.5}, "words", child)`. */
 export function h(kind, ...children) {
   const [tag, ...classes] = kind.split(".");
@@ -27,15 +46,14 @@ export function h(kind, ...children) {
   return made;
 }
 
-/** A shape of SVG, for what is drawn: `shape("rect", {x: 0, width: 4})`. */
-export function shape(tag, props = {}, ...children) {
-  const made = document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries(props)) made.setAttribute(name, value);
-  made.append(...children);
+export function icon(name) {
+  const [made, use] = ["svg", "use"].map((tag) => document.createElementNS(SVG, tag));
+  use.setAttribute("href", `${sprite}#${name}`);
+  made.setAttribute("class", "icon");
+  made.ariaHidden = "true";
+  made.append(use);
   return made;
 }
-
-export const icon = (name, kind = "icon") => shape("svg", { class: kind, "aria-hidden": "true" }, shape("use", { href: `${sprite}#${name}` }));
 
 /** Show another icon in what `icon` made, or in what holds it. */
 export const setIcon = (place, name) => place.querySelector("use").setAttribute("href", `${sprite}#${name}`);
@@ -97,7 +115,7 @@ function menu(button, rows) {
 /** A dialog; gives the element. It is removed when it closes. `done(value)` gets what closed it. */
 export function dialog(title, body, foot = [], { wide = false, done = () => {} } = {}) {
   const id = `dialog-${Math.random().toString(36).slice(2)}`;
-  const made = h("dialog", { class: wide ? "wide" : "", "aria-labelledby": id, onclick: ({ target }) => target === made && made.close(""), onclose: () => { made.remove(); done(made.returnValue); } },
+  const made = h("dialog", { class: wide ? "wide" : "", "aria-labelledby": id, closedby: "any", onclose: () => { made.remove(); done(made.returnValue); } },
     h("form", { method: "dialog", class: "dialog-body", novalidate: true },
       h("h2", { id }, title), body, h("div.dialog-foot", foot)));
   document.body.append(made);

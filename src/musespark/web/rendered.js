@@ -8,7 +8,7 @@ const MARK = "data-tail";
 const isMarkup = (html) => /[<&]/.test(html);
 
 /** HTML as nodes that are not in the page yet; rows and items may come without table or list. */
-function nodes(html) {
+export function nodes(html) {
   if (!isMarkup(html)) return document.createTextNode(html);
   const parsed = document.createElement("template");
   parsed.innerHTML = serverHtml(html);

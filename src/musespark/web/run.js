@@ -4,7 +4,7 @@ import { ask, path } from "./api.js";
 import { Exchange } from "./exchange.js";
 import { Fold } from "./fold.js";
 import { agentName, Lanes } from "./lanes.js";
-import { attempt, button, byId, cancels, closes, dialog, field, fill, h, icon, shows, stateBadge, toast } from "./parts.js";
+import { attempt, byId, cancels, closes, dialog, fill, h, icon, shows, stateBadge, template, toast } from "./parts.js";
 import { setCurrent } from "./conversations.js";
 import "./shell.js";
 import { follow } from "./stream.js";
@@ -23,12 +23,8 @@ let most = 0; // tokens that were shown
 let drawn = 0;
 let offset = 0; // milliseconds that the server's clock is ahead of this one
 
-const meters = Object.fromEntries(["tokens", "seconds", "money"].map((kind) => {
-  const bar = h("div.meter", { role: "progressbar", "aria-label": t(`budget_${kind}`), "aria-valuemin": "0", "aria-valuemax": "100" }, h("i"));
-  const words = h("span");
-  return [kind, { bar, words, element: h("div.budget", h("dt", t(`budget_${kind}`)), h("dd", words, bar)) }];
-}));
-const change = button(() => changeBudget(), t("change_budget"));
+const meters = [...place.spent.querySelectorAll(".budget")];
+const change = place.spent.lastElementChild;
 
 async function begin(found) {
   run = found;
@@ -40,7 +36,6 @@ async function begin(found) {
   exchange.fold = fold;
   place.answer.replaceChildren(h("h2", t("answer")), exchange.prose, exchange.notes, exchange.sources);
   place.work.replaceChildren(h("h2", t("work")), lanes.element);
-  place.spent.replaceChildren(h("dl.budgets", Object.values(meters).map((meter) => meter.element)), change);
   place.stop.hidden = change.hidden = run.state !== "running";
   requestAnimationFrame(tick);
   await attempt(() => follow(id, null, take, { lost: (gone) => exchange.showLost(gone) }));
@@ -115,24 +110,28 @@ const allowedOf = (kind) => fold.budget?.[kind]?.[1] ?? run.budget?.[kind]?.[1];
 function budget(now) {
   const used = { tokens: tokens(), seconds: seconds(now), money: Math.max(run.cost ?? 0, fold.budget?.money?.[0] ?? 0) };
   const show = { tokens: compact, seconds: span, money: (value) => cost(value) || "0" };
-  for (const [kind, meter] of Object.entries(meters)) {
+  for (const meter of meters) {
+    const { kind } = meter.dataset;
     const allowed = allowedOf(kind);
-    meter.element.hidden = allowed == null || (kind === "money" && !used.money);
-    if (meter.element.hidden) continue;
+    const [, words, bar] = meter.querySelectorAll("dt, span, .meter");
+    meter.hidden = allowed == null || (kind === "money" && !used.money);
+    if (meter.hidden) continue;
     const part = Math.min(1, used[kind] / Math.max(allowed, 1e-9));
-    meter.bar.firstChild.style.setProperty("--part", part);
-    meter.bar.classList.toggle("full", part > 0.9);
-    meter.bar.setAttribute("aria-valuenow", String(Math.round(part * 100)));
-    meter.words.textContent = t("used_of", { used: show[kind](used[kind]), allowed: show[kind](allowed) });
+    bar.firstChild.style.setProperty("--part", part);
+    bar.classList.toggle("full", part > 0.9);
+    bar.ariaValueNow = Math.round(part * 100);
+    words.textContent = t("used_of", { used: show[kind](used[kind]), allowed: show[kind](allowed) });
   }
-  place.spent.hidden = meters.tokens.element.hidden && meters.seconds.element.hidden;
+  place.spent.hidden = meters[0].hidden && meters[1].hidden;
 }
 
 /** Raise or cut what the run may use, while it runs. */
 function changeBudget() {
-  const inputs = ["tokens", "seconds"].map((kind) => h("input.input", { id: `budget-${kind}`, name: kind, type: "number", min: "1", value: String(Math.round(allowedOf(kind) ?? 1)) }));
-  dialog(t("change_budget"), h("div.form", h("p.soft", t("budget_words", { used: compact(tokens()) })),
-    h("div.form-row", field(t("budget_tokens"), inputs[0]), field(t("budget_seconds_s"), inputs[1]))), [cancels(), closes(t("save"))], {
+  const form = template("budget");
+  const inputs = [...form.querySelectorAll("input")];
+  form.firstElementChild.textContent = t("budget_words", { used: compact(tokens()) });
+  for (const input of inputs) input.value = Math.round(allowedOf(input.name) ?? 1);
+  dialog(t("change_budget"), form, [cancels(), closes(t("save"))], {
     done: async (value) => {
       const wanted = Object.fromEntries(inputs.map(({ name, value }) => [name, Math.max(1, Math.round(Number(value)))]));
       if (value && (await attempt(() => ask("PATCH", path`/v1/runs/${id}/budget`, wanted)))) toast(t("budget_changed"));
@@ -188,5 +187,6 @@ function sureness() {
   return parts.length ? h("p.soft", parts.join(" ")) : null;
 }
 
+change.addEventListener("click", changeBudget);
 place.stop.addEventListener("click", () => exchange?.stop());
 fill(place.about, look, (found) => void begin(found));

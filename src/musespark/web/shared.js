@@ -12,7 +12,7 @@ fill(document.getElementById("exchanges"), () => ask("GET", path`/v1/shared/${to
   document.getElementById("title").textContent = title;
   document.title = `${title} · musespark`;
   return found.runs.map((run, n) => {
-    const exchange = new Exchange({ id: `shared-${n}`, versions: [], state: "done", ...run }, {});
+    const exchange = new Exchange({ id: `shared-${n}`, versions: [], state: "done", ...run, sources: run.sources.map(({ file, ...source }) => source) }, {}); // files stay private
     exchange.steps.remove();
     return exchange.element;
   });

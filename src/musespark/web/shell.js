@@ -2,9 +2,9 @@
 
 import { ask } from "./api.js";
 import { conversations } from "./conversations.js";
-import { button, choices, closes, dialog, field, h, icon, toast } from "./parts.js";
+import { button, choices, closes, dialog, h, icon, template, toast } from "./parts.js";
 import { workerUrl } from "./trusted.js";
-import { language, t } from "./words.js";
+import { t } from "./words.js";
 
 const root = document.documentElement;
 const side = document.getElementById("side");
@@ -72,29 +72,27 @@ export const tellsWhenDone = () => localStorage.getItem("tell") === "yes" && glo
 
 function look() {
   closeSide();
-  const themes = choices(t("theme"), ["", "light", "dark"].map((each) => [each, t(`theme_${each || "device"}`)]), root.dataset.theme ?? "", setTheme);
-  const names = JSON.parse(document.getElementById("languages").textContent);
-  const languages = h("select.input", { id: "look-language", onchange: (event) => {
-    choose("language", event.target.value);
+  const form = template("look-form");
+  const [languages, tell] = form.querySelectorAll("select, input");
+  form.firstElementChild.append(choices(t("theme"), ["", "light", "dark"].map((each) => [each, t(`theme_${each || "device"}`)]), root.dataset.theme ?? "", setTheme));
+  languages.onchange = () => {
+    choose("language", languages.value);
     location.reload();
-  } }, Object.entries(names).map(([code, name]) => h("option", { value: code, lang: code, selected: code === language }, name)));
-  const tell = h("input", { type: "checkbox", role: "switch", checked: tellsWhenDone(), onchange: async () => {
+  };
+  tell.checked = tellsWhenDone();
+  tell.onchange = async () => {
     if (tell.checked && (await globalThis.Notification?.requestPermission()) !== "granted") {
       tell.checked = false;
       toast(t("tell_refused"));
     }
     localStorage.setItem("tell", tell.checked ? "yes" : "");
-  } });
+  };
   const out = button({ hidden: true, onclick: async () => {
     await ask("DELETE", "/v1/session").catch(() => {});
     location.assign("/sign-in");
   } }, icon("out"), t("sign_out"));
   ask("GET", "/v1/session", undefined, { alone: true }).then((session) => { out.hidden = session?.by !== "session"; }, () => {});
-  dialog(t("look"), h("div.form",
-    h("div.field", h("span.label", t("theme")), themes),
-    field(t("language_label"), languages),
-    h("label.switch", tell, h("span", t("tell_when_done")))),
-  [out, closes(t("done"))]);
+  dialog(t("look"), form, [out, closes(t("done"))]);
 }
 
 /** Everything by its name: pages, doings, and the conversations that hold the words. */
@@ -108,12 +106,12 @@ export function palette() {
     { icon: "look", words: t("look"), act: look },
     ...[...doings.values()].filter((act) => act.words).map((act) => ({ icon: act.icon, words: act.words, act })),
   ];
-  const list = h("ul", { role: "listbox", id: "palette-list", "aria-label": t("results") });
-  const label = t("search_everything");
+  const made = template("palette-form");
+  const [input, list] = made.children;
   let timer = 0;
-  const input = h("input", { role: "combobox", "aria-expanded": "true", "aria-controls": "palette-list", "aria-autocomplete": "list", "aria-label": label, placeholder: label, autocomplete: "off", spellcheck: "false",
-    oninput: () => { clearTimeout(timer); timer = setTimeout(find, 80); } });
-  const made = h("dialog.palette", { "aria-label": label, onclose: () => made.remove(), onclick: ({ target }) => target === made && made.close(), onkeydown: pressed }, input, list);
+  input.oninput = () => { clearTimeout(timer); timer = setTimeout(find, 80); };
+  made.onclose = () => made.remove();
+  made.onkeydown = pressed;
   let rows = [];
   let at = 0;
   let asked = 0;

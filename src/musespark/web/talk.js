@@ -2,9 +2,10 @@
 
 import { ask, newId, path, zone } from "./api.js";
 import { actions, changed, channel, setCurrent } from "./conversations.js";
-import { Composer, content, dataUrl } from "./composer.js";
-import { attachmentUrl, Exchange } from "./exchange.js";
-import { attempt, button, byId, closes, copy, dialog, h, icon, iconButton, opens, toast, trouble, waiting } from "./parts.js";
+import { Composer } from "./composer.js";
+import { Exchange } from "./exchange.js";
+import { content, filesOf, Upload } from "./files.js";
+import { attempt, byId, closes, copy, dialog, h, icon, iconButton, opens, parted, template, toast, trouble, waiting } from "./parts.js";
 import { closeSide, does, tellsWhenDone } from "./shell.js";
 import { language, t } from "./words.js";
 
@@ -18,14 +19,18 @@ let exchanges = [];
 let loading = 0;
 let following = true; // whether the page goes along with what is written
 
-const composer = new Composer({ send, stop: () => exchanges.findLast((each) => each.going)?.stop() });
+const composer = new Composer(place.composer.firstElementChild, { send, stop: () => exchanges.findLast((each) => each.going)?.stop() });
 const end = iconButton("down.to-end", t("to_end"), { hidden: true, onclick: () => toEnd(true) });
 const dock = place.composer.parentElement; // it covers the end of the page
-place.composer.append(end, composer.element);
+place.composer.prepend(end);
 
 const talk = {
-  edit: async (exchange) => composer.edit(exchange.run.question.text, await filesOf(exchange), exchange),
-  again: async (exchange, mode) => send({ text: exchange.run.question.text, files: await filesOf(exchange), mode: mode || exchange.run.asked || "auto", editing: exchange }),
+  edit: async (exchange) => composer.edit(exchange.run.question.text, await uploads(exchange), exchange),
+  again: async (exchange, mode) => {
+    const files = await uploads(exchange);
+    await Promise.all(files.map(({ done }) => done));
+    send({ text: exchange.run.question.text, files, mode: mode || exchange.run.asked || "auto", editing: exchange });
+  },
   version,
   grew: () => following && toEnd(false),
   ended,
@@ -123,19 +128,18 @@ function welcome() {
   place.earlier.replaceChildren();
   place.exchanges.replaceChildren();
   place.welcome.hidden = false;
-  if (!place.examples.firstChild) {
-    for (const mode of ["exact", "thinking", "contemplating"]) {
-      const text = t(`example_${mode}`);
-      place.examples.append(h("button", { onclick: () => send({ text, files: [], mode: mode === "exact" ? "auto" : mode, insist: mode === "contemplating" }) },
-        h("span", icon(mode), t(`mode_${mode}`)), h("b", text), icon("enter")));
-    }
-    introduce();
-  }
+  if (!place.who.dataset.asked) introduce();
   if (matchMedia("(pointer: fine)").matches) composer.area.focus();
+}
+
+for (const each of place.examples.children) {
+  const { mode } = each.dataset;
+  each.onclick = () => send({ text: each.querySelector("b").textContent, files: [], mode, insist: mode === "contemplating" });
 }
 
 /** Say who answers here; the small model in the box says how small it is. */
 async function introduce() {
+  place.who.dataset.asked = "yes";
   const tiers = await ask("GET", "/v1/tiers").catch(() => null);
   const fast = tiers?.data?.find((tier) => tier.tier === "fast");
   if (!fast) return;
@@ -165,11 +169,10 @@ function send({ text, files, mode, editing = null, insist = false }) {
   }
   const run = {
     id: newId("run"), after, versions: [], newest: {}, state: "running", mode: "", asked: mode, reason: "",
-    question: { text, attachments: files.map((file) => ({ kind: file.kind, name: file.name, url: file.url })) }, started: new Date().toISOString(),
+    question: { text, attachments: [] }, started: new Date().toISOString(),
   };
   run.versions = versions.length ? [...versions, run.id] : [run.id];
-  const exchange = new Exchange(run, talk);
-  exchange.files = files;
+  const exchange = new Exchange(run, talk, files);
   exchanges.push(exchange);
   place.exchanges.append(exchange.element);
   room(exchange);
@@ -193,11 +196,11 @@ function room(exchange) {
   exchange.element.style.minHeight = `${Math.max(0, innerHeight - foot - 57)}px`;
 }
 
-async function filesOf(exchange) {
-  if (exchange.files) return exchange.files;
-  return Promise.all((exchange.run.question.attachments ?? []).map(async (each, n) => {
-    const blob = await (await fetch(attachmentUrl(exchange.run, each, n))).blob();
-    return { ...each, url: await dataUrl(blob), media: blob.type, bytes: blob.size };
+/** The files of a question, to be sent once more. */
+function uploads({ run, files }) {
+  return files ?? Promise.all(filesOf(run).map(async ({ id, name, url }) => {
+    const blob = id ? new Blob() : await (await fetch(url)).blob();
+    return new Upload(new File([blob], name, { type: blob.type }), () => {}, id);
   }));
 }
 
@@ -270,29 +273,31 @@ does("share", Object.assign(() => share(), { words: t("share"), icon: "share" })
 function share() {
   if (!conversation || !exchanges.length) return toast(t("nothing_to_share"));
   const address = path`/v1/conversations/${conversation.id}/share`;
-  const link = h("input.input", { readonly: true, "aria-label": t("shared_link"), onfocus: ({ target }) => target.select() });
-  const state = h("div.form");
+  const form = template("share-form");
+  const { words, link, row, create, end } = parted(form);
   const draw = (shared) => {
     conversation.shared = shared;
-    const words = !shared ? "share_off_words" : link.value ? "share_on_words" : "share_is_on";
-    state.replaceChildren(h("p.soft", t(words)), ...(link.value ? [h("div.buttons", link, button(() => copy(link.value), icon("copy"), t("copy")))] : []),
-      h("div.buttons", ...(shared
-        ? [button(create, icon("again"), t("share_anew")), button({ class: "bad", onclick: end }, t("share_end"))]
-        : [button({ class: "act", onclick: create }, icon("link"), t("share_create"))])));
+    words.textContent = t(!shared ? "share_off_words" : link.value ? "share_on_words" : "share_is_on");
+    row.hidden = !link.value;
+    end.hidden = !shared;
+    create.classList.toggle("act", !shared);
+    create.lastChild.data = t(shared ? "share_anew" : "share_create");
   };
-  const create = () => attempt(async () => {
+  link.onfocus = () => link.select();
+  row.lastElementChild.onclick = () => copy(link.value);
+  create.onclick = () => attempt(async () => {
     const made = await ask("POST", address, { at: exchanges.findLast((each) => !each.going)?.run.id });
     link.value = new URL(made.url, location.origin).href;
     draw(true);
     link.select();
   });
-  const end = () => attempt(async () => {
+  end.onclick = () => attempt(async () => {
     await ask("DELETE", address);
     link.value = "";
     draw(false);
   });
   draw(Boolean(conversation.shared));
-  dialog(t("share"), state, [closes(t("close"), "", "")]);
+  dialog(t("share"), form, [closes(t("close"), "", "")]);
 }
 
 open(idOf(location.pathname));

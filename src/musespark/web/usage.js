@@ -1,7 +1,7 @@
 // Cost and tokens by day and mode, drawn.
 
 import { ask } from "./api.js";
-import { choices, content, doings, empty, figures, fill, folded, h, shape, table } from "./parts.js";
+import { choices, content, doings, empty, figures, fill, folded, h, table } from "./parts.js";
 import "./shell.js";
 import { compact, cost, dates, number, t } from "./words.js";
 
@@ -36,39 +36,27 @@ function draw(rows) {
   ];
 }
 
-function key(mode) {
-  return h("span.with-icon", h("i.key", { "--lane": `var(--lane-${COLOUR[mode] ?? 8})` }), t(`mode_${mode}`));
-}
+const colour = (mode) => `var(--lane-${COLOUR[mode] ?? 8})`;
+const key = (mode) => h("span.with-icon", h("i.key", { "--lane": colour(mode) }), t(`mode_${mode}`));
 
 /** Stacked columns, a day each, from the first of the span to today. */
 function chart(rows, modes) {
-  const W = 920, H = 260, LEFT = 56, RIGHT = 24, BOTTOM = 24;
-  const all = Array.from({ length: days }, (_, n) => new Date(Date.parse(`${today}T00:00Z`) - (days - 1 - n) * 86_400_000).toISOString().slice(0, 10));
-  const sums = all.map((day) => modes.map((mode) => sum(rows.filter((row) => row.day === day && row.mode === mode))));
-  const most = Math.max(...sums.map((parts) => parts.reduce((a, b) => a + b, 0)), 0) || 1;
-  const step = nice(most / 4);
-  const top = Math.ceil(most / step) * step;
-  const y = (value) => H - BOTTOM - (value / top) * (H - BOTTOM - 12);
-  const width = (W - LEFT - RIGHT) / days;
-  const svg = shape("svg", { viewBox: `0 0 ${W} ${H}`, class: "chart", role: "img", "aria-label": t("chart_words", { measure: t(measure === "tokens" ? "tokens_label" : measure), n: days, all: show(sums.flat().reduce((a, b) => a + b, 0)) }) });
-  for (let value = 0; value <= top + step / 2; value += step) {
-    svg.append(shape("line", { x1: LEFT, x2: W - RIGHT, y1: y(value), y2: y(value), class: "grid" }), shape("text", { x: LEFT - 8, y: y(value) + 4, class: "tick", "text-anchor": "end" }, show(value)));
-  }
-  all.forEach((day, n) => {
-    let base = 0;
-    const group = shape("g", {}, shape("title", {}, `${nameOf(day)}: ${modes.map((mode, m) => `${t(`mode_${mode}`)} ${show(sums[n][m])}`).join(", ")}`),
-      shape("rect", { x: LEFT + n * width, y: 0, width, height: H - BOTTOM, class: "hit" }));
-    sums[n].forEach((value, m) => {
-      if (!value) return;
-      const bar = shape("rect", { x: LEFT + n * width + width * 0.14, width: width * 0.72, y: y(base + value), height: Math.max(1, y(base) - y(base + value)), rx: 1 });
-      bar.style.fill = `var(--lane-${COLOUR[modes[m]] ?? 8})`;
-      group.append(bar);
-      base += value;
-    });
-    svg.append(group);
-    if ((days - 1 - n) % Math.ceil(days / 8) === 0) svg.append(shape("text", { x: LEFT + (n + 0.5) * width, y: H - 6, class: "tick", "text-anchor": "middle" }, nameOf(day)));
+  const columns = Array.from({ length: days }, (_, n) => {
+    const day = new Date(Date.parse(`${today}T00:00Z`) - (days - 1 - n) * 86_400_000).toISOString().slice(0, 10);
+    return { day, of: rows.filter((row) => row.day === day) };
   });
-  return h("div.scroll", { tabindex: "0" }, svg);
+  const most = Math.max(...columns.map(({ of }) => sum(of))) || 1;
+  const step = nice(most / 4);
+  const lines = Math.ceil(most / step);
+  const label = t("chart_words", { measure: t(measure === "tokens" ? "tokens_label" : measure), n: days, all: show(sum(rows)) });
+  return h("div.scroll", { tabindex: "0" }, h("div.chart", { role: "img", "aria-label": label },
+    Array.from({ length: lines + 1 }, (_, n) => h("b", { "--part": n / lines }, show(n * step))),
+    columns.map(({ day, of }, n) => {
+      const parts = modes.map((mode) => [mode, sum(of.filter((row) => row.mode === mode))]);
+      return h("div", { title: `${nameOf(day)}: ${parts.map(([mode, value]) => `${t(`mode_${mode}`)} ${show(value)}`).join(", ")}` },
+        parts.map(([mode, value]) => value > 0 && h("i", { "--part": value / (lines * step), "--lane": colour(mode) })),
+        (days - 1 - n) % Math.ceil(days / 8) === 0 && h("small", nameOf(day)));
+    })));
 }
 
 function nice(value) {
