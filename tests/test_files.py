@@ -146,7 +146,9 @@ async def test_a_window_of_a_table_and_a_view(server: Served) -> None:
     assert [(each["letters"], each["name"]) for each in rows["columns"]] == [
         ("B", "item"), ("C", "price")]  # fmt: skip
     assert rows["rows"] == [
-        {"number": 3, "cells": ["desk", "120.0"]}, {"number": 4, "cells": ["lamp", "15.5"]}]  # fmt: skip
+        {"number": 3, "cells": ["desk", "120.0"]},
+        {"number": 4, "cells": ["lamp", "15.5"]},
+    ]
     assert (rows["more"], rows["total"]) == (False, 2)
     for query, numbers, more in (
         ("sheet=Stock", [2], False), ("count=1", [3], True), ("start=1", [4], False),

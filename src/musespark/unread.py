@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from musespark import event as ev
-from musespark import public_web
 from musespark.looking import look
 from musespark.media import decoded, media_of
 from musespark.message import Document, File, Image, Message, Part
@@ -238,6 +237,8 @@ async def _everything(kind: str) -> bool:
 @contextlib.asynccontextmanager
 async def fetched(url: str, seconds: float, most: int = _FETCHED) -> AsyncIterator[Path]:
     """What lies at a public address, in a file that is gone afterwards. Raises Problem."""
+    from musespark import public_web  # aiohttp: not for those who fetch nothing
+
     number, made = tempfile.mkstemp(prefix="musespark-")
     try:
         with os.fdopen(number, "wb") as file:
