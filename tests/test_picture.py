@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from PIL import Image as Pictures
 
 import samples
+from musespark import letters
 from musespark.media import media_of
 from musespark.message import Document, Image
 from musespark.observation import Observation, Seen
 from musespark.problem import Problem
-from musespark.senses import picture as sense
 from musespark.senses.picture import picture
 from readers import mutated, outcomes_of
 
@@ -28,7 +28,7 @@ KINDS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
 @pytest.fixture
 def unread(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the reader of text, which takes seconds and need not be installed."""
-    monkeypatch.setattr(sense, "find_spec", lambda name: None)
+    monkeypatch.setattr(letters, "is_installed", lambda: False)
 
 
 def read(data: bytes) -> Seen:

@@ -220,3 +220,48 @@ async def test_a_turn_asks_a_table_and_its_conversation_keeps_it(settings: Setti
         # The next question of the conversation finds it again.
         [message, *_] = await server.engine.runs.history("owner", turn.conversation)
         assert message.parts == asked.parts
+
+
+@pytest.mark.parametrize(
+    ("query", "cells"),
+    [
+        ("SELECT sum(price) FROM sales WHERE city = 'Kiel'", "A2:B2, A4:B4"),
+        ("SELECT city, avg(price) FROM sales GROUP BY city ORDER BY 2 LIMIT 1", "A2:B4"),
+        ("SELECT city, price FROM sales s ORDER BY s.price DESC LIMIT 1", "A3:B3"),
+        ("SELECT * FROM sales WHERE sold > DATE '2024-02-01'", "A3:C3"),
+        ("SELECT count(*) FROM sales", "A2:C4"),
+        ('SELECT max(price) FROM "sales.csv" WHERE "sales.csv".city LIKE \'K%\'', "A2:B2, A4:B4"),
+        ("SELECT price, rank() OVER (ORDER BY price) AS r FROM sales QUALIFY r = 1", "B4"),
+        ("SELECT DISTINCT city FROM sales", "A2:A4"),
+        ("SELECT sum(price) FROM sales HAVING sum(price) > 5", "B2:B4"),
+        ("FROM sales LIMIT 1", "A2:C2"),
+        ("SELECT sum(price) FROM sales WHERE city = 'Rome'", ""),
+        ("SELECT 1", ""),
+        ("SELECT a.price FROM sales a JOIN sales b ON a.city = b.city", ""),
+        ("WITH x AS (FROM sales) SELECT * FROM x", ""),
+        ("SELECT * FROM sales WHERE price = (SELECT max(price) FROM sales)", ""),
+        ("SELECT city FROM sales UNION SELECT 'x'", ""),
+    ],
+)
+async def test_the_cells_an_answer_rests_on(query: str, cells: str) -> None:
+    turn = await turn_with(("sales.csv", samples.CSV))
+    source = (await ask(turn, query)).source
+    assert source is not None
+    assert source.cells == cells
+
+
+async def test_cells_are_those_of_the_file() -> None:
+    turn = await turn_with(("prices.xlsx", samples.PRICES))
+    source = (await ask(turn, "SELECT max(price) FROM prices_prices")).source
+    assert source is not None
+    assert (source.sheet, source.cells) == ("Prices", "C3:C4")
+    # Empty lines of a CSV count as rows of the file, and so do words above the table.
+    turn = await turn_with(("a.csv", b"Report 2024\n\nx,y\n1,2\n3,4\n\n" + b"5,6\n" * 20))
+    source = (await ask(turn, "SELECT sum(x) FROM a WHERE x > 1")).source
+    assert source is not None
+    assert source.cells == "A5, A7:A26"
+
+
+async def test_sums_are_written_as_people_do() -> None:
+    turn = await turn_with(("a.csv", b"x,y\n0.1,1\n0.2,2\n"))
+    assert "| 0.3 |" in (await ask(turn, "SELECT sum(x) FROM a")).text

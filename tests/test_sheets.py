@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from musespark import html_tables
-from musespark.cells import letters, placed, runs_of, span
+from musespark.cells import cut, letters, runs_of, span
 from musespark.problem import Problem
 from musespark.sheets import as_table
 
@@ -93,5 +93,6 @@ def test_places() -> None:
     assert [letters(n) for n in (0, 25, 26, 701, 702)] == ["A", "Z", "AA", "ZZ", "AAA"]
     runs = runs_of([3, 4, 7])
     assert runs == ((3, 2), (7, 1))
-    assert [placed(n, runs) for n in range(4)] == [3, 4, 7, 0]
+    assert cut(runs, 1, 2) == [(4, 1), (7, 1)]
+    assert cut(runs, 0, 9) == [(3, 2), (7, 1)]
     assert (span(1, 1, 2, 9), span(0, 0, 1, 1)) == ("B2:B9", "A1")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import io
 import json
 import zipfile
 from collections.abc import Iterator
@@ -34,7 +35,7 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def read(data: bytes | str) -> Seen:
     data = data.encode() if isinstance(data, str) else data
-    return table(data, media_of(data))
+    return table(io.BytesIO(data), media_of(data))
 
 
 def rows(part: Any, tmp_path: Path) -> list[tuple[Any, ...]]:
@@ -196,7 +197,7 @@ def test_a_cell_at_the_far_end_is_refused() -> None:
 def test_json_that_is_no_list_of_objects_is_no_table() -> None:
     for text in ('{"a": 1}', "[1, 2]", "[[1], [2]]"):
         with pytest.raises(Problem) as caught:
-            table(text.encode(), "application/json")
+            table(io.BytesIO(text.encode()), "application/json")
         assert caught.value.code == "no_table"
 
 

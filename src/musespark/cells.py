@@ -45,13 +45,15 @@ def runs_of(rows: Iterable[int]) -> tuple[Run, ...]:
     return tuple(found)
 
 
-def placed(number: int, runs: Sequence[Run]) -> int:
-    """The row of the file where the `number`th row of the table (from 0) stands; 0 for none."""
-    for first, count in runs:
-        if number < count:
-            return first + number
-        number -= count
-    return 0
+def cut(runs: Sequence[Run], first: int, count: int) -> list[Run]:
+    """Where `count` rows of a table from its row `first` (from 0) on stand in its file: in runs."""
+    found: list[Run] = []
+    for top, many in runs:
+        start, end = max(first, 0), min(first + count, many)
+        if start < end:
+            found.append((top + start, end - start))
+        first -= many
+    return found
 
 
 def number_of(row: int, runs: Sequence[Run]) -> int:

@@ -73,9 +73,9 @@ def _prepared(stream: BinaryIO) -> tuple[str, str, str]:
         raise none("It is no text.")
     begin, encoding, note = begin.removeprefix("\ufeff"), encoding_of(start), ""
     if encoding in ("utf-8", "utf-8-sig") and _is(stream, "utf-8"):
-        number = _number(stream)
-        if number is not None and os.path.exists(f"/dev/fd/{number}"):
-            return f"/dev/fd/{number}", begin, ""
+        path = _path(stream)
+        if path:
+            return path, begin, ""
     elif encoding == "utf-8":
         note = "Some of its letters are of another encoding; they were read as Windows-1252."
     stream.seek(0)
@@ -98,11 +98,14 @@ def _western(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error("musespark-1252", _western)
 
 
-def _number(stream: BinaryIO) -> int | None:
+def _path(stream: BinaryIO) -> str:
+    """Where an open file can be opened once more; "" where it cannot: then it is copied."""
     try:
-        return stream.fileno()
+        path = f"/proc/self/fd/{stream.fileno()}"
+        with open(path, "rb"):
+            return path
     except (OSError, AttributeError):
-        return None
+        return ""
 
 
 def _is(stream: BinaryIO, encoding: str) -> bool:

@@ -304,8 +304,8 @@ class Weighing:
         least = 0.5 * self._score[first]
         chosen = [int(i) for i in self._best[:limit] if self._score[i] >= least]
         sources = tuple(
-            Source(number, self.found[i].name, self.found[i].text, place=self.found[i].place)
-            for number, i in enumerate(chosen, 1)
+            Source(number, passage.name, passage.text, place=passage.place, file=passage.file)
+            for number, passage in enumerate([self.found[i] for i in chosen], 1)
         )
         return Evidence(sources, round(sure, 3), self._why(first))
 

@@ -204,7 +204,7 @@ async def file_rows(
         )  # fmt: skip
     start = cells.number_of(row, part.rows) if row else start
     query = f"FROM {sql.quoted(part.name)} LIMIT {count + 1} OFFSET {start}"
-    rows, _ = await tables.ask({part.name: tables.parquet(part)}, query, count)
+    rows, _ = await tables.ask({part.name: part}, query, count)
     placed = bool(part.rows)
     return answered(
         {

@@ -11,6 +11,7 @@ from io import StringIO
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ODS = "application/vnd.oasis.opendocument.spreadsheet"
 PARQUET = "application/vnd.apache.parquet"
+GZIP = "application/gzip"
 UNKNOWN = "application/octet-stream"
 
 _BOMS = (
@@ -30,6 +31,7 @@ _STARTS = (  # (where, bytes, type): those that are told apart by one mark alone
     (0, b"II*\0", "image/tiff"),
     (0, b"MM\0*", "image/tiff"),
     (0, b"PAR1", PARQUET),
+    (0, b"\x1f\x8b\x08", GZIP),
     (0, b"%PDF-", "application/pdf"),
     (30, b"mimetype" + ODS.encode(), ODS),
 )

@@ -29,7 +29,8 @@ class Passage(Struct, frozen=True):
     """A sentence, list item, table row or heading: `text` is an exact part of its document.
 
     `context` holds the words it leans on (heading, label, a table's first row); `block` numbers the
-    paragraph it stands in, over all documents; `start` is its place in the document's text.
+    paragraph it stands in, over all documents; `start` is its place in the document's text, and
+    `file` the kept file that the text was read from.
     """
 
     document: int
@@ -40,6 +41,7 @@ class Passage(Struct, frozen=True):
     block: int
     context: str = ""
     heading: bool = False
+    file: str = ""
 
 
 _BULLET = re.compile(r"\s*(?:[-*•–+]|\d{1,3}[.)]|[a-z]\))\s+")
@@ -72,7 +74,16 @@ def passages(documents: Sequence[Document], language: str = "en") -> list[Passag
                 place = line_word.format(first)
                 start += len(line) - len(line.lstrip())
                 found.append(
-                    Passage(number, document.name, text, place, start, block, heading=True)
+                    Passage(
+                        number,
+                        document.name,
+                        text,
+                        place,
+                        start,
+                        block,
+                        heading=True,
+                        file=document.file,
+                    )
                 )
                 heading, first = text.strip("#*= \t:"), first + 1
                 if not lines:
@@ -91,7 +102,17 @@ def passages(documents: Sequence[Document], language: str = "en") -> list[Passag
                 context = f"{heading} {label}".strip() if label else heading
                 top = table and not label and not any(letter.isdigit() for letter in text)
                 found.append(
-                    Passage(number, document.name, text, place, start, block, context, top)
+                    Passage(
+                        number,
+                        document.name,
+                        text,
+                        place,
+                        start,
+                        block,
+                        context,
+                        top,
+                        document.file,
+                    )
                 )
                 before, line_before = text, at
     return found

@@ -6,30 +6,31 @@ import base64
 import binascii
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from musespark import sandbox, sql
-from musespark.message import Document, Table
+from musespark.cells import Run, cut, runs_of, span
+from musespark.message import Document, Source, Table
 from musespark.problem import Problem
 from musespark.turn import Turn
 
 _LIMITS = sandbox.Limits(processor=30, seconds=30.0)
+_RANGES = 40  # of cells that are told
 _SEARCHED = 20_000  # rows of a table that are searched as a text
 
 
-def attached(turn: Turn) -> dict[str, bytes]:
-    """The tables of a conversation by name, as Parquet; of two with one name the newer. Raises
-    Problem for one that is broken."""
-    found: dict[str, bytes] = {}
-    for message in turn.messages:
-        for part in message.parts:
-            if isinstance(part, Table) and part.data:
-                found[part.name] = parquet(part)
-    return found
+def attached(turn: Turn) -> dict[str, Table]:
+    """The tables of a conversation by name, those that can be queried; of two with one name the
+    newer."""
+    return {
+        part.name: part
+        for message in turn.messages
+        for part in message.parts
+        if isinstance(part, Table) and part.data
+    }
 
 
-def parquet(table: Table) -> bytes:
-    """All of a table. Raises Problem for one that is broken."""
+def _parquet(table: Table) -> bytes:
     try:
         return base64.b64decode(table.data.partition(",")[2], validate=True)
     except binascii.Error:
@@ -39,16 +40,44 @@ def parquet(table: Table) -> bytes:
         ) from None  # fmt: skip
 
 
-async def ask(tables: Mapping[str, bytes], query: str, most: int) -> tuple[sql.Rows, list[str]]:
+async def ask(tables: Mapping[str, Table], query: str, most: int) -> tuple[sql.Rows, list[str]]:
     """At most `most` rows of one SELECT over the tables, and the names of those that it names.
-    Raises Problem: see `sql.answer`."""
+    Raises Problem: see `sql.answer`, and `broken_attachment`."""
     names = sql.spelled(list(tables))
     given = {"names": names, "query": query, "most": most}
+    bodies = tuple(map(_parquet, tables.values()))
     found = await sandbox.run(
-        "musespark.sql:answer", tuple(tables.values()), sql.Rows, given, _LIMITS, name="The query"
+        "musespark.sql:answer", bodies, sql.Rows, given, _LIMITS, name="The query"
     )
     lower = query.lower()
     return found, [own[0] for own in names if any(name.lower() in lower for name in own)]
+
+
+def source(tables: Mapping[str, Table], used: Sequence[str], query: str, found: sql.Rows) -> Source:
+    """What an answer rests on: the query, and the cells of the file where these are known."""
+    title, rests = ", ".join(used or tables), found.rests
+    if rests is None:
+        only = tables[used[0]] if len(used) == 1 else None
+        file, sheet = (only.file, only.sheet) if only else ("", "")
+        return Source(1, title, place=query, file=file, sheet=sheet)
+    table = list(tables.values())[rests.table]
+    cells = cells_of(table, rests.columns, rests.rows)
+    return Source(1, title, place=query, file=table.file, sheet=table.sheet, cells=cells)
+
+
+def cells_of(table: Table, columns: Sequence[int], rows: Sequence[Run]) -> str:
+    """The ranges of cells in which these rows (from 0, in runs) and columns of a table stand in its
+    file, "" where that is not known; the first 40 at most."""
+    sides = [(table.left + first, table.left + first + count - 1)
+             for first, count in runs_of(columns)]  # fmt: skip
+    found: list[str] = []
+    for first, count in rows:
+        for top, many in cut(table.rows, first, count):
+            for left, right in sides:
+                if len(found) == _RANGES:
+                    return ", ".join(found)
+                found.append(span(left, right, top, top + many - 1))
+    return ", ".join(found)
 
 
 async def as_text(document: Document) -> Document:
@@ -56,10 +85,10 @@ async def as_text(document: Document) -> Document:
     if not isinstance(document, Table) or not document.data or document.whole:
         return document
     query = f"FROM {sql.quoted(document.name)}"
-    found, _ = await ask({document.name: parquet(document)}, query, _SEARCHED)
+    found, _ = await ask({document.name: document}, query, _SEARCHED)
     out = io.StringIO()
     write = csv.writer(out, lineterminator="\n")
     write.writerow(found.columns)
     write.writerows(["" if cell is None else cell for cell in row] for row in found.rows)
     profile = document.text.partition("\n\nThe first of ")[0]
-    return Document(f"{profile}\n\n{out.getvalue()}", document.name)
+    return Document(f"{profile}\n\n{out.getvalue()}", document.name, document.file)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import base64
 import io
-import logging
-from importlib.util import find_spec
 from typing import Any
 
+from musespark import letters
+from musespark.letters import box_of
 from musespark.message import Document, Image
-from musespark.observation import Box, Observation, Seen
+from musespark.observation import Observation, Seen
 from musespark.problem import Problem
 
 takes = (
@@ -23,13 +23,12 @@ takes = (
     "image/svg+xml",
 )
 version = 1
-readers = ("pillow", "zxing-cpp", "rapidocr", "onnxruntime")
+readers = ("pillow", "zxing-cpp", *letters.readers)
 
 MOST_PIXELS = 100_000_000  # of a picture that is decoded at all
 _READ_AT = 3_000  # pixels of the longer side at which text and codes are read
 _SHOWN_AT = 1_568  # and at which a model gets it: larger ones are scaled down by most
 _PALETTE = 256  # a picture of fewer colours is a drawing, and stays sharp as PNG
-_LEAST_SURE = 0.6
 _TEXT = 10_000  # characters
 _PLACE_AND_DEVICE = (0x8825, 0x010F, 0x0110)  # Exif: GPS, maker, model
 _COLOURS = {
@@ -126,13 +125,6 @@ def _apart(one: tuple[int, int, int], other: tuple[int, int, int]) -> float:
     return (2 + red / 256) * r + 4 * g + (2 + (255 - red) / 256) * b
 
 
-def _box(points: Any, size: tuple[int, int]) -> Box:
-    """The box around points, 0 to 1000 each way."""
-    across = [min(max(round(1000 * float(x) / size[0]), 0), 1000) for x, _ in points]
-    down = [min(max(round(1000 * float(y) / size[1]), 0), 1000) for _, y in points]
-    return min(across), min(down), max(across), max(down)
-
-
 def _within(one: Observation, other: Observation) -> bool:
     """Whether the middle of one box lies in the other: the squares of a code are no letters."""
     if one.box is None or other.box is None:
@@ -153,35 +145,15 @@ def _codes(flat: Any) -> list[Observation]:
         kind = str(code.format).removeprefix("BarcodeFormat.")
         found.append(
             Observation(
-                "code", f"{kind}: {code.text}", _box(corners, flat.size), reader="zxing-cpp"
+                "code", f"{kind}: {code.text}", box_of(corners, flat.size), reader="zxing-cpp"
             )
         )
     return found
 
 
 def _text(flat: Any) -> list[Observation]:
-    """The lines of text with their boxes, from the top down, where a reader is installed."""
-    if find_spec("rapidocr") is None or find_spec("onnxruntime") is None:
-        said = "No text reader is installed, so text in it was not read: musespark[ocr] has one."
-        return [Observation("note", said)]
-    import numpy as np
-
-    logging.disable(logging.CRITICAL)
-    from rapidocr import RapidOCR
-
-    given = {"Global.log_level": "critical", "Global.max_side_len": _READ_AT,
-             "EngineConfig.onnxruntime.intra_op_num_threads": 2,
-             "EngineConfig.onnxruntime.inter_op_num_threads": 1}  # fmt: skip
-    read: Any = RapidOCR(params=given)(np.asarray(flat)[:, :, ::-1])
-    if read.boxes is None or read.txts is None:
-        return []
-    found = [
-        Observation("text", text, _box(box, flat.size), sure=round(float(sure), 3),
-                    reader="rapidocr")
-        for box, text, sure in zip(read.boxes, read.txts, read.scores, strict=True)
-        if text.strip() and sure >= _LEAST_SURE
-    ]  # fmt: skip
-    return sorted(found, key=lambda each: (each.box[1], each.box[0]) if each.box else (0, 0))
+    """The lines of text with their boxes, where a reader is installed."""
+    return letters.lines(flat) if letters.is_installed() else [Observation("note", letters.MISSING)]
 
 
 def _words(seen: list[Observation]) -> str:

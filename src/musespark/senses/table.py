@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import io
+import gzip
 import re
 import zipfile
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from musespark import delimited, sql
 from musespark.blocks import blocks
 from musespark.cells import Sheet
-from musespark.media import ODS, PARQUET, XLSX, decoded
+from musespark.media import GZIP, ODS, PARQUET, XLSX, decoded, media_of
 from musespark.observation import Observation, Seen
 from musespark.problem import Problem
 from musespark.profile import bounded
@@ -25,8 +25,10 @@ takes = (
     XLSX,
     ODS,
     PARQUET,
+    GZIP,
 )
 version = 2
+streams = True
 readers = ("duckdb", "python-calamine")
 
 _MOST_CELLS = 20_000_000  # of a sheet, from its first to its last cell
@@ -34,22 +36,26 @@ _UNPACKED = 500_000_000  # bytes of a spreadsheet
 _PLACE = re.compile(rb' r="([A-Z]{1,3})(\d{1,7})"')
 
 
-def table(data: bytes, media: str) -> Seen:
-    """Each table in the bytes: its profile and all of it as Parquet, with the range of cells of
-    each column. Raises Problem: `no_table` for JSON that is none, `too_many_columns`,
+def table(data: BinaryIO, media: str) -> Seen:
+    """Each table in a file: its profile and all of it as Parquet, with the range of cells of each
+    column. Raises Problem: `no_table` for JSON that is none, `too_many_columns`,
     `unpacks_too_large`."""
+    kind = media
+    if media == GZIP:
+        data, kind = _unzipped(data)
     db = sql.opened()
     packed: bytes | None = None
-    if media in (XLSX, ODS):
+    if kind in (XLSX, ODS):
         sheets = _workbook(db, data)
-    elif media == PARQUET:
-        Path("in.parquet").write_bytes(data)
+    elif kind == PARQUET:
+        packed = data.read()
+        Path("in.parquet").write_bytes(packed)
         db.execute("CREATE VIEW t0 AS FROM read_parquet('in.parquet')")
-        sheets, packed = [Sheet("t0")], data
-    elif media.startswith("application/json"):
-        sheets = [_json(db, data, media)]
+        sheets = [Sheet("t0")]
+    elif kind.startswith("application/json"):
+        sheets = [_json(db, data.read(), kind)]
     else:
-        sheets = [delimited.read(db, io.BytesIO(data))]
+        sheets = [delimited.read(db, data)]
         packed = Path(delimited.OUT).read_bytes()
     parts, observations = [], list[Observation]()
     names = _names(sheets)
@@ -58,6 +64,24 @@ def table(data: bytes, media: str) -> Seen:
         parts.append(part)
         observations += seen
     return Seen(media, "table", tuple(parts), tuple(observations))
+
+
+def _unzipped(data: BinaryIO) -> tuple[BinaryIO, str]:
+    """What was packed with gzip, and its media type."""
+    made = open("unpacked", "w+b")  # noqa: SIM115 - it is open to the end
+    left = _UNPACKED
+    with gzip.GzipFile(fileobj=data) as packed:
+        while piece := packed.read(1_000_000):
+            left -= len(piece)
+            if left < 0:
+                raise _too_large(f"It unpacks to more than {_UNPACKED // 1_000_000} MB.")
+            made.write(piece)
+    made.seek(0)
+    kind = media_of(made.read(200_000))
+    made.seek(0)
+    if kind not in takes or kind in (XLSX, ODS, GZIP):
+        raise none(f"What is packed in it is {kind}.")
+    return made, kind
 
 
 def _names(sheets: list[Sheet]) -> list[str]:
@@ -88,11 +112,12 @@ def _json(db: Any, data: bytes, media: str) -> Sheet:
 # Spreadsheets
 
 
-def _workbook(db: Any, data: bytes) -> list[Sheet]:
+def _workbook(db: Any, data: BinaryIO) -> list[Sheet]:
     import python_calamine
 
     formulas = _unpacked(data)
-    book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
+    data.seek(0)
+    book = python_calamine.CalamineWorkbook.from_filelike(data)
     found: list[Sheet] = []
     for name in book.sheet_names:
         sheet = book.get_sheet_by_name(name)
@@ -116,11 +141,11 @@ def _workbook(db: Any, data: bytes) -> list[Sheet]:
     return found
 
 
-def _unpacked(data: bytes) -> int:
+def _unpacked(data: BinaryIO) -> int:
     """How many cells hold formulas. Raises Problem where it unpacks to too much, which its own
     word is not taken for, or has cells so far apart that all between them would fill the memory."""
     left, formulas = _UNPACKED, 0
-    with zipfile.ZipFile(io.BytesIO(data)) as packed:
+    with zipfile.ZipFile(data) as packed:
         if sum(entry.file_size for entry in packed.infolist()) > _UNPACKED:
             raise _too_large(f"It unpacks to more than {_UNPACKED // 1_000_000} MB.")
         for entry in packed.infolist():

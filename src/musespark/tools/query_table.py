@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated
 
-from msgspec import Meta
+from msgspec import Meta, structs
 
 from musespark import sql, tables
-from musespark.message import Source, Table
+from musespark.message import Table
 from musespark.problem import Problem
 from musespark.tool import Outside
 from musespark.turn import Turn
@@ -48,9 +48,8 @@ async def query_table(
     found, used = await tables.ask(known, query, MOST)
     rows = written(found)
     # What stands in the cells is data, never orders: the result taints the turn.
-    return Outside(
-        f"{query}\n\n{rows}", Source(1, ", ".join(used or known), rows[:_QUOTE], place=query)
-    )
+    source = tables.source(known, used, query, found)
+    return Outside(f"{query}\n\n{rows}", structs.replace(source, quote=rows[:_QUOTE]))
 
 
 def fits(turn: Turn) -> bool:
