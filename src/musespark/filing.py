@@ -206,6 +206,9 @@ async def file_rows(
     query = f"FROM {sql.quoted(part.name)} LIMIT {count + 1} OFFSET {start}"
     rows, _ = await tables.ask({part.name: part}, query, count)
     placed = bool(part.rows)
+    numbers = [
+        top + n for top, many in cells.cut(part.rows, start, len(rows.rows)) for n in range(many)
+    ]
     return answered(
         {
             "object": "rows",
@@ -222,7 +225,7 @@ async def file_rows(
                 for place, (name, type) in enumerate(zip(rows.columns, rows.types, strict=True))
             ],
             "rows": [
-                {"number": cells.placed(start + place, part.rows) if placed else None,
+                {"number": numbers[place] if placed else None,
                  "cells": values}
                 for place, values in enumerate(rows.rows)
             ],
