@@ -52,13 +52,14 @@ def read(db: Any, stream: BinaryIO) -> Sheet:
         said = "Some cells begin like formulas; they were read as text and not computed."
         sheet.notes += (said,)
     db.execute(f"CREATE VIEW t0 AS FROM read_parquet('{OUT}')")
-    skipped, headed = _sniffed(db, path, options)
+    sniffed = _sniffed(db, path, options)
+    skipped, headed = sniffed or (0, True)
     if skipped:
         above = "; ".join(filter(None, map(str.strip, begin.splitlines()[:skipped])))
         sheet.notes += (f"Above it stands: {above[:200]}",) if above else ()
     (rows,) = db.execute("SELECT count(*) FROM t0").fetchone()
     sheet.head = skipped + 1 if headed else 0
-    sheet.runs = _runs(path, sign, skipped + headed, rows)
+    sheet.runs = _runs(path, sign, skipped + headed, rows) if sniffed else ()
     if not loose:
         _refined(db, sheet)
     return sheet
@@ -158,12 +159,18 @@ def _copied(db: Any, path: str, options: str) -> bool:
     return way == loose
 
 
-def _sniffed(db: Any, path: str, options: str) -> tuple[int, bool]:
-    """How many lines stand above the table, and whether its first row holds names."""
+def _sniffed(db: Any, path: str, options: str) -> tuple[int, bool] | None:
+    """How many lines stand above the table, and whether its first row holds names; None where that
+    cannot be told."""
+    import duckdb
+
     plain = options.partition(", decimal_separator")[0]  # which this function does not know
-    skipped, headed = db.execute(  # the options are our own
-        f"SELECT SkipRows, HasHeader FROM sniff_csv('{path}', {plain}, ignore_errors = true)"  # noqa: S608
-    ).fetchone()
+    try:
+        skipped, headed = db.execute(  # the options are our own
+            f"SELECT SkipRows, HasHeader FROM sniff_csv('{path}', {plain})"  # noqa: S608
+        ).fetchone()
+    except duckdb.Error:
+        return None
     return int(skipped), bool(headed)
 
 

@@ -207,7 +207,9 @@ async def file_rows(
     rows, _ = await tables.ask({part.name: part}, query, count)
     placed = bool(part.rows)
     numbers = [
-        top + n for top, many in cells.cut(part.rows, start, len(rows.rows)) for n in range(many)
+        number
+        for top, many in cells.cut(part.rows, start, len(rows.rows))
+        for number in range(top, top + many)
     ]
     return answered(
         {
@@ -225,8 +227,7 @@ async def file_rows(
                 for place, (name, type) in enumerate(zip(rows.columns, rows.types, strict=True))
             ],
             "rows": [
-                {"number": numbers[place] if placed else None,
-                 "cells": values}
+                {"number": numbers[place] if place < len(numbers) else None, "cells": values}
                 for place, values in enumerate(rows.rows)
             ],
         }
