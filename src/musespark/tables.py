@@ -45,7 +45,7 @@ async def ask(tables: Mapping[str, Table], query: str, most: int) -> tuple[sql.R
     Raises Problem: see `sql.answer`, and `broken_attachment`."""
     names = sql.spelled(list(tables))
     given = {"names": names, "query": query, "most": most}
-    bodies = tuple(map(parquet, tables.values()))
+    bodies = tuple(map(_parquet, tables.values()))
     found = await sandbox.run(
         "musespark.sql:answer", bodies, sql.Rows, given, _LIMITS, name="The query"
     )
