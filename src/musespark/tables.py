@@ -30,7 +30,8 @@ def attached(turn: Turn) -> dict[str, Table]:
     }
 
 
-def _parquet(table: Table) -> bytes:
+def parquet(table: Table) -> bytes:
+    """All of a table. Raises Problem for one that is broken."""
     try:
         return base64.b64decode(table.data.partition(",")[2], validate=True)
     except binascii.Error:
@@ -45,7 +46,7 @@ async def ask(tables: Mapping[str, Table], query: str, most: int) -> tuple[sql.R
     Raises Problem: see `sql.answer`, and `broken_attachment`."""
     names = sql.spelled(list(tables))
     given = {"names": names, "query": query, "most": most}
-    bodies = tuple(map(_parquet, tables.values()))
+    bodies = tuple(map(parquet, tables.values()))
     found = await sandbox.run(
         "musespark.sql:answer", bodies, sql.Rows, given, _LIMITS, name="The query"
     )
