@@ -123,6 +123,7 @@ def test_the_embedded_model_quotes_the_row_of_a_table(files: Path) -> None:
     got = ask(files, "-q", "-a", str(files / "prices.xlsx"), "What is the price of the lamp?")
     assert got.returncode == 0, got.stderr
     assert "lamp,15.5" in got.stdout
+    assert "prices.xlsx/Prices, B3:C4 [1]" in got.stdout, "where it stands in the file"
 
 
 def test_a_vision_model_gets_the_picture_and_the_table(files: Path) -> None:

@@ -143,7 +143,7 @@ class Source(Struct, frozen=True, omit_defaults=True):
     def where(self) -> str:
         """The place in words, "" for the whole."""
         words = placed(self.page, self.box, self.sheet, self.cells, self.second)
-        if words.startswith(self.place):
+        if self.place in words:
             return words
         return f"{self.place}, {words}" if words else self.place
 
