@@ -271,3 +271,39 @@ async def test_asking_anew_needs_no_upload(settings: Settings) -> None:
             )  # fmt: skip
         parts = [part for message in model.requests[-1].messages for part in message.parts]
         assert [part.name for part in parts if isinstance(part, Image)] == ["picture.png"]
+
+
+async def test_an_answer_cites_the_file_it_rests_on(home: Path) -> None:
+    settings = read({"MUSESPARK_HOME": str(home)})
+    async with served(settings, own=True) as server, server.openai() as client:
+        file = await upload(server, LIST, "prices.xlsx")
+        content = [
+            {"type": "input_text", "text": "What is the price of the lamp?"},
+            {"type": "input_file", "file_id": file["id"]},
+        ]
+        made = await client.responses.create(
+            model="musespark-instant", input=[{"role": "user", "content": content}]
+        )
+        [part] = made.output[-1].content
+        first = part.annotations[0]
+        assert (first.type, first.file_id) == ("file_citation", file["id"])
+        assert part.text[first.index :].startswith("[1]")
+        source = made.model_extra["musespark"]["sources"][0]
+        assert (source["file"], source["sheet"]) == (file["id"], "Prices")
+        assert source["cells"] == "B3:C4"
+        kept = await client.responses.retrieve(made.id)
+        assert kept.output[-1].content[0].annotations[0] == first
+        stream = await client.responses.create(
+            model="musespark-instant", input=[{"role": "user", "content": content}], stream=True
+        )
+        kinds = [event.type async for event in stream]
+        assert "response.output_text.annotation.added" in kinds
+        status, said = await server.json(
+            "POST", "/v1/chat/completions",
+            json={"model": "musespark-instant", "messages": [{"role": "user", "content": [
+                {"type": "text", "text": "What is the price of the lamp?"},
+                {"type": "file", "file": {"file_id": file["id"]}}]}]},
+        )  # fmt: skip
+        assert status == 200
+        assert said["choices"][0]["message"]["annotations"] == []
+        assert said["musespark"]["sources"][0]["file"] == file["id"]
