@@ -298,12 +298,12 @@ async def test_an_answer_cites_the_file_it_rests_on(home: Path) -> None:
         )
         kinds = [event.type async for event in stream]
         assert "response.output_text.annotation.added" in kinds
-        status, said = await server.json(
-            "POST", "/v1/chat/completions",
-            json={"model": "musespark-instant", "messages": [{"role": "user", "content": [
-                {"type": "text", "text": "What is the price of the lamp?"},
-                {"type": "file", "file": {"file_id": file["id"]}}]}]},
-        )  # fmt: skip
-        assert status == 200
-        assert said["choices"][0]["message"]["annotations"] == []
-        assert said["musespark"]["sources"][0]["file"] == file["id"]
+        content = [
+            {"type": "text", "text": "What is the price of the lamp?"},
+            {"type": "file", "file": {"file_id": file["id"]}},
+        ]
+        said = await client.chat.completions.create(
+            model="musespark-instant", messages=[{"role": "user", "content": content}]
+        )
+        assert said.choices[0].message.annotations == []
+        assert said.model_extra["musespark"]["sources"][0]["file"] == file["id"]
