@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -230,9 +231,15 @@ def test_small_answers_do_not_wait_for_acknowledgements() -> None:
 async def test_the_examples_run(settings: Settings) -> None:
     folder = Path(__file__).parents[1] / "examples"
     async with served(settings, ScriptedModel(script, pause=0.01)) as server:
-        for name, words in (("chat.py", "40.8"), ("follow.py", "RUN_FINISHED")):
+        for name, words in (
+            ("chat.py", "40.8"), ("follow.py", "RUN_FINISHED"), ("files.py", "turns at seven"),
+            ("files.sh", '"deleted":true'),
+        ):  # fmt: skip
+            if name == "files.sh" and shutil.which("curl") is None:
+                continue
+            with_ = "sh" if name.endswith(".sh") else sys.executable
             process = await asyncio.create_subprocess_exec(
-                sys.executable, str(folder / name), server.url, stdout=asyncio.subprocess.PIPE
+                with_, str(folder / name), server.url, stdout=asyncio.subprocess.PIPE
             )
             said, _ = await process.communicate()
             assert process.returncode == 0

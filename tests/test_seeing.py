@@ -17,10 +17,10 @@ import pytest
 
 import samples
 from fake_model import Server
-from musespark import attachment, cli, looking, seeing
+from musespark import attachment, chat, cli, looking, seeing
 from musespark.message import Document, Image, Table, Words
 from musespark.problem import Problem
-from musespark.settings import read
+from musespark.settings import Settings, read
 from musespark.terminal import Terminal
 
 Look = Callable[..., tuple[int, str, str]]
@@ -88,7 +88,8 @@ def test_one_that_cannot_be_read_does_not_hide_the_others(look: Look, files: Pat
 
 def test_a_file_goes_along_as_what_it_is(files: Path) -> None:
     def kinds(name: str) -> list[type]:
-        return [type(part) for part in attachment.attach(str(files / name))]
+        [found] = attachment.attach([str(files / name)], None, Settings(), Terminal())
+        return [type(part) for part in found.parts]
 
     assert kinds("notes.txt") == [Document]
     assert kinds("settings.json") == [Document]  # JSON that is no table is a text
@@ -96,7 +97,7 @@ def test_a_file_goes_along_as_what_it_is(files: Path) -> None:
     assert kinds("prices.xlsx") == [Table, Table]
     assert kinds("field.png") == [Image, Words]
     with pytest.raises(Problem, match=r"paper\.pdf cannot be read"):
-        attachment.attach(str(files / "paper.pdf"))
+        attachment.attach([str(files / "paper.pdf")], None, Settings(), Terminal())
     with pytest.raises(Problem, match="too large"):
         attachment.contents(str(files / "prices.xlsx"), 10)
 
@@ -129,6 +130,7 @@ def test_the_embedded_model_quotes_the_row_of_a_table(files: Path) -> None:
     got = ask(files, "-q", "-a", str(files / "prices.xlsx"), "How much would a lamp cost me?")
     assert got.returncode == 0, got.stderr
     assert "lamp,15.5" in got.stdout
+    assert "prices.xlsx/Prices, B3:C4 [1]" in got.stdout, "where it stands in the file"
 
 
 def test_a_vision_model_gets_the_picture_and_the_table(files: Path) -> None:
@@ -147,6 +149,55 @@ def test_a_vision_model_gets_the_picture_and_the_table(files: Path) -> None:
     assert "120 × 80 pixels" in content[2]["text"]
     assert '<document name="sales.csv">' in content[2]["text"]
     assert "query_table" in [tool["function"]["name"] for tool in sent["tools"]]
+
+
+def test_standard_input_is_a_file_of_any_kind(files: Path) -> None:
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("MUSESPARK_")}
+    for command, words in (
+        (("look", "--no-keep", "-"), "stdin: image/png, read by picture"),
+        (("ask", "--no-keep", "-q", "-a", "-", "How many pixels does it have?"), "120 × 80 pixels"),
+    ):
+        got = subprocess.run(
+            [sys.executable, "-m", "musespark", *command], input=samples.picture(),
+            capture_output=True, timeout=120,
+            env=kept | {"MUSESPARK_HOME": str(files / "home"), "COLUMNS": "80"},
+        )  # fmt: skip
+        assert got.returncode == 0, got.stderr.decode()
+        assert words in got.stdout.decode()
+
+
+def test_private_addresses_are_not_fetched(look: Look, files: Path) -> None:
+    code, out, err = look("http://127.0.0.1:9/a.png")
+    assert (code, out) == (1, "")
+    assert "was not opened" in err
+    got = ask(files, "-a", "https://192.168.0.1/a.png", "What is it?")
+    assert got.returncode == 1
+    assert "private" in got.stderr
+
+
+def test_a_photo_and_a_price_list_in_one_question(files: Path) -> None:
+    got = ask(
+        files, "-q", "-a", str(files / "field.png"), "-a", str(files / "prices.xlsx"),
+        "What is the price of the lamp?",
+    )  # fmt: skip
+    assert got.returncode == 0, got.stderr
+    assert "lamp,15.5" in got.stdout
+    assert "field.png" in got.stdout, "what nobody could see is said"
+
+
+def test_what_is_asked_with_is_kept_unless_nothing_is(settings: Settings, files: Path) -> None:
+    def asked(*words: str) -> set[Path]:
+        out = io.StringIO()
+        args = cli.parser().parse_args(["ask", "-q", "-m", "instant", *words])
+        assert chat.ask(args, settings, Terminal(out, io.StringIO())) == 0
+        return {path for path in (settings.home / "files").rglob("*") if path.is_file()}
+
+    (files / "odd.csv").write_text(f"city,price\nKiel,{os.getpid()}\nBremen,3\n")
+    words = ("-a", str(files / "odd.csv"), "What is the price in Bremen?")
+    before = asked("What is 2 + 2?")
+    assert asked("--incognito", *words) == before
+    assert len(asked(*words)) == len(before) + 1
+    assert len(asked(*words)) == len(before) + 1, "once"
 
 
 ROOT = Path(__file__).parents[1]

@@ -1,56 +1,158 @@
-"""Files and piped text that go along with a question; pictures and tables as a sense reads them."""
+"""Files, addresses and piped bytes that go along with a question, read by their senses."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
+import re
 import stat
 import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from musespark.looking import look
-from musespark.media import decoded, media_of
-from musespark.message import Document, Part
+from msgspec import Struct
+
+from musespark.asked import named
+from musespark.media import decoded
+from musespark.message import Part
+from musespark.observation import Seen
 from musespark.problem import Problem
 from musespark.settings import Settings
+from musespark.terminal import clean
 from musespark.timeline import seconds_in
 
-LARGEST = 50_000_000  # bytes
-_TEXTS = ("text/plain", "text/html")
+if TYPE_CHECKING:
+    from musespark.files import Files
+    from musespark.terminal import Terminal
+
+LARGEST = 200_000_000  # bytes of a file
+PIPED = 50_000_000  # bytes from standard input or from an address
+_SECONDS = 60.0  # for an address
+_ADDRESS = re.compile(r"https?://", re.IGNORECASE)
+
+
+class Attachment(Struct):
+    """What goes along with a question: its parts, and what they were read from."""
+
+    parts: list[Part]
+    name: str = ""
+    body: bytes | Path = b""
+    media: str = ""
 
 
 def attach(
-    name: str, home: Path | None = None, settings: Settings | None = None, question: str = ""
-) -> list[Part]:
-    """A file as the parts of a message: a text as it is, a picture or a table as its sense reads
-    it, which is kept below `home` where that is given; of a video with the frames of the seconds
-    that the `question` names. No event loop may be running. Raises Problem for one that is absent,
-    too large or of a kind that nothing here reads."""
-    data = contents(name)
-    called = Path(name).name
-    if not data or media_of(data) in _TEXTS:
-        return [Document(text_of(data, name), called)]
+    names: Sequence[str],
+    home: Path | None,
+    settings: Settings,
+    terminal: Terminal,
+    question: str = "",
+    *,
+    place: bool = False,
+) -> list[Attachment]:
+    """Read files, addresses and "-", standard input, several at once. What is read is kept below
+    `home` where that is given; of a video the frames of the seconds that the `question` names come
+    along, and with `place` where a picture was taken. No event loop may be running. Raises Problem
+    for one that is absent, too large or of a kind that nothing here reads."""
+    if list(names).count("-") > 1:
+        raise Problem("wrong_arguments", "Standard input can be attached once.",
+                      next="Give -a - once.")  # fmt: skip
+    if not names:
+        return []
+
+    async def seen(body: bytes | Path, called: str) -> Seen:
+        return await seen_of(body, called, home, settings, seconds_in(question), place=place)
+
+    return asyncio.run(_all(names, seen, terminal))
+
+
+async def _all(
+    names: Sequence[str], read: Callable[[bytes | Path, str], Awaitable[Seen]], terminal: Terminal
+) -> list[Attachment]:
+    async def one(name: str) -> Attachment:
+        async with opened(name) as (body, called):
+            with reading(terminal, called):
+                seen = await read(body, called)
+            if _ADDRESS.match(name) and isinstance(body, Path):
+                body = await asyncio.to_thread(body.read_bytes)  # the file is gone in a moment
+        return Attachment(list(seen.parts), called, body, seen.media)
+
+    tasks = [asyncio.create_task(one(name)) for name in names]
     try:
-        return list(asyncio.run(look(data, called, home, settings, seconds_in(question))).parts)
-    except Problem as problem:
-        text = decoded(data) if problem.code == "no_table" else None
-        if text is None:
-            raise
-        return [Document(text, called)]  # JSON that is no table is still a text
+        return list(await asyncio.gather(*tasks))
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        terminal.erase()
 
 
-def contents(name: str, largest: int = LARGEST) -> bytes:
-    """The bytes of a file. Raises Problem for one that is absent or has more than `largest`."""
+@contextlib.contextmanager
+def reading(terminal: Terminal, name: str) -> Iterator[None]:
+    """Says what is read while it is."""
+    terminal.draw([terminal.style(f"Reading {clean(name)} …", "dim")])
+    try:
+        yield
+    finally:
+        terminal.erase()
+
+
+async def seen_of(
+    body: bytes | Path,
+    name: str,
+    home: Path | None,
+    settings: Settings,
+    seconds: Sequence[float] = (),
+    *,
+    place: bool = False,
+) -> Seen:
+    """What is read in a file. Raises Problem."""
+    from musespark.unread import seen_in
+
+    return await seen_in(body, name, home, settings, seconds, place=place)
+
+
+@contextlib.asynccontextmanager
+async def opened(name: str, largest: int = LARGEST) -> AsyncIterator[tuple[bytes | Path, str]]:
+    """The bytes of what was named, or its file, and what it is called. Raises Problem."""
+    if name == "-":
+        yield await asyncio.to_thread(_standard_input), "stdin"
+    elif _ADDRESS.match(name):
+        from musespark.asked import address
+        from musespark.unread import fetched
+
+        async with fetched(name, _SECONDS, PIPED) as path:
+            yield path, address(name, "", "").name or name
+    else:
+        yield await asyncio.to_thread(contents, name, largest), Path(name).name
+
+
+def _standard_input() -> bytes:
+    if sys.stdin is None or sys.stdin.closed:
+        raise Problem("no_input", "There is no standard input.", next="Name a file.")
+    data = sys.stdin.buffer.read(PIPED + 1)
+    if len(data) > PIPED:
+        raise _too_large("What was piped in", PIPED)
+    return data
+
+
+def contents(name: str, largest: int = LARGEST) -> bytes | Path:
+    """A file that can be read, or the bytes of what is none on disk, such as a pipe. Raises Problem
+    for one that is absent or has more than `largest`."""
     path = Path(name).expanduser()
     try:
         if path.is_dir():
             raise Problem(
                 "not_a_file", f"{name} is a folder.", next="Give the files in it one by one."
             )
-        if path.stat().st_size > largest:
+        found = path.stat()
+        if found.st_size > largest:
             raise _too_large(name, largest)
-        with path.open("rb") as file:  # what grows meanwhile, or is no real file, is bounded too
-            data = file.read(largest + 1)
+        with path.open("rb") as file:
+            if stat.S_ISREG(found.st_mode) and found.st_size:
+                return path
+            data = file.read(largest + 1)  # a pipe, or a file of the system's that has no size
     except OSError as error:
         raise Problem(
             "no_file",
@@ -61,6 +163,21 @@ def contents(name: str, largest: int = LARGEST) -> bytes:
     if len(data) > largest:
         raise _too_large(name, largest)
     return data
+
+
+async def kept(files: Files | None, person: str, attached: Sequence[Attachment]) -> list[Part]:
+    """The parts of what is attached; what they were read from is kept where `files` are, so that
+    it can be shown later. What hinders that takes nothing from the answer."""
+    from musespark.unread import standing
+
+    parts: list[Part] = []
+    for each in attached:
+        id = ""
+        if files is not None and each.body:
+            with contextlib.suppress(Problem, OSError):
+                id = await files.keep(person, each.body, named(each.name), each.media)
+        parts += [standing(part, id) for part in each.parts]
+    return parts
 
 
 def piped(*, wanted: bool) -> str:
@@ -74,9 +191,9 @@ def piped(*, wanted: bool) -> str:
         return ""
     if not (wanted or stat.S_ISFIFO(mode) or stat.S_ISREG(mode)):
         return ""
-    data = sys.stdin.buffer.read(LARGEST + 1)
-    if len(data) > LARGEST:
-        raise _too_large("What was piped in")
+    data = sys.stdin.buffer.read(PIPED + 1)
+    if len(data) > PIPED:
+        raise _too_large("What was piped in", PIPED)
     return text_of(data, "What was piped in")
 
 
@@ -87,13 +204,13 @@ def text_of(data: bytes, name: str) -> str:
         raise Problem(
             "not_text",
             f"{name} is not a text.",
-            why="Only text can be piped in.",
-            next="Attach pictures and tables with -a.",
+            why="Only text goes along by itself.",
+            next="Attach it with -a -, which reads files of every kind.",
         )
     return text
 
 
-def _too_large(name: str, largest: int = LARGEST) -> Problem:
+def _too_large(name: str, largest: int) -> Problem:
     return Problem(
         "too_large",
         f"{name} is too large to attach.",

@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from musespark.display import Display
-from musespark.message import Document, Message, Part, say
+from musespark.message import Document, Message, say
 from musespark.problem import Problem
 from musespark.settings import Settings
 from musespark.terminal import Terminal
 
 if TYPE_CHECKING:
+    from musespark.attachment import Attachment
     from musespark.engine import Engine
     from musespark.runs import Live
     from musespark.tool import Tool
@@ -38,14 +39,14 @@ Ask something, or:
 
 def ask(args: argparse.Namespace, settings: Settings, terminal: Terminal) -> int:
     """Answer the question of the arguments or of a pipe, or talk."""
-    from musespark.attachment import attach, piped
+    from musespark.attachment import Attachment, attach, piped
 
     words = " ".join(args.question)
     keeping = None if args.incognito or args.no_keep else settings.home
-    documents = [part for name in args.attach for part in attach(name, keeping, settings, words)]
-    text = piped(wanted=not words)
+    documents = attach(args.attach, keeping, settings, terminal, words, place=args.place)
+    text = "" if "-" in args.attach else piped(wanted=not words)
     if words and text.strip():
-        documents.append(Document(text, "stdin"))
+        documents.append(Attachment([Document(text, "stdin")]))
     elif text.strip():
         words = text.strip()
     if not words.strip():
@@ -56,8 +57,7 @@ def ask(args: argparse.Namespace, settings: Settings, terminal: Terminal) -> int
             "There is no question.",
             next='Write it behind the command: musespark ask "How many days until Christmas?"',
         )
-    message = say("user", words, *documents)
-    return asyncio_run(lambda runner: runner.run(_once(args, settings, terminal, message)))
+    return asyncio_run(lambda runner: runner.run(_once(args, settings, terminal, words, documents)))
 
 
 def asyncio_run(body: Callable[[asyncio.Runner], int]) -> int:
@@ -65,9 +65,27 @@ def asyncio_run(body: Callable[[asyncio.Runner], int]) -> int:
         return body(runner)
 
 
+def asking(words: str, documents: list[Attachment]) -> Message:
+    """The question with what goes along."""
+    return say("user", words, *(part for each in documents for part in each.parts))
+
+
+async def _keeping(
+    engine: Engine, args: argparse.Namespace, words: str, documents: list[Attachment]
+) -> Message:
+    """The same, its files kept with it, unless nothing is to be."""
+    if args.incognito or engine.files is None or not any(each.body for each in documents):
+        return asking(words, documents)
+    from musespark.attachment import kept
+
+    return say("user", words, *await kept(engine.files, "owner", documents))
+
+
 async def _once(
-    args: argparse.Namespace, settings: Settings, terminal: Terminal, message: Message
-) -> int:
+    args: argparse.Namespace, settings: Settings, terminal: Terminal, words: str,
+    documents: list[Attachment],
+) -> int:  # fmt: skip
+    message = asking(words, documents)
     opening = Opening(args, settings, terminal)
     with interrupts(opening.interrupt):
         try:
@@ -77,6 +95,7 @@ async def _once(
             return INTERRUPTED
     try:
         conversation = await continued(engine, args)
+        message = await _keeping(engine, args, words, documents)
         turn = await turn_of(engine, args, conversation, message, terminal)
         return await answered(engine, turn, terminal, args)
     finally:
@@ -325,7 +344,7 @@ def _talk(
     args: argparse.Namespace,
     settings: Settings,
     terminal: Terminal,
-    documents: list[Part],
+    documents: list[Attachment],
 ) -> int:
     """Question after question, until /quit. Between them nothing runs."""
     opening = Opening(args, settings, terminal)
@@ -342,7 +361,7 @@ def _talk(
                     if not going:
                         break
                 elif words.strip():
-                    message = say("user", words, *documents)
+                    message = runner.run(_keeping(engine, args, words, documents))
                     documents.clear()
                     try:
                         turn = runner.run(turn_of(engine, args, conversation, message, terminal))
@@ -371,7 +390,7 @@ def _command(
     words: str,
     args: argparse.Namespace,
     terminal: Terminal,
-    documents: list[Part],
+    documents: list[Attachment],
     settings: Settings,
     conversation: str,
 ) -> tuple[str, bool]:
@@ -391,8 +410,8 @@ def _command(
         from musespark.attachment import attach
 
         try:
-            home = None if args.incognito or args.no_keep else settings.home
-            documents += attach(rest, home, settings)
+            keeping = None if args.incognito or args.no_keep else settings.home
+            documents += attach([rest], keeping, settings, terminal, place=args.place)
             terminal.tell(f"{rest} goes with your next question.", "dim")
         except Problem as problem:
             terminal.problem(problem)

@@ -108,8 +108,10 @@ shown), 130 cancelled with Ctrl-C (a second Ctrl-C leaves at once)""",
         action="append",
         default=[],
         metavar="FILE",
-        help="send a text, picture or table along",
+        help="send a file along: its name, - for standard input, or its https address; as often "
+        "as you like",
     )
+    add("--place", action="store_true", help="also when, where and with what a picture was taken")
     add("-m", "--mode", choices=MODES, default="auto", metavar="MODE",
         help="auto (default), instant, thinking or contemplating")  # fmt: skip
     add("--insist", action="store_true", help="keep to that mode even if the model is too weak")
@@ -143,11 +145,13 @@ def _look(commands: argparse._SubParsersAction[Parser]) -> None:
 examples:
   musespark look receipt.jpg prices.xlsx
   musespark look --json prices.csv
+  curl -s https://example.org/a.png | musespark look -
 
 exit codes: 0 all were read, 1 one could not be read (the others are shown)""",
     )
     add = look.add_argument
-    add("files", nargs="+", metavar="FILE", help="a picture or a table")
+    add("files", nargs="+", metavar="FILE",
+        help="a file, - for standard input, or an https address")  # fmt: skip
     add("--json", action="store_true", help="as JSON, a line for each file")
     add("--place", action="store_true", help="say when, where and with what it was taken")
     add("--no-keep", action="store_true", help="read it anew, and keep nothing of it")

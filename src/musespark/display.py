@@ -326,7 +326,7 @@ class Display:
         self.terminal.line()
         self.terminal.line(style("Sources", "bold", out=True))
         for source in self.sources:
-            place = ", ".join(part for part in (source.title, source.place) if part)
+            place = ", ".join(part for part in (source.title, source.where) if part)
             drawn = source.url.startswith("data:")
             address = (
                 f"  {source.url}" if source.url not in ("", source.title) and not drawn else ""

@@ -159,6 +159,31 @@ class Source(Struct, frozen=True, omit_defaults=True):
     cells: str = ""
     second: float | None = None
 
+    @property
+    def where(self) -> str:
+        """The place in words, "" for the whole."""
+        words = placed(self.page, self.box, self.sheet, self.cells, self.second)
+        if self.place in words:
+            return words
+        return f"{self.place}, {words}" if words else self.place
+
+
+def placed(
+    page: int,
+    box: tuple[int, int, int, int] | None,
+    sheet: str,
+    cells: str,
+    second: float | None,
+    until: float | None = None,
+) -> str:
+    """A place in a file in words, "" for the whole of it."""
+    places = [f"page {page}"] if page else []
+    places += [" ".join(filter(None, (sheet, cells)))]
+    places += [f"box {','.join(map(str, box))}"] if box else []
+    if second is not None:
+        places.append(f"{second:g} s" if until is None else f"{second:g} to {until:g} s")
+    return ", ".join(filter(None, places))
+
 
 class Usage(Struct, frozen=True):
     """What a call cost: tokens read and written (`reasoning` and `cached` are parts of these),

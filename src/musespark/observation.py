@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from musespark.message import Document, Image, Pages, Part, Table
+from musespark.message import Document, Image, Pages, Part, Table, placed
 
 Box = tuple[int, int, int, int]  # left, top, right, bottom; 0 to 1000 from the left upper corner
 
@@ -37,13 +37,7 @@ class Observation(Struct, frozen=True, omit_defaults=True):
     @property
     def where(self) -> str:
         """The place in words, "" for the whole."""
-        places = [f"page {self.page}"] if self.page else []
-        places += [" ".join(filter(None, (self.sheet, self.cells)))]
-        places += [f"box {','.join(map(str, self.box))}"] if self.box else []
-        if self.second is not None:
-            end = f" to {self.until:g}" if self.until is not None else ""
-            places += [f"{self.second:g}{end} s"]
-        return ", ".join(filter(None, places))
+        return placed(self.page, self.box, self.sheet, self.cells, self.second, self.until)
 
 
 class Seen(Struct, frozen=True):

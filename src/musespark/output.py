@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from musespark.citing import citations
 from musespark.told import Kind
 
 _json = msgspec.json.Encoder().encode
@@ -59,6 +60,7 @@ class Output:
 
     def __init__(self, own: str, streams: bool) -> None:
         self.items: list[dict[str, Any]] = []
+        self.sources: list[Any] = []  # what marks in the words may cite
         self._own, self._streams = own, streams
         self._number = 0
         self._open: tuple[int, list[str]] | None = None  # the place of a text or thought, its words
@@ -134,6 +136,11 @@ class Output:
         item, text = self.items[place], "".join(pieces)
         form = _FORMS[item["type"]]
         part = form.part | form.beside | {"text": text}
+        if item["type"] == "message" and self.sources:
+            part["annotations"] = citations(text, self.sources)
+            for number, each in enumerate(part["annotations"]):
+                self.say("response.output_text.annotation.added", place, **form.index,
+                         annotation_index=number, annotation=each)  # fmt: skip
         self.say(f"{form.text_event}.done", place, **form.index, **form.beside, text=text)
         self.say(f"{form.part_event}.done", place, **form.index, part=part)
         self._done(place, {form.within: [part]})

@@ -76,7 +76,16 @@ def passages(documents: Sequence[Document], language: str = "en") -> list[Passag
                 place = line_word.format(first)
                 start += len(line) - len(line.lstrip())
                 found.append(
-                    Passage(number, document.name, text, place, start, block, heading=True)
+                    Passage(
+                        number,
+                        document.name,
+                        text,
+                        place,
+                        start,
+                        block,
+                        heading=True,
+                        file=document.file,
+                    )
                 )
                 heading, first = text.strip("#*= \t:"), first + 1
                 if not lines:
@@ -95,7 +104,17 @@ def passages(documents: Sequence[Document], language: str = "en") -> list[Passag
                 context = f"{heading} {label}".strip() if label else heading
                 top = table and not label and not any(letter.isdigit() for letter in text)
                 found.append(
-                    Passage(number, document.name, text, place, start, block, context, top)
+                    Passage(
+                        number,
+                        document.name,
+                        text,
+                        place,
+                        start,
+                        block,
+                        context,
+                        top,
+                        file=document.file,
+                    )
                 )
                 before, line_before = text, at
     return found

@@ -8,14 +8,11 @@ from pathlib import Path
 
 import msgspec
 
-from musespark.attachment import contents
-from musespark.looking import look as looked
+from musespark.attachment import opened, reading, seen_of
 from musespark.observation import Observation, Seen, as_json
 from musespark.problem import Problem
 from musespark.settings import Settings
 from musespark.terminal import Terminal, clean, count
-
-LARGEST = 200_000_000  # bytes of a file
 
 
 def look(args: argparse.Namespace, settings: Settings, terminal: Terminal) -> int:
@@ -24,8 +21,7 @@ def look(args: argparse.Namespace, settings: Settings, terminal: Terminal) -> in
     failed = False
     for name in args.files:
         try:
-            data, called = contents(name, LARGEST), Path(name).name
-            seen = asyncio.run(looked(data, called, home, settings, place=args.place))
+            called, seen = asyncio.run(_looked(name, home, settings, terminal, place=args.place))
         except Problem as problem:
             failed = True
             if args.json:
@@ -35,10 +31,20 @@ def look(args: argparse.Namespace, settings: Settings, terminal: Terminal) -> in
                 terminal.problem(problem)
             continue
         if args.json:
-            terminal.line(msgspec.json.encode(as_json(name, seen)).decode())
+            terminal.line(msgspec.json.encode(as_json(called, seen)).decode())
         else:
-            _show(name, seen, terminal)
+            _show(called, seen, terminal)
     return int(failed)
+
+
+async def _looked(
+    name: str, home: Path | None, settings: Settings, terminal: Terminal, *, place: bool
+) -> tuple[str, Seen]:
+    """What a file is called, and what is read in it. Raises Problem."""
+    async with opened(name) as (body, called):
+        with reading(terminal, called):
+            seen = await seen_of(body, called, home, settings, place=place)
+    return "stdin" if name == "-" else name, seen
 
 
 def _show(name: str, seen: Seen, terminal: Terminal) -> None:

@@ -8,6 +8,8 @@ import csv
 import io
 from collections.abc import Mapping, Sequence
 
+import msgspec
+
 from musespark import sandbox, sql
 from musespark.cells import Run, cut, runs_of, span
 from musespark.message import Document, Source, Table
@@ -92,4 +94,16 @@ async def as_text(document: Document) -> Document:
     write.writerow(found.columns)
     write.writerows(["" if cell is None else cell for cell in row] for row in found.rows)
     profile = document.text.partition("\n\nThe first of ")[0]
-    return Document(f"{profile}\n\n{out.getvalue()}", document.name)
+    return Document(f"{profile}\n\n{out.getvalue()}", document.name, document.file)
+
+
+def placed(source: Source, table: Table, text: str) -> Source:
+    """A passage of a table whose rows are a `text`, with the cells that it stands in, where these
+    are known."""
+    head, *rows = text.rpartition("\n\n")[2].splitlines() or [""]
+    width = len(next(csv.reader([head]), []))
+    quoted = [rows.index(line) for line in source.quote.splitlines() if line in rows]
+    cells = cells_of(table, range(width), runs_of(quoted)) if quoted and table.rows else ""
+    if not cells:
+        return source
+    return msgspec.structs.replace(source, place=cells, sheet=table.sheet, cells=cells)

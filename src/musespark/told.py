@@ -110,6 +110,11 @@ class Told:
         return "stop"
 
     @property
+    def sources(self) -> list[Any]:
+        """What the answer rests on, as far as it was told."""
+        return list(self._beside.get("sources", ()))
+
+    @property
     def usage(self) -> Usage:
         return self._turn.budget.spent
 

@@ -11,12 +11,12 @@ import os
 import tempfile
 from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from musespark import event as ev
-from musespark import public_web, timeline
+from musespark import timeline
 from musespark.looking import look
 from musespark.media import decoded, media_of
 from musespark.message import Document, File, Image, Message, Part
@@ -133,22 +133,38 @@ class _Reader:
 
     async def _one(self, part: File, new: bool, number: int, of: int) -> None:
         """Read one attachment. Raises Problem for a new one."""
-        name = part.name or ("the attachment" if of == 1 else f"attachment {number}")
-        step = f"Reading {name}"
-        self.say(ev.StepStarted(step, timestamp=ev.now_ms()))
+        name = part.name or ("The attachment" if of == 1 else f"Attachment {number}")
         try:
-            self.made[_key(part)] = await self._parts(part, name, new)
-        except Problem as problem:
+            row = await self._row(part) if part.id else None
+            called = part.name or (row["name"] if row else "")
+            name = called or name
+            step = f"Reading {name if called else name.lower()}"
+            self.say(ev.StepStarted(step, timestamp=ev.now_ms()))
+            try:
+                self.made[_key(part)] = await self._parts(part, row, called, name, new)
+            finally:
+                self.say(ev.StepFinished(step, timestamp=ev.now_ms()))
+        except (Problem, OSError) as error:
+            problem = error if isinstance(error, Problem) else _unopened(name, error)
             if new:
                 raise problem if name in problem.what else _about(name, problem) from None
             words = f"{name} was attached, but cannot be read any more. {problem.why}".strip()
             self.made[_key(part)] = (Document(words, name, part.id),)
-        finally:
-            self.say(ev.StepFinished(step, timestamp=ev.now_ms()))
 
-    async def _parts(self, part: File, name: str, new: bool) -> tuple[Part, ...]:
-        async with self._body(part, name) as body:
-            name = part.name or await asyncio.to_thread(_called, body)
+    async def _row(self, part: File) -> dict[str, Any]:
+        """The row of a kept file. Raises Problem."""
+        if self.files is None:
+            raise Problem(
+                "unknown_file", f"There is no file {part.id!r} of yours.", status=404,
+                next="Nothing is kept here; send the file itself.",
+            )  # fmt: skip
+        return await self.files.row(self.turn.person.id, part.id)
+
+    async def _parts(
+        self, part: File, row: dict[str, Any] | None, called: str, name: str, new: bool
+    ) -> tuple[Part, ...]:
+        async with self._body(part, row, name) as body:
+            name = called or await asyncio.to_thread(_called, body)
             seen = await seen_in(body, name, self.home, self.settings, self.seconds)
             file = part.id
             if not file and new and self.files is not None and not self.turn.incognito:
@@ -157,15 +173,9 @@ class _Reader:
         return tuple(standing(each, file) for each in seen.parts)
 
     @contextlib.asynccontextmanager
-    async def _body(self, part: File, name: str) -> AsyncIterator[Body]:
+    async def _body(self, part: File, row: dict[str, Any] | None, name: str) -> AsyncIterator[Body]:
         """The bytes of an attachment, wherever they are. Raises Problem."""
-        if part.id:
-            if self.files is None:
-                raise Problem(
-                    "unknown_file", f"There is no file {part.id!r} of yours.", status=404,
-                    next="Nothing is kept here; send the file itself.",
-                )  # fmt: skip
-            row = await self.files.row(self.turn.person.id, part.id)
+        if row is not None and self.files is not None:
             yield self.files.path(row)
         elif part.data[:5].lower() == "data:":
             yield await asyncio.to_thread(_bytes, part.data, name)
@@ -188,6 +198,13 @@ def _about(name: str, problem: Problem) -> Problem:
     """The same of a file whose name it does not say."""
     words = f"{name} cannot be read. {problem.what}"
     return Problem(problem.code, words, why=problem.why, next=problem.next, status=problem.status)
+
+
+def _unopened(name: str, error: OSError) -> Problem:
+    return Problem(
+        "file_gone", f"{name} could not be opened.", why=f"{error.strerror or error}.",
+        next="Attach it again.", status=404,
+    )  # fmt: skip
 
 
 def _bytes(data: str, name: str) -> bytes:
@@ -227,10 +244,12 @@ async def seen_in(
     home: Path | None,
     settings: Settings | None = None,
     seconds: Sequence[float] = (),
+    *,
+    place: bool = False,
 ) -> Seen:
     """What is read in a file: by the sense for its type, or a text as it is. Raises Problem."""
     try:
-        return await look(body, name, home, settings, seconds)
+        return await look(body, name, home, settings, seconds, place=place)
     except Problem as problem:
         if problem.code not in ("no_sense", "no_table"):
             raise
@@ -256,6 +275,8 @@ async def _everything(kind: str) -> bool:
 @contextlib.asynccontextmanager
 async def fetched(url: str, seconds: float, most: int = _FETCHED) -> AsyncIterator[Path]:
     """What lies at a public address, in a file that is gone afterwards. Raises Problem."""
+    from musespark import public_web  # aiohttp: not for those who fetch nothing
+
     number, made = tempfile.mkstemp(prefix="musespark-")
     try:
         with os.fdopen(number, "wb") as file:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 
 import msgspec
 
 from musespark import boxes, evidence, plugins, searching, tables
 from musespark import event as ev
 from musespark.assistant import Outcome, work
-from musespark.message import Document, Image, say
+from musespark.message import Document, Image, Source, Table, say
 from musespark.phrases import phrase
 from musespark.problem import Problem
 from musespark.summary import borne_out, own_words
@@ -65,10 +65,24 @@ def quotable(
     return None, [(p.text, p.name, p.place) for p, _, _ in ranked[:2]]
 
 
+def _in_cells(
+    sources: Sequence[Source], given: dict[str, Document], texts: Sequence[Document]
+) -> tuple[Source, ...]:
+    """The sources, those of a table with the cells that they stand in."""
+    read = {document.name: document.text for document in texts}
+    return tuple(
+        tables.placed(source, table, read[source.title])
+        if isinstance(table := given.get(source.title), Table)
+        else source
+        for source in sources
+    )
+
+
 async def quote(turn: Turn, documents: list[Document]) -> AsyncGenerator[ev.Event, None]:
     """An extractive answer: the best passages word for word, their sources, and a short marked
     summary by the small model, which sees those passages alone."""
     language = turn.person.language
+    given = {document.name: document for document in documents}
     documents = [await tables.as_text(document) for document in documents]
     weighing = await searching.weighed(turn.question, documents, language)
     problem = await evidence.settle(weighing, turn.embed) if weighing else None
@@ -76,6 +90,9 @@ async def quote(turn: Turn, documents: list[Document]) -> AsyncGenerator[ev.Even
         said = f"{problem.text} {phrase('own_vectors', language)}"
         yield ev.notice(problem.code, said)
     found, best = quotable(weighing)
+    if found is not None:
+        found = msgspec.structs.replace(found, sources=_in_cells(found.sources, given, documents))
+        best = [(s.quote, s.title, s.place) for s in found.sources]
     lead = phrase("passages" if found else "no_passage", language)
     quotes = "\n\n".join(
         f"> {text}\n\n{name}, {place} [{n}]" for n, (text, name, place) in enumerate(best, 1)

@@ -15,6 +15,7 @@ from msgspec import Meta, Struct
 from musespark import asked, plugins
 from musespark import event as ev
 from musespark.asked import Asked, CallMade, Wish, Wrong
+from musespark.citing import citations
 from musespark.message import Document, Message, Part, Reasoning, Text, Usage
 from musespark.told import Piece, Told
 from musespark.turn import Turn
@@ -356,6 +357,11 @@ class Answer:
         """The answer as one JSON object, once the run has ended without an error."""
         message: dict[str, Any] = {"role": "assistant", "content": "".join(self._text) or None}
         message["refusal"] = None
+        message["annotations"] = [
+            {"type": "url_citation", "url_citation": {k: v for k, v in each.items() if k != "type"}}
+            for each in citations(message["content"] or "", self.told.sources)
+            if each["type"] == "url_citation"
+        ]
         if self._thoughts:
             message["reasoning_content"] = "".join(self._thoughts)
         if self._calls:

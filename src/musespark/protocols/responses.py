@@ -15,6 +15,7 @@ from msgspec import Meta, Struct
 from musespark import asked, plugins
 from musespark import event as ev
 from musespark.asked import Asked, Wish, Wrong
+from musespark.citing import citations
 from musespark.message import Document, Message, Part, Reasoning, Text, ToolCall, ToolResult, Usage
 from musespark.output import Output
 from musespark.told import Told
@@ -339,6 +340,7 @@ class Answer:
                 self._begin()
             kind, key, words = piece
             if kind == "end":
+                output.sources = self.told.sources
                 output.close()
                 status = _status(self.told.finish)
                 name = "incomplete" if status == "incomplete" else "completed"
@@ -416,7 +418,8 @@ def kept(row: dict[str, Any]) -> dict[str, Any]:
         for part in message["parts"]:
             tail = f"{own.removeprefix('resp_')}_{len(items)}"
             if part["type"] == "text":
-                text = {"type": "output_text", "text": part["text"], "annotations": []}
+                cited = citations(part["text"], (row.get("beside") or {}).get("sources", ()))
+                text = {"type": "output_text", "text": part["text"], "annotations": cited}
                 items.append({"id": f"msg_{tail}", "type": "message", "status": "completed",
                               "role": "assistant", "content": [text]})  # fmt: skip
             elif part["type"] == "tool_call":
