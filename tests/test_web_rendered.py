@@ -13,6 +13,7 @@ import pytest
 from aiohttp import web
 
 import chromium
+from acting import until
 from chromium import Visit, axe
 from musespark import patches
 from musespark.markup import whole
@@ -125,7 +126,7 @@ def every_update(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def at(visit: Visit, url: str) -> Any:
     page = await visit(url)
-    await page.wait_for_function("window.ready")
+    await until(page, "window.ready === true")
     return page
 
 
@@ -190,7 +191,7 @@ async def test_a_real_browser_ends_with_the_whole_of_anything(visit: Visit) -> N
 async def test_axe_finds_nothing_wrong_with_an_answer(visit: Visit, width: int) -> None:
     async with page_of_the_test() as url:
         page = await visit(url, width=width)
-        await page.wait_for_function("window.ready")
+        await until(page, "window.ready === true")
         wide = "wide" * 400 + "\n\n```\n" + "wide " * 200 + "\n```\n\n![a](https://b.c)"
         text = f"{TEXT}\n\n{wide}"
         batches = streamed(text, 50)

@@ -64,7 +64,7 @@ export class Composer {
   fill(text, files = []) {
     this.area.value = text;
     this.files = files;
-    for (const file of files) file.changed = (each) => this.changed(each);
+    for (const file of files) file.changed = this.changed;
     this.shown.replaceChildren(...files.map(({ element }) => element));
     this.update();
   }
@@ -111,7 +111,7 @@ export class Composer {
   add(files) {
     for (const file of files) {
       if (this.files.length >= MOST_FILES) return toast(t("too_many_files", { n: MOST_FILES }));
-      const upload = new Upload(file, (each) => this.changed(each));
+      const upload = new Upload(file, this.changed);
       this.files.push(upload);
       this.shown.append(upload.element);
     }
@@ -119,7 +119,7 @@ export class Composer {
   }
 
   /** A file is somewhere else on its way. */
-  changed(file) {
+  changed = (file) => {
     if (file.state === "gone") {
       this.files = this.files.filter((each) => each !== file);
       file.element.remove();
@@ -127,7 +127,7 @@ export class Composer {
       this.area.focus();
     }
     if (this.wanted) this.submit();
-  }
+  };
 
   /** Send what stands here, as soon as all files are with the server. */
   submit() {

@@ -171,9 +171,9 @@ export class Exchange {
 
   showSources(sources) {
     if (shows(this.sources, sources)) return;
-    this.found = sources;
+    this.found = sources.map((each) => ({ ...each, place: each.page || !each.box ? each.place : "" })); // a box is drawn
     this.sources.hidden = !sources.length;
-    this.sources.replaceChildren(...sources.map(sourceRow));
+    this.sources.replaceChildren(...this.found.map(sourceRow));
   }
 
   showNotes(notices) {

@@ -176,7 +176,7 @@ export function shows(element, what) {
   return same;
 }
 
-/** Figures side by side: [name, value] each; those without a value are left out. */
+/** Figures side by side: [name, value] each, where there is a value. */
 export const figures = (pairs) => h("dl.figures", pairs.filter(([, value]) => value).map(([name, value]) => h("div", h("dt", name), h("dd", value))));
 
 export const facts = (pairs) => h("dl.facts", pairs.flatMap(([name, value]) => [h("dt", name), h("dd", value)]));

@@ -138,7 +138,7 @@ function changeBudget() {
   });
 }
 
-// -- agreement and disagreement, side by side
+// -- agreement
 
 const HEADS = { agreed: "good", disputed: "warn", facts: "", open: "" };
 const many = new Intl.ListFormat(language);

@@ -206,7 +206,7 @@ async function tell(exchange) {
   else new Notification(t("answer_ready"), notice).onclick = () => focus();
 }
 
-// -- where the page is scrolled to
+// -- scrolling
 
 const gap = () => root.scrollHeight - innerHeight - scrollY;
 

@@ -37,7 +37,7 @@ function draw({ days: rows, today }) {
 const colour = (mode) => `var(--lane-${COLOUR[mode] ?? 8})`;
 const key = (mode) => h("span.with-icon", h("i.key", { "--lane": colour(mode) }), t(`mode_${mode}`));
 
-/** Stacked columns, a day each, from the first of the span to `today` in the person's zone. */
+/** Stacked columns, a day each, up to `today` in the person's zone. */
 function chart(rows, modes, today) {
   const columns = Array.from({ length: days }, (_, n) => {
     const day = new Date(Date.parse(`${today}T00:00Z`) - (days - 1 - n) * 86_400_000).toISOString().slice(0, 10);
