@@ -50,6 +50,7 @@ async def test_a_key_lets_in_and_out(own: Settings, visit: Visit) -> None:
 
 async def test_it_leads_to_no_other_site(own: Settings, visit: Visit) -> None:
     visit.allow("401")
+    visit.allow("404")  # there is no such page here
     async with served(own, player()) as server:
         _, made = await server.json("POST", "/v1/keys", json={"name": "test"})
         for next_ in ("//127.0.0.2/", "https://127.0.0.2/", "javascript:alert(1)", "/\\127.0.0.2",
