@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from musespark import keys as keys_
+from musespark.conversations import Conversations
 from musespark.keys import Keys
 from musespark.model import Request
 from musespark.scripted import Reply, ScriptedModel, hang
@@ -69,6 +70,25 @@ async def test_a_link_shows_the_branch_as_it_was(server: Served) -> None:
     assert (status, refused["error"]["code"]) == (404, "unknown_share")
     _, shown = await server.json("GET", f"/v1/conversations/{talk}")
     assert shown["shared"] is False
+
+
+async def test_files_are_not_named(server: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    branch = Conversations.branch
+
+    async def with_source(*given: Any, **more: Any) -> Any:
+        found = await branch(*given, **more)
+        found["runs"][0]["sources"] = [
+            {"id": 1, "title": "prices.csv", "quote": "4.20", "file": "file-kept", "cells": "B2"}
+        ]
+        return found
+
+    monkeypatch.setattr(Conversations, "branch", with_source)
+    await say(server, "One", after="", conversation=(talk := new_id("conv")))
+    _, made = await share(server, talk)
+    _, found = await server.json("GET", f"/v1/shared/{made['token']}")
+    assert found["runs"][0]["sources"] == [
+        {"id": 1, "title": "prices.csv", "quote": "4.20", "cells": "B2"}
+    ]
 
 
 async def test_it_can_end_earlier_and_a_new_link_ends_the_old(server: Served) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import io
 import wave
 from typing import Any
@@ -306,7 +307,7 @@ async def test_evidence_opens_where_it_stands(
             {"id": 2, "title": "terms.pdf", "quote": "3. The goods are sent within two days.",
              "place": "page 2", "file": ids["terms.pdf"], "page": 2, "box": [80, 215, 600, 245]},
             {"id": 3, "title": "prices.csv", "quote": "price: 225", "place": "C151",
-             "file": ids["prices.csv"], "cells": "A151:C151"},
+             "file": ids["prices.csv"], "cells": "A151, B151:C151"},
             {"id": 4, "title": "film.webm", "place": "2 s", "file": ids["film.webm"], "second": 2},
             {"id": 5, "title": "note.wav", "quote": "Bring the boxes.", "file": ids["note.wav"],
              "second": 1.5},
@@ -375,19 +376,36 @@ async def test_evidence_that_is_gone(settings: Settings, visit: Visit) -> None:
         assert await axe(page) == []
 
 
+@pytest.mark.parametrize(("width", "theme"), [(390, "dark"), (1440, "light")])
+async def test_a_chart_is_shown_as_a_picture(
+    settings: Settings, visit: Visit, width: int, theme: str
+) -> None:
+    svg = (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 800 480"><text x="40" y="60"'
+        ' font-size="28" fill="#4b5160">Prices</text><rect x="40" y="120" width="400" height="60"'
+        ' fill="#1f55c4"/><rect x="40" y="220" width="120" height="60" fill="#1f55c4"/></svg>'
+    )
+    packed = base64.b64encode(svg.encode()).decode()
+    source = {"id": 1, "title": "Prices", "quote": "Bread  4\nMilk   1.2",
+              "url": f"data:image/svg+xml;base64,{packed}"}  # fmt: skip
+    async with served(settings, player()) as server:
+        page = await visit(server.url + "/", width=width, theme=theme)
+        await talk_with_sources(server, page, [source])
+        shown = page.locator(".sources img.chart")
+        assert await shown.evaluate("img => img.decode().then(() => img.naturalWidth)") > 0
+        assert "Milk" in str(await shown.get_attribute("alt"))
+        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert await axe(page) == []
+        await picture(page, f"chart-{width}-{theme}")
+
+
 async def test_a_shared_page_shows_the_quote_alone(settings: Settings, visit: Visit) -> None:
     async with served(settings, player()) as server:
         page = await visit(server.url + "/")
         await ask(page, "What does it cost?", "instant")
         conversation = page.url.rsplit("/", 1)[1]
         _, made = await server.json("POST", f"/v1/conversations/{conversation}/share", json={})
-        source = {
-            "id": 1,
-            "title": "shelf.png",
-            "quote": "4.20",
-            "file": "file-1",
-            "box": [1, 2, 3, 4],
-        }
+        source = {"id": 1, "title": "shelf.png", "quote": "4.20", "box": [1, 2, 3, 4]}
 
         async def more(route: Any) -> None:
             answer = await route.fetch()

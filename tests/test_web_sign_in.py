@@ -52,7 +52,8 @@ async def test_it_leads_to_no_other_site(own: Settings, visit: Visit) -> None:
     visit.allow("401")
     async with served(own, player()) as server:
         _, made = await server.json("POST", "/v1/keys", json={"name": "test"})
-        for next_ in ("//127.0.0.2/", "https://127.0.0.2/", "javascript:alert(1)", "/\\127.0.0.2"):
+        for next_ in ("//127.0.0.2/", "https://127.0.0.2/", "javascript:alert(1)", "/\\127.0.0.2",
+                      "/.//127.0.0.2/"):  # fmt: skip
             page = await visit(f"{server.url}/sign-in?next={next_}")
             await page.fill("#key", made["key"])
             await page.keyboard.press("Enter")

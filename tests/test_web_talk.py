@@ -229,7 +229,7 @@ async def test_pictures_and_texts_can_be_attached(settings: Settings, visit: Vis
         await answered(page)
         shown = page.locator(".exchange .attachment img")
         await shown.wait_for()
-        assert await shown.evaluate("img => img.decode().then(() => img.naturalWidth)") == 1568
+        assert await shown.evaluate("img => img.decode().then(() => img.naturalWidth)") == 2000
 
 
 async def test_paste_and_drop(settings: Settings, visit: Visit) -> None:

@@ -83,13 +83,13 @@ def table(found: dict[str, Any], meant: Sequence[Range]) -> Markup:
     """Rows as `GET /v1/files/{id}/rows` gives them, under their heads and beside their numbers in
     the file; the cells that are meant are marked."""
     columns = found["columns"]
-    heads = Markup("").join(
-        Markup('<th scope="col"><small>{}</small> {}</th>').format(
-            each["letters"] or "", each["name"]
-        )
-        for each in columns
-    )
     numbers = [bool(_NUMBERS.match(each["type"])) for each in columns]
+    heads = Markup("").join(
+        Markup('<th scope="col"{}><small>{}</small> {}</th>').format(
+            Markup(' class="number"') if number else "", each["letters"] or "", each["name"]
+        )
+        for each, number in zip(columns, numbers, strict=True)
+    )
     places = [_column(each["letters"]) if each["letters"] else -1 for each in columns]
     lines = Markup("").join(
         Markup('<tr><th scope="row">{}</th>{}</tr>').format(

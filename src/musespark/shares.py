@@ -77,10 +77,15 @@ class Shares:
         runs = [
             {"mode": run["mode"], "state": run["state"], "question": {
                 "text": run["question"]["text"]}, "answer": run["answer"],
-             "sources": run["sources"]}
+             "sources": [_public(source) for source in run["sources"]]}
             for run in found["runs"]
         ]  # fmt: skip
         return {"title": found["title"], "runs": runs, "more": found["more"]}
+
+
+def _public(source: Row) -> Row:
+    """A source without the file it stands in: files stay with who keeps them."""
+    return {name: value for name, value in source.items() if name != "file"}
 
 
 def gone() -> Problem:

@@ -12,16 +12,16 @@ export class Refused extends Error {
 
 export const zone = Intl.DateTimeFormat().resolvedOptions().timeZone || "";
 
-async function send(method, path, body, { signal, headers = {}, stream = false, alone = false } = {}) {
+async function send(method, address, body, { signal, headers = {}, stream = false, alone = false } = {}) {
   const wanted = { accept: stream ? "text/event-stream" : "application/json", ...headers };
   if (body !== undefined) wanted["content-type"] = "application/json";
   let response;
   try {
-    response = await fetch(path, { method, headers: wanted, signal, cache: "no-store", body: body && JSON.stringify(body) });
+    response = await fetch(address, { method, headers: wanted, signal, cache: "no-store", body: body && JSON.stringify(body) });
   } catch (error) {
     throw error.name === "AbortError" ? error : new Refused(0, "unreachable", t("unreachable"));
   }
-  if (response.status === 401 && !alone) signIn();
+  if (response.status === 401 && !alone) location.assign(path`/sign-in?next=${location.pathname + location.search}`);
   return response;
 }
 
@@ -46,12 +46,6 @@ export async function open(method, path, body, options) {
 /** A path with its slots encoded: path`/v1/runs/${id}`. */
 export function path(parts, ...slots) {
   return String.raw({ raw: parts }, ...slots.map(encodeURIComponent));
-}
-
-function signIn() {
-  if (location.pathname !== "/sign-in") {
-    location.assign(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`);
-  }
 }
 
 /** An id of our own that nobody else makes. */

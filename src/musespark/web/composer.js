@@ -18,17 +18,16 @@ export class Composer {
     this.area.onkeydown = (event) => this.pressed(event);
     this.area.onpaste = (event) => this.given(event, event.clipboardData);
     for (const input of element.querySelectorAll("[type=file]")) {
-      input.onchange = () => { this.add([...input.files]); input.value = ""; };
+      input.onchange = () => { this.add(input.files); input.value = ""; };
       input.previousElementSibling.onclick = () => input.click();
     }
-    this.leave.onclick = () => this.leaveEdit();
+    this.leave.onclick = () => { this.leaveEdit(); this.area.focus(); };
     this.pill.onclick = opens(() => modeRows(this.mode, (mode) => this.setMode(mode))).onclick;
     this.button.onclick = () => (this.stops ? this.stop() : this.submit());
     voice(this.voice, this.speaking, (file) => this.add([file]));
     for (const name of ["dragover", "dragleave", "drop"]) addEventListener(name, (event) => {
-      const files = Boolean(event.dataTransfer?.types.includes("Files"));
-      const over = name === "dragover" || (name === "dragleave" && event.relatedTarget !== null);
-      element.classList.toggle("over", files && over);
+      const files = event.dataTransfer.types.includes("Files");
+      element.classList.toggle("over", files && (name === "dragover" || (name === "dragleave" && event.relatedTarget !== null)));
       if (files && name === "dragover") event.preventDefault();
       if (name === "drop") this.given(event, event.dataTransfer);
     });
@@ -37,31 +36,28 @@ export class Composer {
   }
 
   pressed(event) {
-    if (event.key === "Escape" && this.editing) this.leaveEdit();
+    if (event.key === "Escape" && this.editing) this.leave.click();
     if (event.key !== "Enter" || event.shiftKey || event.isComposing || coarse) return;
     event.preventDefault();
     this.submit();
   }
 
-  /** Files that were pasted or dropped. */
   given(event, { files }) {
-    if (!files.length) return;
-    event.preventDefault();
-    this.add([...files]);
+    if (files.length) event.preventDefault();
+    this.add(files);
   }
 
   setMode(mode) {
     this.mode = mode;
     localStorage.setItem("mode", mode);
     this.pill.replaceChildren(icon(mode), t(`mode_${mode}`));
-    this.pill.setAttribute("aria-label", t("mode_is", { mode: t(`mode_${mode}`) }));
+    this.pill.ariaLabel = t("mode_is", { mode: t(`mode_${mode}`) });
   }
 
   /** Show what was typed and not sent in this conversation. */
   open(conversation) {
     this.key = `draft:${conversation || "new"}`;
-    this.leaveEdit(false);
-    this.fill(localStorage.getItem(this.key) ?? "");
+    this.leaveEdit();
   }
 
   /** What stands in the box and beside it. */
@@ -75,7 +71,8 @@ export class Composer {
 
   keep() {
     if (this.editing) return;
-    if (this.area.value) localStorage.setItem(this.key, this.area.value);
+    const { value } = this.area;
+    if (value) localStorage.setItem(this.key, value);
     else localStorage.removeItem(this.key);
   }
 
@@ -87,12 +84,11 @@ export class Composer {
     this.area.focus();
   }
 
-  leaveEdit(refill = true) {
+  /** Write a new question again: what was typed of it stands here. */
+  leaveEdit() {
     this.editing = null;
     this.note.hidden = true;
-    if (!refill) return;
     this.fill(localStorage.getItem(this.key) ?? "");
-    this.area.focus();
   }
 
   setGoing(going) {
@@ -136,16 +132,16 @@ export class Composer {
   /** Send what stands here, as soon as all files are with the server. */
   submit() {
     const text = this.area.value.trim();
-    const bad = this.files.some(({ state }) => state === "bad");
-    this.wanted = !bad && this.files.some(({ state }) => state === "sending");
+    const some = (wanted) => this.files.some(({ state }) => state === wanted);
+    const bad = some("bad");
+    this.wanted = !bad && some("sending");
     this.element.ariaBusy = this.wanted;
     if (bad) return toast(t("file_in_the_way"));
     if (!text || this.wanted) return;
     if (navigator.onLine === false) toast(t("went_offline"));
     const given = { text, files: this.files, mode: this.mode, editing: this.editing };
-    this.leaveEdit(false);
-    this.fill("");
     localStorage.removeItem(this.key);
+    this.leaveEdit();
     this.send(given);
   }
 

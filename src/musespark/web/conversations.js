@@ -1,7 +1,7 @@
 // The list of conversations at the side: newest first, pinned ones before; rename, pin, delete.
 
 import { ask, path } from "./api.js";
-import { attempt, cancels, closes, confirm, dialog, field, h, iconButton, opens, toast, trouble, waiting } from "./parts.js";
+import { attempt, cancels, closes, confirm, dialog, h, iconButton, opens, toast, trouble, waiting } from "./parts.js";
 import { t } from "./words.js";
 
 const PAGE = 60;
@@ -11,22 +11,13 @@ let current = "";
 let more = false;
 let rows = [];
 
-/** Show which conversation is open. */
 export function setCurrent(id) {
   current = id;
-  for (const link of list?.querySelectorAll("a.side-row") ?? []) {
-    if (link.dataset.id === id) link.setAttribute("aria-current", "page");
-    else link.removeAttribute("aria-current");
-  }
+  for (const link of list?.querySelectorAll("a") ?? []) link.ariaCurrent = link.dataset.id === id ? "page" : null;
 }
 
-export async function refresh() {
-  if (!list) return;
-  try {
-    await load(Math.max(PAGE, rows.length), "", []);
-  } catch (error) {
-    if (!rows.length) list.replaceChildren(trouble(error, refresh));
-  }
+function refresh() {
+  if (list) load(Math.max(PAGE, rows.length), "", []).catch((error) => rows.length || list.replaceChildren(trouble(error, refresh)));
 }
 
 /** Show those that are known and up to so many `before` one of them. */
@@ -41,13 +32,13 @@ export function conversations(place) {
   list = place;
   place.replaceChildren(waiting());
   refresh();
-  channel.addEventListener("message", ({ data }) => { if (data.kind === "conversations") refresh(); });
+  channel.addEventListener("message", ({ data }) => data.kind === "conversations" && refresh());
   document.addEventListener("visibilitychange", () => document.hidden || refresh());
-  place.addEventListener("scroll", () => {
+  place.onscroll = () => {
     if (!more || place.scrollTop + place.clientHeight < place.scrollHeight - 200) return;
     more = false;
     load(PAGE, rows.at(-1).id, rows).catch(() => { more = true; });
-  });
+  };
 }
 
 /** Tell this tab and the others that the list is another one now. */
@@ -64,15 +55,10 @@ function group(row) {
 
 function draw() {
   if (!rows.length) return list.replaceChildren(h("p.quiet.side-head", t("no_conversations")));
-  const groups = new Map();
-  for (const row of rows) {
-    const name = group(row);
-    groups.set(name, [...(groups.get(name) ?? []), row]);
-  }
-  list.replaceChildren(...["pinned", ...Object.keys(GROUPS)].filter((name) => groups.has(name)).flatMap((name) => [
-    h("h2.side-head", t(`group_${name}`)),
-    h("ul", groups.get(name).map(item)),
-  ]));
+  list.replaceChildren(...["pinned", ...Object.keys(GROUPS)].flatMap((name) => {
+    const inside = rows.filter((row) => group(row) === name);
+    return inside.length ? [h("h2.side-head", t(`group_${name}`)), h("ul", inside.map(item))] : [];
+  }));
 }
 
 function item(row) {
@@ -93,8 +79,8 @@ export function actions(row) {
 
 /** Change or delete a conversation; the page that shows it is told. */
 async function change(row, to) {
-  const done = await attempt(() => ask(to.deleted ? "DELETE" : "PATCH", path`/v1/conversations/${row.id}`, to.deleted ? undefined : to));
-  if (!done) return;
+  const address = path`/v1/conversations/${row.id}`;
+  if (!(await attempt(() => (to.deleted ? ask("DELETE", address) : ask("PATCH", address, to))))) return;
   changed();
   dispatchEvent(new CustomEvent("conversation", { detail: { id: row.id, ...to } }));
   if (to.deleted) toast(t("deleted"));
@@ -103,7 +89,7 @@ async function change(row, to) {
 function rename(row) {
   const input = h("input.input", { id: "rename", value: row.title ?? "", maxlength: "200", autofocus: true });
   input.select();
-  dialog(t("rename"), field(t("title_label"), input), [cancels(), closes(t("save"))], {
+  dialog(t("rename"), h("label.field", h("span.label", t("title_label")), input), [cancels(), closes(t("save"))], {
     done: (value) => value && input.value.trim() && change(row, { title: input.value.trim() }),
   });
 }

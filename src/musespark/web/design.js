@@ -5,7 +5,7 @@ import { confirm, opens, toast, trouble, waiting } from "./parts.js";
 import { does } from "./shell.js";
 import { t } from "./words.js";
 
-document.getElementById("states").append(waiting(), trouble(Object.assign(new Error(t("fault")), { status: 500 }), () => {}));
+document.getElementById("states").append(waiting(), trouble({ message: t("fault") }, () => {}));
 document.querySelector("#meter > i").style.setProperty("--part", 0.62);
 document.getElementById("pill").onclick = opens(() => modeRows("auto", () => {})).onclick;
 does("toast", () => toast(t("copied")));

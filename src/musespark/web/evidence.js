@@ -3,10 +3,11 @@
 import { ask, path } from "./api.js";
 import { fill, parted, template } from "./parts.js";
 import { nodes } from "./rendered.js";
-import { span, t } from "./words.js";
+import { listed, span, t } from "./words.js";
 
 /** Show `sources[at]`; arrows lead to the others. A `file` of a source is one that the server keeps. */
 export function showEvidence(sources, at) {
+  if (!sources[at]) return;
   const made = template("evidence-form");
   const part = parted(made);
   let page = 0;
@@ -16,12 +17,12 @@ export function showEvidence(sources, at) {
     at = to;
     const { id, title, place, second, quote = "", url = "", file } = sources[at];
     part.title.textContent = title || url || t("attached_text");
-    part.place.textContent = [id && sources.length > 1 && t("source_of", { n: at + 1, all: sources.length }), place, second != null && t("at_second", { span: span(second) })].filter(Boolean).join(" · ");
+    part.place.textContent = listed(id && sources.length > 1 && t("source_of", { n: at + 1, all: sources.length }), place, second != null && t("at_second", { span: span(second) }));
     part.quote.textContent = quote;
     part.open.hidden = !file && !/^https?:/i.test(url);
     part.open.href = file ? path`/v1/files/${file}/content` : url;
     part.before.disabled = !at;
-    part.after.disabled = at === sources.length - 1;
+    part.after.disabled = !sources[at + 1];
     part.turns.hidden = sources.length < 2;
     part.pages.hidden = true;
     part.view.replaceChildren();

@@ -4,34 +4,26 @@ import { ask, path } from "./api.js";
 import { showEvidence } from "./evidence.js";
 import { filesOf, shownFile } from "./files.js";
 import { Fold } from "./fold.js";
-import { attempt, button, copy, h, icon, iconButton, line, note, opens, parted, say, shows, template } from "./parts.js";
+import { button, copy, h, icon, iconButton, line, moment, opens, parted, say, shows, template, toast, trouble } from "./parts.js";
 import { Messages } from "./rendered.js";
 import { follow } from "./stream.js";
-import { cost, span, t, tokenCount, when, whenExactly } from "./words.js";
+import { cost, listed, named, span, t, tokenCount } from "./words.js";
 
 export const MODES = ["auto", "instant", "thinking", "contemplating"];
 const LONG = 900; // characters of a question that are shown at first
 
-/** The rows of a menu that choose a mode. */
 export function modeRows(chosen, act, modes = MODES) {
   return modes.map((mode) => ({
     icon: mode, words: t(`mode_${mode}`), hint: t(`mode_${mode}_hint`), checked: mode === chosen, act: () => act(mode),
   }));
 }
 
-/**
- * `run` is a run as GET /v1/conversations/{id} gives it; `talk` is the page: `edit(exchange)`,
- * `again(exchange, mode)`, `version(run)`, `ended(exchange)`; `files` are those that were just given.
- */
+/** `run` is a run as GET /v1/conversations/{id} gives it; `talk` is the page: `edit(exchange)`,
+ *  `again(exchange, mode)`, `version(run)`, `ended(exchange)`; `files` are those that were just given. */
 export class Exchange {
   constructor(run, talk, files = null) {
-    this.run = run;
-    this.talk = talk;
-    this.files = files;
-    this.fold = null;
-    this.words = "";
+    Object.assign(this, { run, talk, files, fold: null, words: "", stopping: new AbortController() });
     this.frame = 0; // the picture in which the news will be drawn
-    this.stopping = new AbortController();
     this.build();
     this.showKept();
   }
@@ -45,11 +37,12 @@ export class Exchange {
     this.element = template("exchange");
     Object.assign(this, parted(this.element)); // question, how, steps, prose …
     this.element.dataset.run = this.run.id;
-    this.question.textContent = text;
-    this.more.hidden = !this.question.classList.toggle("long", text.length > LONG);
-    this.more.onclick = () => { this.more.textContent = t(this.question.classList.toggle("long") ? "show_all" : "show_less"); };
-    if (this.talk.edit) this.change.onclick = () => this.talk.edit(this);
-    else this.change.remove();
+    const { question, more } = this;
+    question.textContent = text;
+    more.hidden = !question.classList.toggle("long", text.length > LONG);
+    more.onclick = () => { more.textContent = t(question.classList.toggle("long") ? "show_all" : "show_less"); };
+    this.change.onclick = () => this.talk.edit(this);
+    if (!this.talk.edit) this.change.remove();
     this.given.append(...(this.files ?? filesOf(this.run)).map(shownFile));
     this.given.hidden = !this.given.firstChild;
     this.steps.ontoggle = () => this.steps.open && this.showSteps(true);
@@ -61,9 +54,9 @@ export class Exchange {
   showKept() {
     const { run } = this;
     this.showHow(run.mode, run.reason);
-    const answer = run.answer;
-    this.words = answer?.text ?? "";
-    if (answer?.html) listings(this.messages.apply({ end: true, whole: answer.html }));
+    const { text = "", html } = run.answer ?? {};
+    this.words = text;
+    if (html) this.rendered({ end: true, whole: html });
     this.showSources(run.sources ?? []);
     this.showNotes(run.notices ?? []);
     if (!this.going) this.showEnd();
@@ -84,29 +77,21 @@ export class Exchange {
     this.words = "";
     this.notes.replaceChildren();
     this.element.classList.add("open");
-    this.prose.setAttribute("aria-busy", "true");
+    this.prose.ariaBusy = true;
     this.showFoot();
     try {
-      await follow(this.run.id, begin, (events) => this.take(events), {
-        signal: this.stopping.signal,
-        lost: (gone) => this.showLost(gone),
-      });
+      const { signal } = this.stopping;
+      await follow(this.run.id, begin, (events) => this.take(events), { signal, lost: (gone) => this.showLost(gone) });
     } catch (error) {
       if (error.name === "AbortError") return;
-      this.run.state = "failed";
-      this.run.error = { message: error.status === 0 ? t("unreachable_unsent") : error.message, code: error.code };
-      this.run.unsent = begin !== null; // refused before it began
+      const { status, code, message } = error;
+      const unsent = begin !== null; // refused before it began
+      Object.assign(this.run, { state: "failed", unsent, error: { code, message: status === 0 ? t("unreachable_unsent") : message } });
     }
     if (this.stopping.signal.aborted) return;
-    const fold = this.fold;
-    if (!fold.going) {
-      this.run.state = fold.state;
-      this.run.error = fold.error;
-      this.run.mode = fold.mode || this.run.mode;
-      this.run.seconds = fold.started ? (fold.ended - fold.started) / 1000 : null;
-      this.run.usage = fold.usage;
-    }
-    this.prose.removeAttribute("aria-busy");
+    const { going, state, error, mode = this.run.mode, started, ended, usage } = this.fold;
+    if (!going) Object.assign(this.run, { state, error, mode, usage, seconds: started ? (ended - started) / 1000 : null });
+    this.prose.ariaBusy = null;
     this.draw();
     this.showEnd();
     this.talk.ended?.(this);
@@ -120,11 +105,10 @@ export class Exchange {
 
   take(events) {
     this.fold.take(events);
-    for (const event of events) {
-      if (event.subagentRunId) continue;
-      if (event.type === "TEXT_MESSAGE_CONTENT") this.words += event.delta;
-      else if (event.name === "musespark.html") this.rendered(event.value);
-      else if (event.name === "musespark.discarded") this.messages.discard(event.value.messageId);
+    for (const { type, name, value, delta } of events.filter(({ subagentRunId }) => !subagentRunId)) {
+      if (type === "TEXT_MESSAGE_CONTENT") this.words += delta;
+      else if (name === "musespark.html") this.rendered(value);
+      else if (name === "musespark.discarded") this.messages.discard(value.messageId);
     }
     if (!this.frame) this.frame = requestAnimationFrame(() => { this.frame = 0; this.draw(); });
   }
@@ -158,19 +142,20 @@ export class Exchange {
 
   /** The steps, folded from the events; those of a kept run are fetched when they are wanted. */
   async showSteps(fetching) {
+    const list = this.steps.lastChild;
     if (!this.fold && fetching) {
       const kept = new Fold();
       try {
-        await follow(this.run.id, null, (events) => kept.take(events), { signal: this.stopping.signal });
+        await follow(this.run.id, null, (events) => kept.take(events), this.stopping);
       } catch (error) {
-        return this.steps.querySelector("ol").replaceChildren(h("li", error.message));
+        return list.replaceChildren(h("li", error.message));
       }
       this.fold = kept;
       this.offerSteps(summary(kept));
     }
     if (!this.fold) return;
-    showRows(this.steps.querySelector("ol"), this.fold.steps.flatMap((step) => [
-      !step.silent && { bold: stepName(step.name), said: step.task, state: step.ended ? "" : "going", time: step.ended ? (step.ended - step.started) / 1000 : null },
+    showRows(list, this.fold.steps.flatMap((step) => [
+      !step.silent && { bold: stepName(step.name), said: step.task, going: !step.ended, time: step.ended && (step.ended - step.started) / 1000 },
       ...step.parts.map(partRow),
     ]).filter(Boolean));
   }
@@ -192,7 +177,7 @@ export class Exchange {
   }
 
   showNotes(notices) {
-    this.notes.replaceChildren(...notices.filter((notice) => notice.text).map((notice) => line("info", notice.text)));
+    this.notes.replaceChildren(...notices.filter(({ text }) => text).map(({ text }) => line("info", text)));
   }
 
   showLost(gone) {
@@ -205,8 +190,8 @@ export class Exchange {
     this.lost?.remove();
     if (!run.mode) this.how.replaceChildren();
     if (run.state === "failed" || run.state === "interrupted") {
-      this.notes.append(note("bad", "warn", h("p", run.error?.message || t("interrupted")),
-        this.talk.again && h("div.buttons", button(() => this.talk.again(this, ""), icon("again"), t("try_again")))));
+      const message = run.error?.message || t("interrupted");
+      this.notes.append(trouble({ message }, this.talk.again && (() => this.talk.again(this, ""))));
     } else if (run.state === "cancelled") this.notes.append(line("stop", t("stopped")));
     if (!this.prose.firstChild && this.words) this.prose.replaceChildren(h("p", this.words));
     this.showFoot();
@@ -215,40 +200,35 @@ export class Exchange {
   showFoot() {
     const { run } = this;
     if (this.going) return this.foot.replaceChildren();
-    const at = run.versions?.indexOf(run.id) ?? -1;
-    const versions = run.versions?.length > 1 && h("span.versions", { role: "group", "aria-label": t("versions") },
-      iconButton("left.small", t("version_before"), { disabled: at <= 0, onclick: () => this.talk.version(run.versions[at - 1]) }),
-      h("span", t("version_of", { n: at + 1, all: run.versions.length })),
-      iconButton("right.small", t("version_after"), { disabled: at >= run.versions.length - 1, onclick: () => this.talk.version(run.versions[at + 1]) }));
+    const { versions = [] } = run;
+    const at = versions.indexOf(run.id);
+    const turn = (kind, label, to) => iconButton(kind, label, { disabled: !versions[to], onclick: () => this.talk.version(versions[to]) });
     const { input = 0, output = 0 } = run.usage ?? {};
-    const spent = [span(run.seconds), input + output > 0 && tokenCount(input + output), cost(run.cost)].filter(Boolean).join(" · ");
-    const usable = !run.unsent && this.talk.again;
+    const spent = listed(span(run.seconds), input + output > 0 && tokenCount(input + output), cost(run.cost));
     this.foot.replaceChildren(...[
-      this.words && iconButton("copy.small", t("copy_answer"), (event) => copy(this.words, event.currentTarget)),
+      this.words && iconButton("copy.small", t("copy_answer"), ({ currentTarget }) => copy(this.words, currentTarget)),
       this.talk.again && iconButton("again.small", t("again"), opens(() => modeRows("", (mode) => this.talk.again(this, mode)))),
-      versions,
-      usable && h("a.icon-button.small", { href: path`/runs/${run.id}`, title: t("look_inside"), "aria-label": t("look_inside") }, icon("runs")),
+      versions.length > 1 && h("span.versions", { role: "group", "aria-label": t("versions") },
+        turn("left.small", t("version_before"), at - 1), h("span", t("version_of", { n: at + 1, all: versions.length })), turn("right.small", t("version_after"), at + 1)),
+      !run.unsent && this.talk.again && iconButton("runs.small", t("look_inside"), { href: path`/runs/${run.id}` }),
       h("span.spent", spent),
-      run.started && h("time", { datetime: run.started, title: whenExactly(run.started) }, when(run.started)),
+      run.started && moment(run.started),
     ].filter(Boolean));
   }
 
   stop() {
-    return attempt(() => ask("POST", path`/v1/runs/${this.run.id}/cancel`).catch((error) => {
-      if (error.status !== 404) throw error; // it has just ended
-    }));
+    const ended = ({ status, message }) => status === 404 || toast(message);
+    return ask("POST", path`/v1/runs/${this.run.id}/cancel`).catch(ended);
   }
 
   clicked(event) {
     const cite = event.target.closest("a.cite");
     if (!cite) return;
     event.preventDefault();
-    const at = this.found.findIndex(({ id }) => String(id) === cite.dataset.source);
-    if (at >= 0) showEvidence(this.found, at);
+    showEvidence(this.found, this.found.findIndex(({ id }) => String(id) === cite.dataset.source));
   }
 }
 
-/** Listings get a button that copies them. */
 function listings(place) {
   for (const head of place.querySelectorAll(".code-head:not(:has(.copy))")) {
     head.append(iconButton("copy.small.copy", t("copy"), ({ currentTarget }) => copy(head.nextSibling.textContent, currentTarget)));
@@ -265,41 +245,30 @@ export function sourceRow({ id, url = "", title, place, quote }, at, sources) {
       : quote && h("q", { dir: "auto" }, quote)));
 }
 
-export function stepName(name) {
-  const [, base, number] = name.match(/^(\D+?)-?(\d+)?$/) ?? [null, name];
-  const words = t(`step_${base}`, { n: number ? Number(number) : "" });
-  return words === `step_${base}` ? name : words.trim();
+export const stepName = (name) => named("step", name) || name;
+
+export function partRow({ kind, text, name, arguments: given, result, ended }) {
+  if (kind === "thought") return !/^\s*[[{]/.test(text) && { bold: t("thought"), said: text }; // not a form filled in for us
+  const got = result.length > 2000 ? `${result.slice(0, 2000)} …` : result;
+  return { bold: name, said: [given, got].filter(Boolean).join("\n→ "), going: !ended };
 }
 
-/** A tool's call or a thought as a row. */
-export function partRow(part) {
-  if (part.kind === "tool") {
-    const result = part.result.length > 2000 ? `${part.result.slice(0, 2000)} …` : part.result;
-    return { bold: part.name, said: [part.arguments, result].filter(Boolean).join("\n→ "), state: part.ended ? "" : "going" };
-  }
-  return /^\s*[[{]/.test(part.text) ? null : { bold: t("thought"), said: part.text, state: "" }; // a form filled in for us
-}
-
-/** Show rows in a list, {bold, said, state, time} each; those that stand there already stay. */
+/** Show rows in a list, {bold, said, going, time} each; those that stand there already stay. */
 export function showRows(list, rows) {
   rows.forEach((row, place) => {
     const item = list.children[place] ?? list.appendChild(h("li"));
     if (shows(item, row)) return;
     const said = row.said && h("span.said", { dir: "auto", tabindex: "0" }, row.said);
-    item.replaceChildren(h("b", { class: row.state === "going" ? "badge going" : "" }, row.bold), row.time ? ` ${span(row.time)}` : "", said ?? "");
-    if (said && row.state === "going") said.scrollTop = said.scrollHeight;
+    item.replaceChildren(h(row.going ? "b.badge.going" : "b", row.bold), row.time ? ` ${span(row.time)}` : "", said || "");
+    if (said && row.going) said.scrollTop = said.scrollHeight;
   });
   while (list.children.length > rows.length) list.lastChild.remove();
 }
 
 function summary(fold) {
+  const { tools, started, ended } = fold;
   const steps = fold.steps.filter((step) => !step.silent).length;
-  const { tools } = fold;
-  const parts = [];
-  if (steps) parts.push(t("n_steps", { n: steps }));
-  if (tools) parts.push(t("n_tools", { n: tools }));
-  if (!parts.length) parts.push(t("thought"));
-  if (fold.ended && fold.started) parts.push(span((fold.ended - fold.started) / 1000));
   const open = fold.going && fold.steps.findLast((step) => !step.ended && !step.silent);
-  return open ? `${stepName(open.name)}${open.task ? `: ${open.task}` : " …"}` : parts.join(" · ");
+  if (open) return `${stepName(open.name)}${open.task ? `: ${open.task}` : " …"}`;
+  return listed(steps && t("n_steps", { n: steps }), tools && t("n_tools", { n: tools }), !steps && !tools && t("thought"), ended && started && span((ended - started) / 1000));
 }

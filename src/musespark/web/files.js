@@ -9,7 +9,7 @@ const EDGE = 2048; // pixels; larger pictures are made smaller before they leave
 const ICONS = { image: "picture", video: "video", audio: "sound", table: "table", document: "file" };
 
 /** What a file is, by its media type: "image", "video", "audio", "table" or "document". */
-export function kindOf(media) {
+function kindOf(media) {
   const [kind] = media.split("/");
   if (["image", "video", "audio"].includes(kind)) return kind;
   return /csv|tab-separated|sheet|excel|parquet/.test(media) ? "table" : "document";
@@ -53,7 +53,7 @@ export class Upload {
     this.state = state;
     const { element } = this;
     const busy = { sending: t("sending"), reading: t("reading_file") }[state];
-    const look = { image: ["img", { src: this.url, alt: "" }], video: ["video", { src: `${this.url}#t=0.1`, muted: true, preload: "metadata" }] }[this.kind];
+    const look = this.kind === "image" ? ["img", { src: this.url, alt: "" }] : ["video", { src: `${this.url}#t=0.1`, muted: true, preload: "metadata" }];
     element.dataset.state = state;
     element.ariaBusy = Boolean(busy);
     const chip = filled("attachment", {
@@ -84,16 +84,12 @@ function post(file, name, progress, signal) {
     request.open("POST", "/v1/files");
     request.responseType = "json";
     request.upload.onprogress = ({ loaded, total }) => progress(loaded / total);
-    request.onload = () => {
-      const { status, response } = request;
-      if (status < 300) done(response);
-      else failed(new Refused(status, "", response?.error?.message ?? t("file_unsent")));
+    request.onloadend = () => {
+      const { status, response } = request; // none when it was aborted or nobody was reached
+      if (status && status < 300) done(response);
+      else failed(signal.aborted ? signal.reason : new Refused(status, "", response?.error?.message ?? t("file_unsent")));
     };
-    request.onerror = () => failed(new Refused(0, "unreachable", t("file_unsent")));
-    signal.addEventListener("abort", () => {
-      request.abort();
-      failed(signal.reason);
-    });
+    signal.onabort = () => request.abort();
     request.send(form);
   });
 }
@@ -106,8 +102,9 @@ async function upright(file) {
   if (!bitmap) return file;
   const scale = Math.min(1, EDGE / Math.max(bitmap.width, bitmap.height));
   if (scale === 1 && file.size < 1_500_000 && ["image/png", "image/gif", "image/webp"].includes(file.type)) return file;
-  const canvas = new OffscreenCanvas(Math.max(1, Math.round(bitmap.width * scale)), Math.max(1, Math.round(bitmap.height * scale)));
-  canvas.getContext("2d").drawImage(bitmap, 0, 0, canvas.width, canvas.height);
+  const size = [bitmap.width, bitmap.height].map((side) => Math.max(1, Math.round(side * scale)));
+  const canvas = new OffscreenCanvas(...size);
+  canvas.getContext("2d").drawImage(bitmap, 0, 0, ...size);
   bitmap.close();
   return canvas.convertToBlob({ type: file.type === "image/png" ? "image/png" : "image/jpeg", quality: 0.88 });
 }
@@ -115,25 +112,22 @@ async function upright(file) {
 /** What is attached to a question, each file once, however many parts were read from it. */
 export function filesOf(run) {
   const files = (run.question.attachments ?? []).map((each, n) => ({
-    ...each, id: each.file, url: each.url ?? (each.file ? "" : path`/v1/runs/${run.id}/attachments/${n}`), name: each.name || t(each.kind === "image" ? "picture" : "document"),
+    ...each, id: each.file, url: each.url ?? path`/v1/runs/${run.id}/attachments/${n}`, name: each.name || t(each.kind === "image" ? "picture" : "document"),
   }));
   return files.filter(({ id }, n) => !id || files.findIndex((other) => other.id === id) === n);
 }
 
 /** A file in a question. What it is the server tells, unless it came from here. */
 export function shownFile(file) {
-  const place = h("span", chip(file));
-  if (!file.id) return place;
+  const place = h("span", file.state ? view(file) : chip(file));
   const show = ({ media, bytes: size }) => place.replaceChildren(view({ ...file, kind: kindOf(media), size }));
-  if (file.state) place.replaceChildren(view(file));
-  else ask("GET", path`/v1/files/${file.id}`).then(show, () => {});
+  if (file.id && !file.state) ask("GET", path`/v1/files/${file.id}`).then(show, () => {});
   return place;
 }
 
 function view(file) {
-  const content = path`/v1/files/${file.id}/content`;
   if (file.kind === "audio" || file.kind === "video") {
-    return h(`figure.attachment.${file.kind}`, h(file.kind, { src: content, controls: true, preload: "metadata", playsinline: "", "aria-label": file.name }), h("figcaption", file.name));
+    return h(`figure.attachment.${file.kind}`, h(file.kind, { src: path`/v1/files/${file.id}/content`, controls: true, preload: "metadata", playsinline: "", "aria-label": file.name }), h("figcaption", file.name));
   }
   return chip(file, file.kind === "image" ? path`/v1/files/${file.id}/view` : "");
 }

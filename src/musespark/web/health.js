@@ -3,17 +3,17 @@
 import { ask } from "./api.js";
 import { badge, content, figures, fill, h, icon, note } from "./parts.js";
 import "./shell.js";
-import { bytes, number, span, t, whenExactly } from "./words.js";
+import { bytes, listed, number, span, t, whenExactly } from "./words.js";
 
 const EVERY = 5000;
 const look = (again = false) => fill(content, () => ask("GET", "/v1/health"), show, again);
 
 function show(health) {
   const { database } = health;
-  const words = [t(database.embedded ? "embedded" : "own_database"), database.bytes && t("on_disk", { size: bytes(database.bytes) })];
+  const words = listed(t(database.embedded ? "embedded" : "own_database"), database.bytes && t("on_disk", { size: bytes(database.bytes) }));
   const parts = [
-    { name: t("database"), state: database.state, words: words.filter(Boolean).join(" · "), icon: "database" },
-    ...Object.entries(health.models ?? {}).map(([tier, state]) => ({ name: h("a", { href: "/manage/models" }, t(`tier_${tier}`)), state, words: "", icon: "models" })),
+    { name: t("database"), state: database.state, words, icon: "database" },
+    ...Object.entries(health.models ?? {}).map(([tier, state]) => ({ name: h("a", { href: "/manage/models" }, t(`tier_${tier}`)), state, icon: "models" })),
   ];
   const ready = parts.every((part) => part.state === "ready");
   return [

@@ -3,7 +3,7 @@
 import { ask, path } from "./api.js";
 import { attempt, badge, button, cancels, closes, confirm, content, copy, dialog, doings, empty, fill, h, icon, note, template } from "./parts.js";
 import "./shell.js";
-import { t, when, whenExactly } from "./words.js";
+import { listed, t, when, whenExactly } from "./words.js";
 
 const load = () => fill(content, () => ask("GET", "/v1/keys"), show);
 
@@ -18,9 +18,9 @@ function show({ data }) {
 }
 
 function row(key) {
-  const facts = [`…${key.hint}`, t("created", { when: when(key.created) }), key.used ? t("used_at", { when: when(key.used) }) : t("never_used"), key.current && t("current")];
+  const facts = listed(`…${key.hint}`, t("created", { when: when(key.created) }), key.used ? t("used_at", { when: when(key.used) }) : t("never_used"), key.current && t("current"));
   return h("li", icon("keys"),
-    h("div.row-main", h("h2", key.name || t("unnamed")), h("p", facts.filter(Boolean).join(" · "))),
+    h("div.row-main", h("h2", key.name || t("unnamed")), h("p", facts)),
     key.revoked ? h("span.badge", { title: whenExactly(key.revoked) }, t("revoked"))
       : button({ "aria-label": t("revoke_name", { name: key.name }), onclick: () => revoke(key) }, t("revoke")));
 }

@@ -3,25 +3,19 @@
 import { partRow, showRows, sourceRow, stepName } from "./exchange.js";
 import { badge, closes, dialog, folded, h, note, say, shows } from "./parts.js";
 import { Messages } from "./rendered.js";
-import { span, t, tokenCount } from "./words.js";
+import { named, span, t, tokenCount } from "./words.js";
 
 const COLOURS = 8;
 const BADGES = { done: "good", failed: "bad", cut: "warn", going: "going" };
 const TICKS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600];
 
 export class Lanes {
-  constructor() {
-    this.rows = new Map(); // key -> what is drawn of it
-    this.drafts = new Map(); // lane id -> the Messages of its draft
-    this.axis = h("div.lanes-axis", { "aria-hidden": "true" });
-    this.list = h("ul.lanes");
-    this.element = h("div.lanes-box", this.axis, this.list);
-  }
-
-  /** Words of a draft, as the server rendered them. */
-  rendered(lane, value) {
-    this.draft(lane).apply(value);
-  }
+  rows = new Map(); // key -> what is drawn of it
+  drafts = new Map(); // lane id -> the Messages of its draft
+  ruler = h("span.track");
+  axis = h("div.lanes-axis", { ariaHidden: true }, h("span"), this.ruler, h("span"));
+  list = h("ul.lanes");
+  element = h("div.lanes-box", this.axis, this.list);
 
   draft(lane) {
     if (!this.drafts.has(lane)) this.drafts.set(lane, new Messages(h("div.prose")));
@@ -41,11 +35,8 @@ export class Lanes {
       ...[...fold.lanes.values()].map((lane, n) => ({ key: lane.id, lane, n, from: lane.started, to: lane.ended || now })),
     ].sort((a, b) => a.from - b.from);
     entries.forEach((entry, place) => {
-      let row = this.rows.get(entry.key);
-      if (!row) {
-        row = entry.lane ? this.laneRow(entry) : this.stepRow(entry);
-        this.rows.set(entry.key, row);
-      }
+      if (!this.rows.has(entry.key)) this.rows.set(entry.key, entry.lane ? this.laneRow(entry) : this.stepRow(entry));
+      const row = this.rows.get(entry.key);
       if (this.list.children[place] !== row.element) this.list.insertBefore(row.element, this.list.children[place] ?? null);
       const left = Math.max(0, (entry.from - start) / length);
       const width = Math.max(0.004, (entry.to - entry.from) / length);
@@ -72,26 +63,23 @@ export class Lanes {
   }
 
   drawLane(row, lane, now, spent) {
-    const seconds = ((lane.ended || now) - lane.started) / 1000;
     const tokens = this.fold.going ? Math.max(row.tokens ?? 0, spent + lane.coming) : spent || row.tokens || 0;
     row.tokens = tokens;
-    say(row.time, `${tokenCount(tokens)} · ${span(seconds)}`);
+    say(row.time, `${tokenCount(tokens)} · ${span(((lane.ended || now) - lane.started) / 1000)}`);
     const doing = lane.state === "going" ? doingOf(lane) : lane.state === "done" ? lane.result ?? lane.task : lane.error || t(`lane_${lane.state}`);
     say(row.now, doing || lane.task);
     row.element.dataset.state = lane.state;
     if (row.state !== lane.state) {
       row.state = lane.state;
-      row.button.setAttribute("aria-label", `${agentName(lane)}: ${lane.task}. ${t(`lane_${lane.state}`)}`);
+      row.button.ariaLabel = `${agentName(lane)}: ${lane.task}. ${t(`lane_${lane.state}`)}`;
     }
   }
 
   ticks(seconds) {
     const step = TICKS.find((each) => seconds / each <= 8) ?? Math.ceil(seconds / 8 / 3600) * 3600;
     const count = Math.floor(seconds / step);
-    if (!shows(this.axis, [step, count])) {
-      this.axis.replaceChildren(h("span"), h("span.track", Array.from({ length: count }, (_, n) => h("i", h("span", span((n + 1) * step))))), h("span"));
-    }
-    [...(this.axis.children[1]?.children ?? [])].forEach((tick, n) => {
+    if (!shows(this.axis, [step, count])) this.ruler.replaceChildren(...Array.from({ length: count }, (_, n) => h("i", h("span", span((n + 1) * step)))));
+    [...this.ruler.children].forEach((tick, n) => {
       const part = ((n + 1) * step) / seconds;
       tick.style.insetInlineStart = `${part * 100}%`;
       tick.hidden = part > 0.98;
@@ -117,13 +105,11 @@ export class Lanes {
 
 export function agentName(lane) {
   const own = lane.id.split("/").pop();
-  const [, base, number] = own.match(/^(.*?)-?0*(\d+)$/) ?? [null, own, ""];
-  const words = t(`lane_name_${base}`, { n: number });
-  return words.startsWith("lane_name_") ? `${t(`agent_${lane.name}`).replace(/^agent_/, "")} ${number}`.trim() : words;
+  const [number] = own.match(/[1-9]\d*$/) ?? [""];
+  return named("lane_name", own) || `${named("agent", lane.name) || lane.name} ${number}`.trim();
 }
 
-function doingOf(lane) {
-  if (lane.now === "writes") return `${t("writes")} ${lane.text.slice(-80).replace(/\s+/g, " ")}`;
-  if (lane.now === "thinks" || !lane.now) return t("thinks");
-  return t("uses_tool", { tool: lane.now });
+function doingOf({ now, text }) {
+  if (now === "writes") return `${t("writes")} ${text.slice(-80).replace(/\s+/g, " ")}`;
+  return now && now !== "thinks" ? t("uses_tool", { tool: now }) : t("thinks");
 }

@@ -1,7 +1,7 @@
 // Models: which one answers in each tier, what it can do, and connecting another.
 
 import { ask } from "./api.js";
-import { attempt, badge, button, cancels, confirm, content, dialog, doings, facts, figures, fill, filled, h, icon, note, template, toast, trouble } from "./parts.js";
+import { attempt, badge, button, cancels, confirm, content, dialog, doings, facts, figures, fill, filled, h, icon, note, template, toast } from "./parts.js";
 import "./shell.js";
 import { number, span, t } from "./words.js";
 
@@ -36,7 +36,7 @@ function report(trial) {
     h("p", h("b", trial.name || ""), " ", t(reachable ? "answers" : "answers_not")),
     reachable && figures([
       [t("first_token"), trial.first_token != null && span(trial.first_token)], [t("speed"), trial.speed != null && t("per_second", { n: Math.round(trial.speed) })],
-      [t("can_tools"), known(trial.tools)], [t("can_json_schema"), known(trial.json_schema)], [t("can_vision"), known(trial.vision)], [t("can_thinking"), known(trial.thinking)],
+      ...ABILITIES.map((each) => [t(`can_${each}`), known(trial[each])]),
     ]), problems.map((problem) => h("p.soft", problem)));
 }
 
@@ -44,11 +44,7 @@ function report(trial) {
 async function busy(buttons, result, act) {
   for (const each of buttons) each.disabled = true;
   result.replaceChildren(badge("going", t("testing")));
-  try {
-    result.replaceChildren((await act()) ?? "");
-  } catch (error) {
-    result.replaceChildren(trouble(error));
-  }
+  await fill(result, act, (made) => made, true);
   for (const each of buttons) each.disabled = false;
 }
 
@@ -64,27 +60,20 @@ function connect(tier, present = {}) {
   const field = (name) => form.querySelector(`[name="${name}"]`);
   const names = form.querySelector("datalist");
   const result = form.querySelector("[role=status]");
-  for (const name of ["url", "name", "context", "price_input", "price_output", "thinking"]) if (present[name] != null) field(name).value = present[name];
+  for (const name of ["url", "name", "context", "price_input", "price_output", "thinking"]) field(name).value = present[name] ?? field(name).value;
   field("tier").value = tier;
-  field("vision").checked = Boolean(present.vision);
+  field("vision").checked = present.vision;
   if (present.key_set) field("key").placeholder = t("key_kept");
   const value = (name) => field(name).value.trim();
   const address = () => (value("url").includes("://") ? value("url") : `http://${value("url")}`);
-  field("url").addEventListener("change", async () => {
-    if (!value("url")) return;
-    try {
-      const { data } = await ask("POST", "/v1/tiers/models", { url: address(), ...key() });
-      names.replaceChildren(...data.map(({ id }) => h("option", { value: id })));
-      if (!value("name") && data.length === 1) field("name").value = data[0].id;
-      result.replaceChildren();
-    } catch (error) {
-      result.replaceChildren(trouble(error));
-    }
-  });
-  const key = () => (value("key") ? { key: value("key") } : {});
+  const key = () => ({ key: value("key") || undefined });
+  field("url").onchange = () => value("url") && fill(result, () => ask("POST", "/v1/tiers/models", { url: address(), ...key() }), ({ data }) => {
+    names.replaceChildren(...data.map(({ id }) => h("option", { value: id })));
+    if (!value("name") && data.length === 1) field("name").value = data[0].id;
+  }, true);
   const body = () => ({
     url: address(), name: value("name"), thinking: value("thinking"), price_input: Number(value("price_input")), price_output: Number(value("price_output")),
-    ...(value("context") && { context: Number(value("context")) }), ...key(), ...(field("vision").checked && { vision: true }), // else the trial finds out
+    context: Number(value("context")) || undefined, ...key(), vision: field("vision").checked || undefined, // else the trial finds out
   });
   const trying = async (act) => {
     await busy(made.querySelectorAll(".dialog-foot button"), result, act);

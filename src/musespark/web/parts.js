@@ -1,15 +1,13 @@
 // The parts that pages are made of: elements, icons, menus, dialogs, toasts. No markup from strings.
 
-import { t } from "./words.js";
+import { t, when, whenExactly } from "./words.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const sprite = new URL("./icons.svg", import.meta.url).pathname;
 
-/** The elements of the page's template, by their ids. */
 export const byId = (...names) => Object.fromEntries(names.map((name) => [name, document.getElementById(name)]));
 export const { content, doings } = byId("content", "doings"); // of a page of Manage
 
-/** What stands in a template of the page, for use. */
 export const template = (id) => document.importNode(document.getElementById(id).content, true).firstElementChild;
 
 /** The elements that a piece of a template names with data-part. */
@@ -49,28 +47,28 @@ export function h(kind, ...children) {
 export function icon(name) {
   const [made, use] = ["svg", "use"].map((tag) => document.createElementNS(SVG, tag));
   use.setAttribute("href", `${sprite}#${name}`);
-  made.setAttribute("class", "icon");
-  made.ariaHidden = "true";
+  made.classList.add("icon");
+  made.ariaHidden = true;
   made.append(use);
   return made;
 }
 
-/** Show another icon in what `icon` made, or in what holds it. */
-export const setIcon = (place, name) => place.querySelector("use").setAttribute("href", `${sprite}#${name}`);
+/** Show another icon in what holds one. */
+export const setIcon = (place, name) => place.querySelector("svg").replaceWith(icon(name));
 
 /** What a button does may stand in place of its properties. */
 const pressed = (props) => (typeof props === "function" ? { onclick: props } : props);
 
-/** A button that is an icon alone: `iconButton("close.small", "Close", leave)`. */
+/** A button, or a link, that is an icon alone: `iconButton("close.small", "Close", leave)`. */
 export function iconButton(kind, label, props) {
   const [name] = kind.split(".");
-  return h(`button.icon-button${kind.slice(name.length)}`, { "aria-label": label, title: label, ...pressed(props) }, icon(name));
+  return h(`${props.href ? "a" : "button"}.icon-button${kind.slice(name.length)}`, { "aria-label": label, title: label, ...pressed(props) }, icon(name));
 }
 
 /** The properties of a button that opens a menu; `rows` gives them then. */
 export const opens = (rows) => ({ "aria-haspopup": "menu", "aria-expanded": "false", onclick: ({ currentTarget }) => menu(currentTarget, rows()) });
 
-/** A menu at a button: rows of {icon, words, hint, checked, bad, act} or "-" for a line. */
+/** A menu at a button: {icon, words, hint, checked, bad, act} for each. */
 function menu(button, rows) {
   const open = document.querySelector(".menu:popover-open");
   if (open) {
@@ -80,20 +78,20 @@ function menu(button, rows) {
   }
   const kind = rows.some((row) => "checked" in row) ? "menuitemradio" : "menuitem";
   const made = h("div.menu", { role: "menu", popover: "auto", ontoggle: closed, onkeydown: move },
-    rows.map((row) => row === "-" ? h("hr") : h(row.href ? "a" : "button", {
-      role: kind, href: row.href, class: row.bad ? "bad" : "",
-      "aria-checked": "checked" in row ? String(row.checked) : null,
-      onclick: () => { made.hidePopover(); row.act?.(); },
-    }, row.icon && icon(row.icon), h("span", h("span", row.words), row.hint && h("small", row.hint)))));
+    rows.map((row) => h("button", {
+      role: kind, class: row.bad ? "bad" : "",
+      "aria-checked": row.checked?.toString(),
+      onclick: () => { made.hidePopover(); row.act(); },
+    }, icon(row.icon), h("span", h("span", row.words), row.hint && h("small", row.hint)))));
   made.owner = button;
   function closed({ newState }) {
     if (newState === "open") return;
-    button.setAttribute("aria-expanded", "false");
+    button.ariaExpanded = false;
     if (made.contains(document.activeElement) || document.activeElement === document.body) button.focus();
     made.remove();
   }
   function move(event) {
-    const items = [...made.querySelectorAll("button, a")];
+    const items = [...made.children];
     const at = items.indexOf(document.activeElement);
     const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: items.length - 1 }[event.key];
     if (to === undefined) return;
@@ -105,19 +103,18 @@ function menu(button, rows) {
   const box = button.getBoundingClientRect();
   const size = made.getBoundingClientRect();
   const left = document.dir === "rtl" ? box.right - size.width : box.left;
-  const below = box.bottom + 4 + size.height < innerHeight - 8;
+  const below = box.bottom + size.height < innerHeight - 12;
   made.style.left = `${Math.max(8, Math.min(left, innerWidth - size.width - 8))}px`;
   made.style.top = `${below ? box.bottom + 4 : Math.max(8, box.top - size.height - 4)}px`;
-  button.setAttribute("aria-expanded", "true");
-  made.querySelector("button, a")?.focus();
+  button.ariaExpanded = true;
+  made.firstChild.focus();
 }
 
 /** A dialog; gives the element. It is removed when it closes. `done(value)` gets what closed it. */
 export function dialog(title, body, foot = [], { wide = false, done = () => {} } = {}) {
-  const id = `dialog-${Math.random().toString(36).slice(2)}`;
-  const made = h("dialog", { class: wide ? "wide" : "", "aria-labelledby": id, closedby: "any", onclose: () => { made.remove(); done(made.returnValue); } },
+  const made = h("dialog", { class: wide ? "wide" : "", "aria-label": title, closedby: "any", onclose: () => { made.remove(); done(made.returnValue); } },
     h("form", { method: "dialog", class: "dialog-body", novalidate: true },
-      h("h2", { id }, title), body, h("div.dialog-foot", foot)));
+      h("h2", title), body, h("div.dialog-foot", foot)));
   document.body.append(made);
   made.showModal();
   return made;
@@ -144,24 +141,27 @@ export async function attempt(act) {
     return true;
   } catch (error) {
     toast(error.message);
-    return false;
   }
 }
-
-/** What a form is made of: an input under its label, with what helps to fill it in. */
-export const field = (label, input, ...more) => h("div.field", h("label", { for: input.id }, label), input, ...more);
 
 export const badge = (kind, ...words) => h("span", { class: `badge ${kind}` }, ...words);
 const STATES = { running: "going", done: "good", failed: "bad", cancelled: "warn", interrupted: "warn" };
 export const stateBadge = (state) => badge(STATES[state] ?? "", t(`state_${state}`));
 
-/** What is said in a line, beside its icon. */
-export const line = (name, words, ...more) => h("div.how", icon(name), h("span", words), ...more);
+export const line = (name, words) => h("div.how", icon(name), h("span", words));
 
-/** Something to know, beside its icon. */
+/** When something was, in short; exactly where one points at it. */
+export const moment = (at) => h("time", { datetime: at, title: whenExactly(at) }, when(at));
+
 export const note = (kind, name, ...children) => h("div", { class: `note ${kind}`, role: kind === "bad" ? "alert" : null }, icon(name), h("div", ...children));
 
 export const empty = (title, words) => h("div.empty", h("h2", title), h("p.soft", words));
+
+/** The title of what the page shows, in its bar and in the browser's. */
+export function entitle(words) {
+  document.getElementById("title").textContent = words;
+  document.title = `${words} · musespark`;
+}
 
 /** Put words into an element, unless they stand there. */
 export function say(element, words) {
@@ -179,7 +179,6 @@ export function shows(element, what) {
 /** Figures side by side: [name, value] each; those without a value are left out. */
 export const figures = (pairs) => h("dl.figures", pairs.filter(([, value]) => value).map(([name, value]) => h("div", h("dt", name), h("dd", value))));
 
-/** Facts in lines: [name, what is so] each. */
 export const facts = (pairs) => h("dl.facts", pairs.flatMap(([name, value]) => [h("dt", name), h("dd", value)]));
 
 /** A table that may be wider than the page; columns from `numbers` on hold numbers. */
@@ -192,16 +191,13 @@ export function table(label, heads, body, numbers) {
 export function choices(label, options, chosen, act) {
   const made = h("div.choices", { role: "group", "aria-label": label }, options.map(([value, words]) =>
     h("button", { "aria-pressed": String(value === chosen), onclick: ({ currentTarget }) => {
-      for (const each of made.children) each.setAttribute("aria-pressed", String(each === currentTarget));
+      for (const each of made.children) each.ariaPressed = each === currentTarget;
       act(value);
     } }, words)));
   return made;
 }
 
-/** Something folded away under its words. */
-export function folded(words, ...children) {
-  return h("details.steps", h("summary", icon("right"), h("span", words)), children);
-}
+export const folded = (words, ...children) => h("details.steps", h("summary", icon("right"), h("span", words)), children);
 
 /** A line that tells of something and goes by itself. */
 export function toast(words) {
@@ -210,7 +206,6 @@ export function toast(words) {
   setTimeout(() => made.remove(), 5_000);
 }
 
-/** What went wrong, as a note with what to do next. */
 export const trouble = (error, again) => note("bad", error.status === 0 ? "offline" : error.status === 403 ? "keys" : "warn",
   h("p", error.status === 404 ? t("not_here") : error.message), again && error.status !== 404 && h("div.buttons", button(again, icon("again"), t("try_again"))));
 
@@ -220,8 +215,7 @@ export async function copy(text, button) {
   try {
     await navigator.clipboard.writeText(text);
   } catch {
-    const area = h("textarea.unseen");
-    area.value = text;
+    const area = h("textarea.unseen", text);
     document.body.append(area);
     area.select();
     document.execCommand("copy");

@@ -15,10 +15,11 @@ export function nodes(html) {
   return document.adoptNode(parsed.content);
 }
 
-/** The elements with a mark in what has just come, the outermost first. */
+/** The marks in what has just come, the outermost first: their elements, and what stands before them. */
 function marked(root) {
-  const inside = [...(root.querySelectorAll?.(`[${MARK}]`) ?? [])];
-  return root.matches?.(`[${MARK}]`) ? [root, ...inside] : inside;
+  const found = [...(root.querySelectorAll?.(`[${MARK}]`) ?? [])];
+  if (root.matches?.(`[${MARK}]`)) found.unshift(root);
+  return found.map((place) => ({ place, kept: place.lastChild }));
 }
 
 /** The messages of an answer or a draft, each in its own place in the element. */
@@ -33,13 +34,12 @@ export class Messages {
   apply(value) {
     const { messageId: id = "" } = value;
     if (id.endsWith("/reasoning")) return null;
-    let rendered = this.#known.get(id);
-    if (!rendered) {
-      const place = document.createElement("div");
+    if (!this.#known.has(id)) {
+      const place = this.element.appendChild(document.createElement("div"));
       place.className = "message";
-      this.element.append(place);
-      this.#known.set(id, (rendered = new Rendered(place)));
+      this.#known.set(id, new Rendered(place));
     }
+    const rendered = this.#known.get(id);
     rendered.apply(value);
     return rendered.element;
   }
@@ -91,7 +91,7 @@ export class Rendered {
     }
     if (places.length) {
       this.#block = value.block;
-      this.#marks = places.map((place) => ({ place, kept: place.lastChild }));
+      this.#marks = places;
       this.#write(value);
     }
   }
@@ -117,7 +117,7 @@ export class Rendered {
     }
     if (!tail) return;
     const follows = nodes(tail);
-    this.#marks.push(...marked(follows).map((each) => ({ place: each, kept: each.lastChild })));
+    this.#marks.push(...marked(follows));
     place.append(follows);
     if (inner) this.#marks[at + 1]?.place.append(nodes(inner));
   }

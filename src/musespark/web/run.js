@@ -4,7 +4,7 @@ import { ask, path } from "./api.js";
 import { Exchange } from "./exchange.js";
 import { Fold } from "./fold.js";
 import { agentName, Lanes } from "./lanes.js";
-import { attempt, byId, cancels, closes, dialog, fill, h, icon, shows, stateBadge, template, toast } from "./parts.js";
+import { attempt, byId, cancels, closes, dialog, entitle, fill, h, icon, shows, stateBadge, template, toast } from "./parts.js";
 import { setCurrent } from "./conversations.js";
 import "./shell.js";
 import { follow } from "./stream.js";
@@ -13,7 +13,7 @@ import { compact, cost, language, number, span, t, whenExactly } from "./words.j
 const COUNTED = 2000; // milliseconds after which, at the earliest, the server is asked again what was used
 const ENDS = new Set(["TEXT_MESSAGE_END", "TOOL_CALL_END", "SUBAGENT_FINISHED", "SUBAGENT_ERROR", "STEP_FINISHED"]);
 const id = decodeURIComponent(location.pathname.split("/")[2] ?? "");
-const place = byId("title", "back", "stop", "about", "spent", "work", "agreement", "answer", "said");
+const place = byId("back", "stop", "about", "spent", "work", "agreement", "answer", "said");
 const fold = new Fold();
 const lanes = new Lanes();
 let run = null; // as the server tells of it
@@ -28,8 +28,7 @@ const change = place.spent.lastElementChild;
 
 async function begin(found) {
   run = found;
-  place.title.textContent = run.question.text.slice(0, 140) || t("title");
-  document.title = `${place.title.textContent} · musespark`;
+  entitle(run.question.text.slice(0, 140) || t("title"));
   place.back.href = path`/c/${run.conversation}`;
   setCurrent(run.conversation);
   exchange = new Exchange({ ...run, versions: [], answer: null, sources: [], notices: [], state: "running" }, {});
@@ -64,7 +63,7 @@ function take(events) {
   const live = events.findLast((event) => event.timestamp);
   if (live && run.state === "running") offset = Math.max(offset, live.timestamp - Date.now());
   for (const event of events) {
-    if (event.type === "CUSTOM" && event.name === "musespark.html" && event.subagentRunId) lanes.rendered(event.subagentRunId, event.value);
+    if (event.type === "CUSTOM" && event.name === "musespark.html" && event.subagentRunId) lanes.draft(event.subagentRunId).apply(event.value);
   }
   exchange.take(events);
   if (fold.going && run.state === "running" && events.some(({ type }) => ENDS.has(type))) count();
@@ -113,7 +112,7 @@ function budget(now) {
   for (const meter of meters) {
     const { kind } = meter.dataset;
     const allowed = allowedOf(kind);
-    const [, words, bar] = meter.querySelectorAll("dt, span, .meter");
+    const [words, bar] = meter.querySelectorAll("span, .meter");
     meter.hidden = allowed == null || (kind === "money" && !used.money);
     if (meter.hidden) continue;
     const part = Math.min(1, used[kind] / Math.max(allowed, 1e-9));
@@ -152,41 +151,41 @@ function agreement() {
 }
 
 function votes() {
-  if (!fold.vote?.votes) return null;
+  if (!fold.vote?.votes) return;
   const { leader, votes: most, cast, others, probability } = fold.vote;
   const rows = [{ answer: leader, votes: most }, ...others];
-  const by = (answer) => [...fold.lanes.values()].filter((lane) => lane.result === answer);
+  const by = (answer) => many.format([...fold.lanes.values()].filter((lane) => lane.result === answer).map(agentName));
   return h("div.votes", h("p.soft", t("votes_words", { votes: most, cast, percent: number(Math.round(probability * 100)) })),
     h("ul.sides", rows.map(({ answer, votes }, n) => h("li", { class: n ? "" : "leads" },
       h("b", { dir: "auto" }, String(answer)), h("div.meter", h("i", { "--part": votes / Math.max(cast, 1) })), h("span.quiet", t("n_votes", { n: votes })),
-      h("span.quiet", many.format(by(answer).map((lane) => agentName(lane))))))));
+      h("span.quiet", by(answer))))));
 }
 
 /** The notes that all drafts were distilled into, split at their four headings. */
 function workspace() {
-  if (!fold.workspace) return null;
-  const found = new Map();
-  let head = "";
+  if (!fold.workspace) return;
+  const found = {};
+  let head;
   for (const line of fold.workspace.split("\n")) {
     const name = line.match(/^[#*\s_]*(agreed|disputed|facts|open)[:*_\s]*(.*)$/i);
     if (name) {
       head = name[1].toLowerCase();
-      found.set(head, name[2] ? [name[2]] : []);
-    } else if (line.trim() && head) found.get(head).push(line.replace(/^\s*[-*•]\s*/, ""));
+      found[head] = name[2] ? [name[2]] : [];
+    } else if (line.trim()) found[head]?.push(line.replace(/^\s*[-*•]\s*/, ""));
   }
-  if (!found.size) return h("div.side-notes", h("p", { dir: "auto" }, fold.workspace));
-  return h("div.notes", Object.entries(HEADS).filter(([name]) => found.get(name)?.length).map(([name, kind]) =>
-    h("div.side-notes", h("h3", { class: `badge ${kind}` }, t(`notes_${name}`)), h("ul", found.get(name).map((line) => h("li", { dir: "auto" }, line.replaceAll("**", "")))))));
+  if (!head) return h("div.side-notes", h("p", { dir: "auto" }, fold.workspace));
+  return h("div.notes", Object.entries(HEADS).filter(([name]) => found[name]?.length).map(([name, kind]) =>
+    h("div.side-notes", h("h3", { class: `badge ${kind}` }, t(`notes_${name}`)), h("ul", found[name].map((line) => h("li", { dir: "auto" }, line.replaceAll("**", "")))))));
 }
 
 function sureness() {
-  const parts = [];
-  if (fold.check) parts.push(fold.check.agreed ? t("check_agreed") : fold.check.problems?.length ? t("check_problems", { problems: fold.check.problems.join("; ") }) : t("check_disagreed"));
+  const { agreed, problems = [] } = fold.check ?? {};
+  const check = agreed ? t("check_agreed") : problems.length ? t("check_problems", { problems: problems.join("; ") }) : t("check_disagreed");
   const unfinished = fold.confidence?.unfinished ?? [];
-  if (unfinished.length) parts.push(t("unfinished", { names: many.format(unfinished.map((name) => agentName(fold.lanes.get(`${id}/${name}`) ?? { id: name, name }))) }));
-  return parts.length ? h("p.soft", parts.join(" ")) : null;
+  const names = many.format(unfinished.map((name) => agentName(fold.lanes.get(`${id}/${name}`) ?? { id: name, name })));
+  return (fold.check || names) && h("p.soft", fold.check && check, " ", names && t("unfinished", { names }));
 }
 
-change.addEventListener("click", changeBudget);
-place.stop.addEventListener("click", () => exchange?.stop());
+change.onclick = changeBudget;
+place.stop.onclick = () => exchange?.stop();
 fill(place.about, look, (found) => void begin(found));

@@ -1,9 +1,9 @@
 // Runs: what was asked, how it was answered, what it cost.
 
 import { ask, path } from "./api.js";
-import { attempt, button, content, empty, fill, h, icon, stateBadge, table } from "./parts.js";
+import { attempt, button, content, empty, fill, h, icon, moment, stateBadge, table } from "./parts.js";
 import "./shell.js";
-import { compact, cost, span, t, when, whenExactly } from "./words.js";
+import { compact, cost, span, t } from "./words.js";
 
 const PAGE = 50;
 const filters = document.getElementById("filters");
@@ -11,11 +11,7 @@ const HEADS = ["question", "mode", "state", "took", "used", "cost", "at"];
 
 for (const [name, value] of new URLSearchParams(location.search)) if (filters.elements[name]) filters.elements[name].value = value;
 
-function wanted() {
-  const asked = new URLSearchParams();
-  for (const [name, value] of new FormData(filters)) if (value) asked.set(name, value);
-  return asked;
-}
+const wanted = () => new URLSearchParams([...new FormData(filters)].filter(([, value]) => value));
 
 function load() {
   const asked = wanted();
@@ -55,10 +51,10 @@ function row(run) {
     h("td", run.mode ? h("span.with-icon", icon(run.mode), t(`mode_${run.mode}`)) : ""),
     h("td", stateBadge(run.state)),
     h("td.number", span(run.seconds)), h("td.number", input + output ? compact(input + output) : ""), h("td.number", cost(run.cost)),
-    h("td", h("time", { datetime: run.started, title: whenExactly(run.started) }, when(run.started))));
+    h("td", moment(run.started)));
 }
 
-let timer = 0;
-filters.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(load, 250); });
-filters.addEventListener("submit", (event) => { event.preventDefault(); load(); });
+let timer;
+filters.oninput = () => { clearTimeout(timer); timer = setTimeout(load, 250); };
+filters.onsubmit = (event) => { event.preventDefault(); load(); };
 load();

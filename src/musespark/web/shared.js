@@ -2,17 +2,15 @@
 
 import { ask, path } from "./api.js";
 import { Exchange } from "./exchange.js";
-import { fill } from "./parts.js";
+import { entitle, fill } from "./parts.js";
 import { t } from "./words.js";
 
 const token = decodeURIComponent(location.pathname.split("/")[2] ?? "");
 
 fill(document.getElementById("exchanges"), () => ask("GET", path`/v1/shared/${token}?render=html`, undefined, { alone: true }), (found) => {
-  const title = found.title || t("untitled");
-  document.getElementById("title").textContent = title;
-  document.title = `${title} · musespark`;
+  entitle(found.title || t("untitled"));
   return found.runs.map((run, n) => {
-    const exchange = new Exchange({ id: `shared-${n}`, versions: [], state: "done", ...run, sources: run.sources.map(({ file, ...source }) => source) }, {}); // files stay private
+    const exchange = new Exchange({ id: `shared-${n}`, versions: [], state: "done", ...run }, {});
     exchange.steps.remove();
     return exchange.element;
   });

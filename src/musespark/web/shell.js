@@ -25,7 +25,7 @@ document.addEventListener("click", (event) => {
 
 let opener = null;
 function openSide(from) {
-  opener = from ?? document.activeElement;
+  opener = from;
   document.body.classList.add("side-open");
   side.querySelector("a, button").focus();
 }
@@ -36,19 +36,16 @@ export function closeSide() {
 }
 does("open-side", openSide);
 does("close-side", closeSide);
-does("palette", () => palette());
-does("settings", () => look());
+does("palette", palette);
+does("settings", look);
 
 document.addEventListener("keydown", (event) => {
   const key = event.key.toLowerCase();
-  const held = event.ctrlKey || event.metaKey;
-  if (held && key === "k") {
+  const act = (event.ctrlKey || event.metaKey) && (key === "k" ? palette : key === "o" && event.shiftKey && (() => go("/")));
+  if (act) {
     event.preventDefault();
-    palette();
-  } else if (held && event.shiftKey && key === "o") {
-    event.preventDefault();
-    go("/");
-  } else if (event.key === "Escape") closeSide();
+    act();
+  } else if (key === "escape") closeSide();
 });
 
 addEventListener("scroll", () => document.body.classList.toggle("scrolled", scrollY > 4));
@@ -96,7 +93,7 @@ function look() {
 }
 
 /** Everything by its name: pages, doings, and the conversations that hold the words. */
-export function palette() {
+function palette() {
   if (document.querySelector("dialog[open]")) return;
   closeSide();
   const fixed = [
@@ -104,61 +101,52 @@ export function palette() {
     { icon: "health", words: t("go_manage"), act: () => location.assign("/manage") },
     ...["models", "tools", "runs", "usage", "keys"].map((page) => ({ icon: page, words: t(`go_${page}`), act: () => location.assign(`/manage/${page}`) })),
     { icon: "look", words: t("look"), act: look },
-    ...[...doings.values()].filter((act) => act.words).map((act) => ({ icon: act.icon, words: act.words, act })),
+    ...[...doings.values()].filter((act) => act.words).map((act) => ({ ...act, act })),
   ];
   const made = template("palette-form");
   const [input, list] = made.children;
-  let timer = 0;
-  input.oninput = () => { clearTimeout(timer); timer = setTimeout(find, 80); };
   made.onclose = () => made.remove();
   made.onkeydown = pressed;
   let rows = [];
   let at = 0;
   let asked = 0;
-  const mark = () => {
-    rows.forEach(({ element }, place) => element.setAttribute("aria-selected", String(place === at)));
-    input.setAttribute("aria-activedescendant", rows[at]?.element.id ?? "");
-    rows[at]?.element.scrollIntoView({ block: "nearest" });
+  const mark = (to) => {
+    at = to;
+    rows.forEach((row, place) => Object.assign(row, { id: `palette-${place}`, ariaSelected: place === at }));
+    input.setAttribute("aria-activedescendant", rows[at]?.id ?? "");
+    rows[at]?.scrollIntoView({ block: "nearest" });
   };
   const header = (words) => h("li.head", { role: "presentation" }, words);
-  const run = (row) => { made.close(); row?.act(); };
-  const show = (groups) => {
-    rows = [];
-    list.replaceChildren();
-    for (const [head, entries] of groups) {
-      if (head && entries.length) list.append(header(head));
-      for (const entry of entries) {
-        const element = h("li", { role: "option", id: `palette-${rows.length}`, onclick: () => run(entry) }, icon(entry.icon), h("span", entry.words));
-        rows.push({ ...entry, element });
-        list.append(element);
-      }
-    }
-    if (!rows.length) list.append(header(t("nothing_found")));
-    at = 0;
-    mark();
+  const option = (entry) => h("li", { role: "option", onclick: () => { made.close(); entry.act(); } }, icon(entry.icon), h("span", entry.words));
+  const show = (...groups) => {
+    const shown = groups.filter(([, entries]) => entries.length).flatMap(([head, entries]) => [head && header(head), ...entries.map(option)]);
+    list.replaceChildren(...(shown.length ? shown.filter(Boolean) : [header(t("nothing_found"))]));
+    rows = [...list.querySelectorAll("[role=option]")];
+    mark(0);
   };
   const find = async () => {
     const words = input.value.trim();
     const wanted = words.toLowerCase();
     const own = fixed.filter((entry) => entry.words.toLowerCase().includes(wanted));
     const round = (asked += 1);
-    if (round === 1) show([["", own]]);
+    if (round === 1) show(["", own]);
     const found = await ask("GET", `/v1/conversations?limit=8&q=${encodeURIComponent(words)}`).catch(() => ({ data: [] }));
     if (round !== asked) return;
     const talks = found.data.map(({ id, title }) => ({ icon: "quote", words: title || t("untitled"), act: () => go(`/c/${id}`) }));
-    show(words ? [[t("conversations"), talks], [t("go_to"), own]] : [["", own], [t("conversations"), talks]]);
+    const known = [t("conversations"), talks];
+    if (words) show(known, [t("go_to"), own]);
+    else show(["", own], known);
   };
   function pressed(event) {
     const step = { ArrowDown: 1, ArrowUp: -1, Enter: 0 }[event.key];
     if (step === undefined) return;
     event.preventDefault();
-    if (!step) return run(rows[at]);
-    at = (at + step + rows.length) % Math.max(rows.length, 1);
-    mark();
+    if (!step) rows[at]?.click();
+    else mark((at + step + rows.length) % Math.max(rows.length, 1));
   }
+  input.oninput = find;
   document.body.append(made);
   made.showModal();
-  input.focus();
   find();
 }
 

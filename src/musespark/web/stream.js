@@ -3,7 +3,8 @@
 
 import { open, path, Refused } from "./api.js";
 
-const PAUSES = [250, 500, 1000, 2000, 4000];
+const FIRST_PAUSE = 250; // milliseconds; each is twice as long as the one before
+const LONGEST_PAUSE = 4000;
 
 /** Server-sent events of a response, in lists as they arrive together: {id, event} each. */
 async function* frames(response) {
@@ -17,16 +18,10 @@ async function* frames(response) {
       rest += decoder.decode(value, { stream: true });
       const end = rest.lastIndexOf("\n\n");
       if (end < 0) continue;
-      const found = [];
-      for (const block of rest.slice(0, end).split("\n\n")) {
-        let id = null;
-        let data = "";
-        for (const line of block.split("\n")) {
-          if (line.startsWith("data: ")) data += line.slice(6);
-          else if (line.startsWith("id: ")) id = Number(line.slice(4));
-        }
-        if (data) found.push({ id, event: JSON.parse(data) });
-      }
+      const found = rest.slice(0, end).split("\n\n").flatMap((block) => {
+        const { id, data } = Object.fromEntries(block.split("\n").map((line) => line.split(/: (.*)/s)));
+        return data ? [{ id: Number(id), event: JSON.parse(data) }] : [];
+      });
       rest = rest.slice(end + 2);
       if (found.length) yield found;
     }
@@ -35,11 +30,9 @@ async function* frames(response) {
   }
 }
 
-/**
- * Follow a run to its end. `begin` is the request that starts it (or null to join one that is under
- * way), `take(events)` gets every list of events. `lost(again)` is told when the connection went and
- * when it is back. Ends with RUN_FINISHED or RUN_ERROR, or throws Refused when there is no such run.
- */
+/** Follow a run to its end. `begin` is the request that starts it (or null to join one that is under
+ *  way), `take(events)` gets every list of events. `lost(gone)` is told when the connection went and
+ *  when it is back. Ends with RUN_FINISHED or RUN_ERROR, or throws Refused when there is no such run. */
 export async function follow(run, begin, take, { signal, lost = () => {} } = {}) {
   let last = 0;
   let tries = 0;
@@ -57,7 +50,7 @@ export async function follow(run, begin, take, { signal, lost = () => {} } = {})
       if (tries) lost(false);
       for await (const list of frames(response)) {
         tries = 0;
-        for (const { id } of list) if (id) last = Math.max(last, id);
+        last = Math.max(last, ...list.map(({ id }) => id || 0));
         const events = list.map(({ event }) => event);
         const closing = events.find((event) => event.type === "RUN_FINISHED" || event.type === "RUN_ERROR");
         if (closing?.code === "server_stopping") {
@@ -69,18 +62,15 @@ export async function follow(run, begin, take, { signal, lost = () => {} } = {})
       }
     } catch (error) {
       if (error.name === "AbortError") throw error;
-      if (error instanceof Refused) {
-        if (error.code === "run_exists") started = true;
-        else if (error.status && error.status < 500) throw error;
-        else if (!started && tries > 3) throw error;
-      }
+      const { code, status } = error;
+      if (code === "run_exists") started = true;
+      else if (error instanceof Refused && ((status && status < 500) || (!started && tries > 3))) throw error;
     }
     if (signal?.aborted) return;
     if (!tries) lost(true);
     await new Promise((resume) => {
-      const wake = () => (clearTimeout(timer), removeEventListener("online", wake), resume());
-      const timer = setTimeout(wake, PAUSES[Math.min(tries, PAUSES.length - 1)]);
-      addEventListener("online", wake, { once: true });
+      setTimeout(resume, Math.min(FIRST_PAUSE * 2 ** tries, LONGEST_PAUSE));
+      addEventListener("online", resume, { once: true });
     });
     tries += 1;
   }

@@ -5,13 +5,13 @@ import { actions, changed, channel, setCurrent } from "./conversations.js";
 import { Composer } from "./composer.js";
 import { Exchange } from "./exchange.js";
 import { content, filesOf, Upload } from "./files.js";
-import { attempt, byId, closes, copy, dialog, h, icon, iconButton, opens, parted, template, toast, trouble, waiting } from "./parts.js";
+import { attempt, byId, closes, copy, dialog, entitle, fill, h, icon, iconButton, opens, parted, template, toast, trouble, waiting } from "./parts.js";
 import { closeSide, does, tellsWhenDone } from "./shell.js";
 import { language, t } from "./words.js";
 
 const PAGE = 30; // runs that are shown at first, and more at a time
 const LONG_RUN = 5; // seconds after which a run's end is told to someone who looks elsewhere
-const place = byId("title", "share", "more", "welcome", "who", "examples", "earlier", "exchanges", "composer", "said");
+const place = byId("share", "more", "welcome", "who", "examples", "earlier", "exchanges", "composer", "said");
 
 const root = document.documentElement;
 let conversation = null; // {id, title, pinned, shared}
@@ -44,14 +44,12 @@ async function version(wanted) {
 
 // -- which conversation
 
-function idOf(path) {
-  return path.startsWith("/c/") ? decodeURIComponent(path.slice(3)) : "";
-}
+const idOf = (path) => (path.startsWith("/c/") ? decodeURIComponent(path.slice(3)) : "");
 
 /** Show the conversation at an address of this app without leaving the page. */
-function go(path, push = true) {
+function go(path) {
   closeSide();
-  if (push && path !== location.pathname) history.pushState(null, "", path);
+  if (path !== location.pathname) history.pushState(null, "", path);
   open(idOf(path));
 }
 
@@ -68,18 +66,16 @@ async function open(id, at = "") {
   if (round !== loading) return;
   const { error } = found;
   conversation = error ? null : found;
-  if (!error) show(found);
-  else {
-    exchanges = [];
-    heading();
-    place.exchanges.replaceChildren(h("div.empty", trouble(error, () => open(id, at)), h("a.button", { href: "/", "data-do": "new" }, icon("new"), t("new"))));
-  }
+  if (!error) return show(found);
+  exchanges = [];
+  heading();
+  place.exchanges.replaceChildren(h("div.empty", trouble(error, () => open(id, at)), h("a.button", { href: "/", "data-do": "new" }, icon("new"), t("new"))));
 }
 
 function show(found) {
   exchanges = found.runs.map((run) => new Exchange(run, talk));
   place.exchanges.replaceChildren(...exchanges.map((each) => each.element));
-  earlier(found);
+  place.earlier.replaceChildren(earlier(found));
   heading();
   composer.setGoing(exchanges.some((each) => each.going));
   for (const each of exchanges) if (each.going) each.join();
@@ -87,34 +83,29 @@ function show(found) {
   toEnd(true);
 }
 
+/** What stands above the exchanges: words that fetch those before them when they come near. */
 function earlier(found) {
-  place.earlier.replaceChildren();
-  if (!found.more) return;
-  const watch = new IntersectionObserver(async ([entry]) => {
+  if (!found.more) return "";
+  const words = h("p.quiet", t("earlier"));
+  const watch = new IntersectionObserver(([entry]) => {
     if (!entry.isIntersecting) return;
     watch.disconnect();
-    const first = exchanges[0];
-    const address = path`/v1/conversations/${conversation.id}?render=html&limit=${PAGE}&at=${exchanges.at(-1).run.id}&before=${first.run.id}`;
-    try {
-      const older = await ask("GET", address);
+    const [last, first] = [exchanges.at(-1), exchanges[0]].map(({ run }) => run.id);
+    fill(place.earlier, () => ask("GET", path`/v1/conversations/${conversation.id}?render=html&limit=${PAGE}&at=${last}&before=${first}`), (older) => {
       const made = older.runs.map((run) => new Exchange(run, talk));
       const height = root.scrollHeight;
       exchanges = [...made, ...exchanges];
       place.exchanges.prepend(...made.map((each) => each.element));
       scrollBy(0, root.scrollHeight - height);
-      earlier(older);
-    } catch (error) {
-      place.earlier.replaceChildren(trouble(error, () => earlier(found)));
-    }
+      return earlier(older);
+    }, true);
   }, { rootMargin: "600px" });
-  place.earlier.append(h("p.quiet", t("earlier")));
-  setTimeout(() => watch.observe(place.earlier), 300);
+  setTimeout(() => watch.observe(words), 300);
+  return words;
 }
 
 function heading() {
-  const title = conversation?.title || (conversation ? t("untitled") : t("title"));
-  place.title.textContent = title;
-  document.title = `${title} · musespark`;
+  entitle(conversation?.title || t(conversation ? "untitled" : "title"));
   place.share.hidden = place.more.hidden = !conversation || !exchanges.length;
 }
 
@@ -128,7 +119,7 @@ function welcome() {
   place.earlier.replaceChildren();
   place.exchanges.replaceChildren();
   place.welcome.hidden = false;
-  if (!place.who.dataset.asked) introduce();
+  introduce();
   if (matchMedia("(pointer: fine)").matches) composer.area.focus();
 }
 
@@ -139,13 +130,10 @@ for (const each of place.examples.children) {
 
 /** Say who answers here; the small model in the box says how small it is. */
 async function introduce() {
-  place.who.dataset.asked = "yes";
-  const tiers = await ask("GET", "/v1/tiers").catch(() => null);
-  const fast = tiers?.data?.find((tier) => tier.tier === "fast");
-  if (!fast) return;
-  if (fast.card?.weak) {
-    place.who.replaceChildren(t("embedded_words"), " ", h("a", { href: "/manage/models" }, t("connect_model")));
-  } else place.who.textContent = t("model_words", { model: fast.card?.name || fast.name || "?" });
+  const { data } = await ask("GET", "/v1/tiers").catch(() => ({ data: [] }));
+  const card = data.find(({ tier }) => tier === "fast")?.card;
+  if (card?.weak) place.who.replaceChildren(t("embedded_words"), " ", h("a", { href: "/manage/models" }, t("connect_model")));
+  else if (card) place.who.textContent = t("model_words", { model: card.name || "?" });
 }
 
 // -- asking
@@ -159,19 +147,13 @@ function send({ text, files, mode, editing = null, insist = false }) {
     composer.key = `draft:${conversation.id}`;
     setCurrent(conversation.id);
   }
-  let after = exchanges.at(-1)?.run.id ?? "";
-  let versions = [];
-  if (editing) {
-    const at = exchanges.indexOf(editing);
-    after = editing.run.after ?? "";
-    versions = editing.run.versions?.length ? editing.run.versions : [editing.run.id];
-    for (const each of exchanges.splice(at)) { each.leave(); each.element.remove(); }
-  }
+  const { after, versions = [] } = editing?.run ?? { after: exchanges.at(-1)?.run.id };
+  if (editing) for (const each of exchanges.splice(exchanges.indexOf(editing))) { each.leave(); each.element.remove(); }
+  const id = newId("run");
   const run = {
-    id: newId("run"), after, versions: [], newest: {}, state: "running", mode: "", asked: mode, reason: "",
+    id, after, versions: [...versions, id], newest: {}, state: "running", mode: "", asked: mode, reason: "",
     question: { text, attachments: [] }, started: new Date().toISOString(),
   };
-  run.versions = versions.length ? [...versions, run.id] : [run.id];
   const exchange = new Exchange(run, talk, files);
   exchanges.push(exchange);
   place.exchanges.append(exchange.element);
@@ -182,9 +164,9 @@ function send({ text, files, mode, editing = null, insist = false }) {
   exchange.element.scrollIntoView({ block: "start" });
   const asks = !localStorage.getItem("language-of-answers");
   exchange.join({
-    threadId: conversation.id, runId: run.id, state: {}, tools: [], context: [],
+    threadId: conversation.id, runId: id, state: {}, tools: [], context: [],
     messages: [{ id: newId("msg"), role: "user", content: content(text, files) }],
-    forwardedProps: { musespark: { mode, insist, after, keep: true, render: "html", zone, ...(asks ? { language } : {}) } },
+    forwardedProps: { musespark: { mode, insist, after: after ?? "", keep: true, render: "html", zone, ...(asks ? { language } : {}) } },
   });
   if (fresh) setTimeout(changed, 400);
 }
@@ -192,8 +174,7 @@ function send({ text, files, mode, editing = null, insist = false }) {
 /** The newest exchange begins at the top of the window, so that its answer has room to grow into. */
 function room(exchange) {
   for (const each of exchanges) each.element.style.minHeight = "";
-  const foot = dock.offsetHeight;
-  exchange.element.style.minHeight = `${Math.max(0, innerHeight - foot - 57)}px`;
+  exchange.element.style.minHeight = `${innerHeight - dock.offsetHeight - 57}px`;
 }
 
 /** The files of a question, to be sent once more. */
@@ -227,17 +208,12 @@ async function tell(exchange) {
 
 // -- where the page is scrolled to
 
-function gap() {
-  return root.scrollHeight - innerHeight - scrollY;
-}
+const gap = () => root.scrollHeight - innerHeight - scrollY;
 
 function toEnd(force) {
   if (force) following = true;
-  const last = exchanges.at(-1);
-  if (!last) return;
-  const bottom = last.foot.getBoundingClientRect().bottom;
-  const edge = innerHeight - dock.offsetHeight;
-  if (force || bottom > edge) scrollTo(0, root.scrollHeight);
+  const bottom = exchanges.at(-1)?.foot.getBoundingClientRect().bottom;
+  if (bottom !== undefined && (force || bottom > innerHeight - dock.offsetHeight)) scrollTo(0, root.scrollHeight);
 }
 
 let lastY = 0;
@@ -252,31 +228,31 @@ addEventListener("scroll", () => {
 
 does("new", () => go("/"));
 does("go", (from) => go(typeof from === "string" ? from : from.getAttribute("href")));
-addEventListener("popstate", () => go(location.pathname, false));
+addEventListener("popstate", () => go(location.pathname));
 addEventListener("conversation", ({ detail }) => {
   if (detail.id !== conversation?.id) return;
   if (detail.deleted) return go("/");
   Object.assign(conversation, detail);
   heading();
 });
-channel.addEventListener("message", ({ data }) => {
-  // Another tab asked something in this conversation: show it here too, unless this one is busy.
+channel.addEventListener("message", ({ data }) => { // another tab asked something here: show it, unless this one is busy
   if (data.kind === "run" && data.conversation === conversation?.id && !exchanges.some((each) => each.going)) open(conversation.id);
 });
 addEventListener("storage", ({ key, newValue }) => {
   if (key === composer.key && document.activeElement !== composer.area) { composer.area.value = newValue ?? ""; composer.update(); }
 });
-place.more.addEventListener("click", opens(() => actions(conversation)).onclick);
-place.share.addEventListener("click", share);
-does("share", Object.assign(() => share(), { words: t("share"), icon: "share" }));
+place.more.onclick = opens(() => actions(conversation)).onclick;
+place.share.onclick = share;
+does("share", Object.assign(share, { words: t("share"), icon: "share" }));
 
 function share() {
   if (!conversation || !exchanges.length) return toast(t("nothing_to_share"));
   const address = path`/v1/conversations/${conversation.id}/share`;
   const form = template("share-form");
   const { words, link, row, create, end } = parted(form);
-  const draw = (shared) => {
+  const draw = (shared, url = "") => {
     conversation.shared = shared;
+    link.value = url && new URL(url, location).href;
     words.textContent = t(!shared ? "share_off_words" : link.value ? "share_on_words" : "share_is_on");
     row.hidden = !link.value;
     end.hidden = !shared;
@@ -286,17 +262,15 @@ function share() {
   link.onfocus = () => link.select();
   row.lastElementChild.onclick = () => copy(link.value);
   create.onclick = () => attempt(async () => {
-    const made = await ask("POST", address, { at: exchanges.findLast((each) => !each.going)?.run.id });
-    link.value = new URL(made.url, location.origin).href;
-    draw(true);
+    const { url } = await ask("POST", address, { at: exchanges.findLast((each) => !each.going)?.run.id });
+    draw(true, url);
     link.select();
   });
   end.onclick = () => attempt(async () => {
     await ask("DELETE", address);
-    link.value = "";
     draw(false);
   });
-  draw(Boolean(conversation.shared));
+  draw(conversation.shared);
   dialog(t("share"), form, [closes(t("close"), "", "")]);
 }
 

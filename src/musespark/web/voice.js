@@ -15,12 +15,8 @@ export function voice(button, bar, made) {
 
   const begin = async () => {
     began = Date.now();
-    let stream;
-    try {
-      stream = await navigator.mediaDevices.getUserMedia({ audio: true });
-    } catch (error) {
-      return toast(t(error.name === "NotAllowedError" ? "voice_refused" : "voice_none"));
-    }
+    const stream = await navigator.mediaDevices.getUserMedia({ audio: true }).catch(({ name }) => toast(t(name === "NotAllowedError" ? "voice_refused" : "voice_none")));
+    if (!stream) return;
     const heard = [];
     began = Date.now();
     recorder = new MediaRecorder(stream, { mimeType: KIND });
@@ -43,8 +39,7 @@ export function voice(button, bar, made) {
     if (recorder?.state === "recording") Object.assign(recorder, { kept }).stop();
   };
   const tick = () => {
-    const seconds = Math.floor((Date.now() - began) / 1000);
-    time.textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+    time.textContent = new Date(Date.now() - began).toISOString().slice(14, 19).replace(/^0/, "");
   };
   const show = (on) => {
     bar.hidden = !on;
@@ -53,11 +48,11 @@ export function voice(button, bar, made) {
   };
 
   // With a finger or a mouse it begins as the button goes down, and may be held; by key it is pressed twice.
-  button.addEventListener("pointerdown", () => recorder || begin());
-  button.addEventListener("click", ({ detail }) => {
+  button.onpointerdown = () => recorder || begin();
+  button.onclick = ({ detail }) => {
     if (!recorder && !detail) begin();
     else if (recorder && (!detail || Date.now() - began > HELD)) end(true);
-  });
-  cancel.addEventListener("click", () => end(false));
+  };
+  cancel.onclick = () => end(false);
   addEventListener("keydown", ({ key }) => key === "Escape" && end(false));
 }

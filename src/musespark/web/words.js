@@ -6,13 +6,16 @@ const plurals = new Intl.PluralRules(language);
 
 /** The words of `key`, its {slots} filled. With a number `n` the plural form `key_one`, `key_other`. */
 export function t(key, slots = {}) {
-  let words = table[key];
-  if (words === undefined && "n" in slots) {
-    words = table[`${key}_${plurals.select(slots.n)}`] ?? table[`${key}_other`];
-  }
-  if (words === undefined) return key;
+  const words = table[key] ?? table[`${key}_${plurals.select(slots.n)}`] ?? table[`${key}_other`] ?? key;
   return words.replace(/\{(\w+)\}/g, (whole, slot) =>
     slot in slots ? (typeof slots[slot] === "number" ? number(slots[slot]) : slots[slot]) : whole);
+}
+
+/** What the server names, such as "draft-02", in words of its kind, if there are some. */
+export function named(kind, name) {
+  const [, base, n = ""] = name.match(/^(.*?)-?0*(\d+)?$/);
+  const key = `${kind}_${base}`;
+  return key in table ? t(key, { n }).trim() : "";
 }
 
 const numbers = (options) => new Intl.NumberFormat(language, options);
@@ -21,6 +24,9 @@ const plain = numbers({ maximumFractionDigits: 2 });
 const short = numbers({ notation: "compact", maximumFractionDigits: 1 });
 export const number = (value) => plain.format(value);
 export const compact = (value) => (value < 10_000 ? plain.format(value) : short.format(value));
+
+/** Facts side by side, without those that are nothing. */
+export const listed = (...facts) => facts.filter(Boolean).join(" · ");
 
 export const tokenCount = (n) => t("tokens", { n, shown: compact(n) });
 
@@ -43,9 +49,9 @@ export function cost(value) {
 
 export function bytes(size) {
   const units = ["byte", "kilobyte", "megabyte", "gigabyte"];
-  let at = 0;
-  while (size >= 1000 && at < units.length - 1) (size /= 1000), (at += 1);
-  return numbers({ style: "unit", unit: units[at], unitDisplay: at ? "short" : "long", maximumFractionDigits: size < 10 && at ? 1 : 0 }).format(size);
+  const at = Math.min(3, Math.floor(Math.log10(size || 1) / 3));
+  const shown = size / 1000 ** at;
+  return numbers({ style: "unit", unit: units[at], unitDisplay: at ? "short" : "long", maximumFractionDigits: shown < 10 && at ? 1 : 0 }).format(shown);
 }
 
 const clock = dates({ hour: "2-digit", minute: "2-digit" });

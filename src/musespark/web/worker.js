@@ -3,21 +3,19 @@
 const BUILD = "{build}";
 const NAME = `musespark-${BUILD}`;
 
-addEventListener("install", (event) => {
-  event.waitUntil((async () => {
-    const kept = await caches.open(NAME);
-    const names = await (await fetch(`/static/${BUILD}/files.json`)).json();
-    await kept.addAll(names.filter((name) => !name.endsWith(".png") && name !== "worker.js").map((name) => `/static/${BUILD}/${name}`));
-    await kept.addAll(["/", "/offline"].map((path) => new Request(path, { cache: "reload" })));
-    await skipWaiting();
-  })());
+const on = (name, act) => addEventListener(name, (event) => event.waitUntil(act(event)));
+
+on("install", async () => {
+  const kept = await caches.open(NAME);
+  const names = await (await fetch(`/static/${BUILD}/files.json`)).json();
+  await kept.addAll(names.filter((name) => !name.endsWith(".png") && name !== "worker.js").map((name) => `/static/${BUILD}/${name}`));
+  await kept.addAll(["/", "/offline"].map((path) => new Request(path, { cache: "reload" })));
+  await skipWaiting();
 });
 
-addEventListener("activate", (event) => {
-  event.waitUntil((async () => {
-    for (const name of await caches.keys()) if (name !== NAME) await caches.delete(name);
-    await clients.claim();
-  })());
+on("activate", async () => {
+  for (const name of await caches.keys()) if (name !== NAME) await caches.delete(name);
+  await clients.claim();
 });
 
 addEventListener("fetch", (event) => {
@@ -28,14 +26,11 @@ addEventListener("fetch", (event) => {
   else if (request.mode === "navigate" && !url.pathname.startsWith("/v1/")) event.respondWith(page(request, url));
 });
 
-addEventListener("notificationclick", (event) => {
-  const { notification } = event;
+on("notificationclick", async ({ notification }) => {
   notification.close();
-  event.waitUntil((async () => {
-    const open = await clients.matchAll({ type: "window" });
-    const page = open.find(({ url }) => new URL(url).pathname === notification.data);
-    await (page ? page.focus() : clients.openWindow(notification.data));
-  })());
+  const open = await clients.matchAll({ type: "window" });
+  const page = open.find(({ url }) => new URL(url).pathname === notification.data);
+  await (page ? page.focus() : clients.openWindow(notification.data));
 });
 
 async function file(request) {
@@ -50,7 +45,7 @@ async function page(request, url) {
   try {
     return await fetch(request);
   } catch {
-    const talk = url.pathname === "/" || url.pathname.startsWith("/c/");
+    const talk = /^\/(c\/|$)/.test(url.pathname);
     return (await caches.match(talk ? "/" : "/offline")) ?? (await caches.match("/offline"));
   }
 }
