@@ -18,7 +18,7 @@ import samples
 from musespark import leaves, plugins, within
 from musespark.looking import look
 from musespark.media import DOCX, XLSX, media_of
-from musespark.message import Document, Image, Pages, Table
+from musespark.message import Document, Image, Pages, Table, Words
 from musespark.observation import Seen, Sense
 from musespark.problem import Problem
 from readers import mutated, outcomes_of
@@ -129,7 +129,7 @@ def test_prose_in_lines_is_no_table() -> None:
 
 def test_a_picture_in_a_pdf_is_handed_on() -> None:
     seen = read(papers.pdf([["Look:", samples.picture("JPEG", (400, 300))]]))
-    assert [type(part) for part in seen.parts] == [Pages, Image, Document]
+    assert [type(part) for part in seen.parts] == [Pages, Image, Words]
     assert "Look:" in seen.parts[0].text  # type: ignore[union-attr]
     assert [part.name for part in seen.parts[1:]] == ["page 1, picture 1"] * 2  # type: ignore[union-attr]
     [(what, page)] = said(seen, "picture")

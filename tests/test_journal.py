@@ -215,7 +215,7 @@ async def test_a_run_waits_for_its_database_and_ends_well(
     outside = Outside(folder / "data")
     url = outside.database("app")
     model = ScriptedModel(
-        lambda request: Reply(text="It has 7 of them. Answer: 7", delay=0.05), pause=0.01
+        lambda request: Reply(text="It has 7 of them. Answer: 7", delay=0.3), pause=0.05
     )
     settings = Settings(database_url=Secret(url), home=tmp_path)
     engine = await Engine.open(settings, models=lambda tier: model)

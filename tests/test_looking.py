@@ -110,7 +110,7 @@ def test_what_was_not_read_for_longest_goes_first(
         (bytes(range(256)) * 4, "no_sense", "of no type that is known"),
         (samples.picture()[:60], "unreadable", "x.png"),
         (samples.PRICES[:-100], "unreadable", "x.png"),
-        (b'<svg xmlns="x"><script>1</script></svg>', "svg_refused", "x.png"),
+        (b'<svg xmlns="x"><script>1</script></svg>', "unreadable", "x.png"),
         (b'{"a": {"b": 1}}', "no_table", "x.png holds no table"),
     ],
 )

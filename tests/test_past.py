@@ -254,7 +254,7 @@ async def test_attachments_that_are_none(server: Served, monkeypatch: pytest.Mon
     own = await attached(server, picture("png", PIXEL))
     assert server.engine.store is not None
     keys = Keys(server.engine.store)
-    id, key = await keys.create("berta")
+    id, key = await keys.create("a-past-berta")
     berta = {"headers": {"Authorization": f"Bearer {key}"}}
     try:
         for path in (f"/v1/runs/{own}/attachments/0", f"/v1/runs/{own}"):
@@ -263,4 +263,4 @@ async def test_attachments_that_are_none(server: Served, monkeypatch: pytest.Mon
         _, used = await server.json("GET", "/v1/usage", **berta)
         assert used["days"] == []
     finally:
-        await keys.revoke(id, "berta")
+        await keys.revoke(id, "a-past-berta")

@@ -213,10 +213,15 @@ async def test_what_is_named_by_id_is_not_sought_among_all_of_its_person(
     store: Store, table: Any
 ) -> None:
     """Row security must not lead the planner past the primary key: one run would read all."""
-    plan = await store.rows("ann", f"explain update {table} set id = id where id = %s", "x")
-    assert f"Index Scan using {table}_pkey" in str(plan)
+    # A table with few rows is read whole, whatever its indexes.
     listed = f"explain select id from {table} where person = current_setting('musespark.person')"
-    assert f"{table}_person" in str(await store.rows("ann", listed))
+    plans = []
+    async with store.transaction("ann") as connection:
+        await connection.execute("set local enable_seqscan = off")
+        for query in (f"explain update {table} set id = id where id = 'x'", listed):
+            plans.append(str(await (await connection.execute(query)).fetchall()))
+    assert f"{table}_pkey" in plans[0]
+    assert f"{table}_person" in plans[1]
 
 
 async def test_the_words_of_a_message_are_those_of_all_its_texts(store: Store) -> None:

@@ -133,7 +133,7 @@ def test_a_workbook_with_two_sheets_and_a_formula(tmp_path: Path) -> None:
     price = next(o for o in seen.observations if o.what.startswith("price"))
     assert (price.sheet, price.cells) == ("Prices", "C3:C4")
     assert price.where == "Prices C3:C4"
-    assert any("1 cells hold formulas" in o.what for o in seen.observations)
+    assert any("Formulas in 1 cell:" in o.what for o in seen.observations)
 
 
 def test_a_sheet_of_opendocument(tmp_path: Path) -> None:

@@ -290,7 +290,7 @@ async def test_an_answer_cites_the_file_it_rests_on(home: Path) -> None:
         assert part.text[first.index :].startswith("[1]")
         source = made.model_extra["musespark"]["sources"][0]
         assert (source["file"], source["sheet"]) == (file["id"], "Prices")
-        assert source["cells"] == "B3:C4"
+        assert source["cells"] == "B4:C4"
         kept = await client.responses.retrieve(made.id)
         assert kept.output[-1].content[0].annotations[0] == first
         stream = await client.responses.create(

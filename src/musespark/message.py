@@ -161,8 +161,11 @@ class Source(Struct, frozen=True, omit_defaults=True):
 
     @property
     def where(self) -> str:
-        """The place in words, "" for the whole."""
-        words = placed(self.page, self.box, self.sheet, self.cells, self.second)
+        """The place in words, "" for the whole; what `title` and `place` say is not said again."""
+        told = self.place.replace(",", " ").split()
+        page = 0 if str(self.page) in told else self.page
+        sheet = "" if self.title.endswith(f"/{self.sheet}") else self.sheet
+        words = placed(page, self.box, sheet, self.cells, self.second)
         if self.place in words:
             return words
         return f"{self.place}, {words}" if words else self.place

@@ -40,7 +40,7 @@ def profile(db: Any, sheet: Sheet) -> tuple[str, bool, list[Observation]]:
     bounded(len(columns))
     (rows,) = db.execute(f"SELECT count(*) FROM {sheet.name}").fetchone()  # noqa: S608
     reader = f"duckdb {duckdb.__version__}"
-    size = f"{rows:,} rows, {len(columns):,} columns"
+    size = f"{many(rows, 'row')}, {many(len(columns), 'column')}"
     top, last = (sheet.runs[0][0], sum(sheet.runs[-1]) - 1) if sheet.runs else (sheet.head,) * 2
     left, right = sheet.left, sheet.left + max(len(columns) - 1, 0)
     cells = span(left, right, sheet.head or top, last) if top else ""
@@ -158,3 +158,8 @@ def bounded(columns: int) -> None:
             next="Save the columns that the question is about, or turn it on its side.",
             status=422,
         )  # fmt: skip
+
+
+def many(number: int, noun: str) -> str:
+    """A number and what it counts: "1 row", "2 rows"."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -14,7 +14,7 @@ from musespark.cells import Sheet
 from musespark.media import GZIP, ODS, PARQUET, XLSX, decoded, media_of
 from musespark.observation import Observation, Seen
 from musespark.problem import Problem
-from musespark.profile import bounded
+from musespark.profile import bounded, many
 from musespark.sheets import as_part, entered, none
 
 takes = (
@@ -145,7 +145,7 @@ def _workbook(db: Any, data: BinaryIO) -> list[Sheet]:
     if not found:
         raise none("Its sheets are empty.")
     if formulas:
-        said = f"{formulas:,} cells hold formulas; the results stored with them were read."
+        said = f"Formulas in {many(formulas, 'cell')}: the results stored with them were read."
         found[0].notes = (*found[0].notes, said)
     return found
 
