@@ -21,6 +21,7 @@ from musespark.message import Document, Image
 from musespark.observation import Observation, Seen
 from musespark.problem import Problem
 from musespark.senses.video import video
+from musespark.shots import Look
 
 
 @pytest.fixture(autouse=True)
@@ -195,3 +196,13 @@ async def test_a_file_on_disk_is_looked_at_with_the_frames_asked_for(tmp_path: P
     assert names[0] == "clip.mp4/0:03"
     assert len(names) == 2 or len(names) == 3
     assert like(opened(seen.parts[1]), 2) < 25
+
+
+def test_a_cut_between_two_plain_colours_is_one() -> None:
+    look = Look()
+    for frame in range(60):
+        colour = (200, 20, 20) if frame < 25 else (20, 20, 200)
+        if frame == 10:
+            colour = (255, 255, 255)  # a flash is none
+        look.add(frame / 10, np.full((27, 48, 3), colour, np.uint8))
+    assert look.cuts() == [2.5]

@@ -94,10 +94,11 @@ def _hard(small: Any, bins: Any, times: Any, plain: Any) -> list[float]:
             continue
         if change[at] < change[low:high].max() and not _stands(change, at, low, high):
             continue
-        if _same(*small[at - 1 : at + 1].astype(np.float32)) > _BRIGHTER:
+        both = plain[at] and plain[at - 1]
+        if not both and _same(*small[at - 1 : at + 1].astype(np.float32)) > _BRIGHTER:
             continue  # the same picture, brighter or darker: a step of a fade, a lamp
-        if plain[at] or plain[at - 1] or _comes_back(small, bins, times, int(at), change[at]):
-            continue
+        if plain[at] != plain[at - 1] or _comes_back(small, bins, times, int(at), change[at]):
+            continue  # into one colour or out of it: a fade, see there
         found.append(float(times[at]))
     return found
 
