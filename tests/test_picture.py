@@ -14,12 +14,11 @@ from hypothesis import strategies as st
 from PIL import Image as Pictures
 
 import samples
-from musespark import letters
+from musespark import letters, still
 from musespark.media import media_of
 from musespark.message import Document, Image
 from musespark.observation import Observation, Seen
 from musespark.problem import Problem
-from musespark.senses import picture as sense
 from musespark.senses.picture import picture
 from readers import mutated, outcomes_of
 
@@ -247,7 +246,7 @@ def test_heic() -> None:
 
 
 def test_heic_without_a_reader_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sense, "find_spec", lambda name: None)
+    monkeypatch.setattr(still, "find_spec", lambda name: None)
     data = b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic" + bytes(60)
     with pytest.raises(Problem) as caught:
         read(data)

@@ -49,7 +49,7 @@ def test_a_picture_is_made_anew_and_scaled() -> None:
     assert view(turned, "image/jpeg").width == 80
 
 
-@pytest.mark.parametrize("data", [samples.CSV, b"<svg xmlns='http://www.w3.org/2000/svg'/>"])
+@pytest.mark.parametrize("data", [samples.CSV, b"words alone"])
 async def test_what_is_no_picture(data: bytes) -> None:
     with pytest.raises(Problem) as problem:
         await viewed(data, "x")
@@ -60,3 +60,12 @@ async def test_a_broken_pdf() -> None:
     with pytest.raises(Problem) as problem:
         await viewed(b"%PDF-1.7 nothing", "x.pdf")
     assert problem.value.code == "unreadable"
+
+
+async def test_a_drawing_is_seen_as_a_picture() -> None:
+    data = (
+        b"<svg xmlns='http://www.w3.org/2000/svg' width='40' height='20'><path d='M0 0h9'/></svg>"
+    )
+    seen = await viewed(data, "x.svg")
+    assert seen.media == "image/png"
+    assert seen.width == 2 * seen.height

@@ -41,7 +41,7 @@ async def file_evidence(
         pages = await sandbox.run("musespark.views:pages", (path,), int, {}, _COUNTED, name)
         page = min(max(page, 1), pages)
         html = exhibit.picture(id, name, page, frame)
-    elif media.startswith("image/") and media != "image/svg+xml":
+    elif media.startswith("image/"):
         html = exhibit.picture(id, name, 0, frame)
     elif media.startswith(("audio/", "video/")):
         html = exhibit.played(id, name, media, second, frame)

@@ -11,7 +11,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from musespark import films, pdf, sandbox, sounds
+from musespark import films, pdf, sandbox, sounds, still, svg
 from musespark.media import media_of
 from musespark.problem import Problem
 
@@ -50,7 +50,7 @@ def view(data: bytes, media: str, page: int = 1, second: float = 0.0) -> Picture
     """The picture itself, in the child. Raises Problem as `viewed` says."""
     if media == pdf.PDF:
         return _page(data, page)
-    if media.startswith("image/") and media != "image/svg+xml":
+    if media.startswith("image/"):
         return _picture(data, media)
     if media in sounds.FORMATS:
         return _frame(data, media, second)
@@ -87,7 +87,9 @@ def _picture(data: bytes, media: str) -> Picture:
     from PIL import ImageOps
 
     Pictures.MAX_IMAGE_PIXELS = None  # we look ourselves, before anything is decoded
-    whole = Pictures.open(io.BytesIO(data), formats=(media.removeprefix("image/").upper(),))
+    if media == "image/svg+xml":
+        data, media = svg.drawn(data, pdf.DRAWN_AT).png, "image/png"
+    whole = Pictures.open(io.BytesIO(data), formats=still.formats(media))
     if whole.size[0] * whole.size[1] > MOST_PIXELS:
         raise Problem(
             "too_many_pixels", "{name} has too many pixels.",

@@ -5,10 +5,9 @@ from __future__ import annotations
 import base64
 import io
 import re
-from importlib.util import find_spec
 from typing import Any
 
-from musespark import genre, letters, svg
+from musespark import genre, letters, still, svg
 from musespark.letters import box_of
 from musespark.message import Image, Words
 from musespark.observation import LEFT_OUT, Box, Observation, Seen
@@ -67,7 +66,7 @@ def picture(data: bytes, media: str) -> Seen:
         data, media, reader = drawing.png, "image/png", "resvg"
         if drawing.left_out:
             notes.append("It holds scripts, movement or links to elsewhere; these were left out.")
-    whole = Pictures.open(io.BytesIO(data), formats=_formats(media))
+    whole = Pictures.open(io.BytesIO(data), formats=still.formats(media))
     width, height = whole.size
     if width * height > MOST_PIXELS:
         raise Problem(
@@ -112,22 +111,6 @@ def _pillow() -> Any:
 
     Pictures.MAX_IMAGE_PIXELS = None  # we look ourselves, before anything is decoded
     return Pictures
-
-
-def _formats(media: str) -> tuple[str, ...]:
-    """What Pillow is to open it as. Raises Problem where it needs a reader that is not there."""
-    if media != "image/heic":
-        return (media.removeprefix("image/").upper(),)
-    if find_spec("pillow_heif") is None:
-        raise Problem(
-            "no_heic_reader", "{name} is a picture in HEIC, for which no reader is installed.",
-            why="Its reader is free software under the GPL, so it comes only when it is asked for.",
-            next="Install musespark[heic], or save the picture as JPEG.", status=415,
-        )  # fmt: skip
-    import pillow_heif
-
-    pillow_heif.register_heif_opener(thumbnails=False)
-    return ("HEIF",)
 
 
 def _upright(whole: Any) -> tuple[Any, str]:
