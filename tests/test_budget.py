@@ -167,7 +167,7 @@ async def patch(server: Served, run: str, body: Any, **more: Any) -> tuple[int, 
 
 
 async def begun(server: Served, mode: str, words: str = DEEP, **wish: Any) -> Live:
-    person = server.engine.person()
+    person = await server.engine.person()
     turn = await server.engine.turn([say("user", words)], person=person, mode=mode, **wish)
     live = await server.engine.start(turn)
     await asyncio.sleep(0)

@@ -81,7 +81,7 @@ async def test_runs_can_be_looked_for(server: Served) -> None:
     _, page = await server.json("GET", "/v1/runs", params={"q": mark, "limit": "2"})
     assert ([run["id"] for run in page["data"]], page["more"]) == ([three, two], True)
     assert page["data"][0]["question"] == f"{mark} 灯台の光"
-    today = datetime.now(ZoneInfo(server.engine.person().zone)).date()
+    today = datetime.now(ZoneInfo((await server.engine.person()).zone)).date()
     assert await listed(server, q=mark, since=str(today), until=str(today)) == found
     assert await listed(server, q=mark, until=str(today - timedelta(1))) == []
     assert await listed(server, q=mark, since=str(today + timedelta(1))) == []

@@ -138,7 +138,7 @@ async def engine(settings: Settings, server: object) -> AsyncIterator[Engine]:
 
 
 async def ask(engine: Engine, **more: Any) -> tuple[str, list[ev.Event]]:
-    person = engine.person(new_id("person"))
+    person = await engine.person(new_id("person"))
     turn = await engine.turn(
         [say("user", "Tell me of the sea")], person=person, mode="instant", **more
     )

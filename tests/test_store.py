@@ -123,6 +123,7 @@ def fill(connection: psycopg.Connection[Any], names: list[str], person: str) -> 
         "integer": 1,
         "double precision": 1.0,
         "timestamp with time zone": "2026-01-01",
+        "boolean": False,
     }
     for _ in range(len(names) ** 2):
         if not waiting:
@@ -180,8 +181,9 @@ async def test_no_table_leaks_a_row_to_another_person(store: Store, server: Any)
             assert [row["person"] for row in seen] == [ann], f"{name}: select"
             with pytest.raises(Problem, match="nothing with that id"):
                 await store.rows(ann, sql.SQL("update {} set person = %s").format(table), bob)  # type: ignore[arg-type]
-            touched = await ask(ann, "update {} set person = person returning person")
-            assert [row["person"] for row in touched] == [ann], f"{name}: update"
+            if name not in _only_added_to:
+                touched = await ask(ann, "update {} set person = person returning person")
+                assert [row["person"] for row in touched] == [ann], f"{name}: update"
             columns = sql.SQL(", ").join(
                 sql.Identifier(c) for c in seen[0] if not (c == "id" and name in _numbered)
             )
@@ -205,7 +207,8 @@ async def test_no_table_leaks_a_row_to_another_person(store: Store, server: Any)
             assert count(name, bob) == 1, f"{name}: delete took another person's row"
 
 
-_numbered = ("activities", "messages")  # their ids are given by the database
+_numbered = ("activities", "audit", "messages")  # their ids are given by the database
+_only_added_to = ("audit",)  # rows that are never changed
 
 
 @pytest.mark.parametrize("table", ["runs", "conversations"])

@@ -184,7 +184,7 @@ async def turn_of(door: Door, person: str, given: Asked) -> Turn:
     mode = wish.mode or given.mode
     if mode != "auto":
         plugins.load("modes", mode)
-    who = engine.person(person)
+    who = await engine.person(person)
     who = msgspec.structs.replace(
         who, language=wish.language or who.language, zone=wish.zone or who.zone
     )

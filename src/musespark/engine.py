@@ -12,6 +12,8 @@ import math
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from msgspec import structs
+
 from musespark import assistant, ending, machine, metrics, plugins, revival, unread
 from musespark import event as ev
 from musespark.activity import Activity
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from musespark.durable import Durable
     from musespark.embedding import Vectors
     from musespark.files import Files
+    from musespark.people import People
     from musespark.store import Store
 
 Choose = Callable[[str], Model]
@@ -62,6 +65,7 @@ class Engine:
         self._late: set[asyncio.Task[None]] = set()
         self._tools: dict[str, Tool] | None = None
         self.files = None if store is None else _files(store, settings)
+        self.people = None if store is None else _people(store)
 
     @classmethod
     async def open(
@@ -161,11 +165,19 @@ class Engine:
             return self._tools
         return {**self._tools, **{tool.name: tool for tool in await self.mcp.tools()}}
 
-    def person(self, id: str = "") -> Person:
-        """A person with the operator's language and zone, or else this machine's."""
-        own = self.settings
-        language, zone = own.language or machine.language(), own.zone or machine.zone()
-        return Person(id=id or OWNER, language=language, zone=zone)
+    async def person(self, id: str = "") -> Person:
+        """A person as they are known, in the operator's language and zone, or else this machine's,
+        where they have said none."""
+        own, id = self.settings, id or OWNER
+        role = OWNER if id == OWNER else "member"
+        known = (
+            Person(id, "", "", "", role=role) if self.people is None else await self.people.of(id)
+        )
+        return structs.replace(
+            known,
+            language=known.language or own.language or machine.language(),
+            zone=known.zone or own.zone or machine.zone(),
+        )
 
     async def turn(
         self,
@@ -181,7 +193,7 @@ class Engine:
         """A turn of a person with this engine's models, tools and budget."""
         own = self.settings
         return Turn(
-            person=person or self.person(),
+            person=person or await self.person(),
             messages=list(messages),
             models=self.models,
             embed=self._embed if own.embedding.url else None,
@@ -548,6 +560,12 @@ def _files(store: Store, settings: Settings) -> Files:
     from musespark.files import Files  # psycopg: not for those who keep nothing
 
     return Files(store, settings.home, settings.file_bytes)
+
+
+def _people(store: Store) -> People:
+    from musespark.people import People
+
+    return People(store)
 
 
 def _report(task: asyncio.Task[None]) -> None:

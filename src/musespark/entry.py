@@ -34,7 +34,7 @@ async def session(request: Request) -> Response:
     """Who is asking, how they came in, and what they may do."""
     door: Door = request.app.state.door
     person, key, own = (request.scope[name] for name in (PERSON, KEY, SESSION))
-    who = door.engine.person(person)
+    who = await door.engine.person(person)
     body: dict[str, Any] = {
         "object": "session",
         "person": person,

@@ -175,7 +175,7 @@ async def runs(
     `q` (words of the question or the answer), `since` and `until` say which."""
     door: Door = request.app.state.door
     person = request.scope[PERSON]
-    zone = door.engine.person(person).zone
+    zone = (await door.engine.person(person)).zone
     wanted = Wanted(
         state, mode, words_of(q), _moment(since, zone, "since"), _moment(until, zone, "until")
     )
@@ -227,7 +227,7 @@ async def usage(
     """What your runs of the last days used, by mode and by day of your time zone, or of `zone`."""
     door: Door = request.app.state.door
     person = request.scope[PERSON]
-    zone = zone or door.engine.person(person).zone
+    zone = zone or (await door.engine.person(person)).zone
     try:
         ZoneInfo(zone)
         found = await _past(door).used(person, days, zone)
