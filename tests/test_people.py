@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from musespark import audit
+from musespark import audit, purposes
 from musespark.people import People
 from musespark.person import RIGHTS, ROLES, below, may
 from musespark.problem import Problem
@@ -138,9 +138,10 @@ async def test_bad_ids(people: People, id: str) -> None:
 
 
 async def test_guests_allow_nothing(people: People, store: Store) -> None:
-    await store.rows(
-        "p-guest", "insert into consents (person, purpose, allowed) values ('p-guest', 'memory',"
-        " true) on conflict do nothing",
-    )  # fmt: skip
-    people.changed("p-guest")
-    assert (await people.of("p-guest")).purposes == frozenset()
+    await purposes.change(store, "p-member", "memory", True)
+    people.changed("p-member")
+    assert (await people.of("p-member")).purposes == {"memory"}
+    await people.change("owner", "p-member", role="guest")
+    assert (await people.of("p-member")).purposes == frozenset()
+    await people.change("owner", "p-member", role="member")
+    assert (await people.of("p-member")).purposes == frozenset(), "not by itself"

@@ -65,7 +65,8 @@ begin
     return found;
 end $$;
 
--- Another role, or name, for somebody; null leaves it. False where there is no such person.
+-- Another role, or name, for somebody; null leaves it. False where there is no such person. A guest
+-- allows nothing.
 create function change_person(whose text, called text, has_role text)
     returns boolean language plpgsql security definer set search_path from current as $$
 begin
@@ -74,7 +75,11 @@ begin
     end if;
     update people set name = coalesce(called, name), role = coalesce(has_role, role)
         where person = whose;
-    return found;
+    if has_role = 'guest' then
+        update consents set allowed = false, since = clock_timestamp()
+            where person = whose and allowed;
+    end if;
+    return exists (select from people where person = whose);
 end $$;
 
 -- Somebody comes in no more: their keys and sessions end, what is theirs stays. Or they may again.
