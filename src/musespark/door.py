@@ -18,6 +18,7 @@ from musespark.asked import Asked, Wrong, decode
 from musespark.engine import Engine
 from musespark.guard import PERSON
 from musespark.keys import Keys
+from musespark.links import Links
 from musespark.message import Message, ToolResult
 from musespark.models import serving
 from musespark.person import manages
@@ -68,6 +69,7 @@ class Door:
         assert self._engine.store is not None
         self._keys = Keys(self._engine.store)
         self._sessions = Sessions(self._engine.store, self._keys)
+        self.links = Links(self._engine.store)
         self._warm = asyncio.create_task(asyncio.to_thread(_warm))
 
     async def close(self) -> None:

@@ -31,6 +31,7 @@ OPEN = ("/healthz", "/readyz", "/", "/manage", "/sign-in", "/offline", "/design"
         "/manifest.webmanifest", "/favicon.ico")  # fmt: skip
 OPEN_UNDER = ("/static/", "/c/", "/runs/", "/manage/", "/shared/", "/v1/shared/")
 SIGNING = "/v1/session"
+SIGN_IN = "/v1/sign-in"  # and all under it: for those who are not in yet
 PERSON = "musespark.person"
 KEY = "musespark.key"  # the id of the key that the request came with, if any
 SESSION = "musespark.session"  # the Session that it came with, if any
@@ -107,7 +108,8 @@ class Guard:
         except Problem as problem:
             if begun:
                 raise
-            await answer(send, problem.status, problem_body(problem))
+            wait = getattr(problem, "wait", 2)
+            await answer(send, problem.status, problem_body(problem), wait)
         except Exception as error:  # whatever it is, the client gets an answer and the log a place
             metrics.log_failure(scope["path"], error)
             if not begun:
@@ -119,9 +121,20 @@ class Guard:
         403."""
         headers: dict[bytes, bytes] = dict(scope["headers"])
         keys, scope[KEY], scope[SESSION] = self.keys(), "", None
+        path, reads = scope["path"], scope["method"] in ("GET", "HEAD")
+        if path == SIGN_IN or path.startswith(f"{SIGN_IN}/"):
+            if not reads:
+                _from_own_page(scope, headers, sure=False)
+            return ""
+        word = word_of(scope["headers"])
         if not await keys.exist():
-            _only_from_here(scope)
-            return OWNER
+            session = await self.sessions().of(word) if word else None  # by the owner's link
+            if session is None:
+                _only_from_here(scope)
+                return OWNER
+            _from_own_page(scope, headers, sure=not reads)
+            scope[KEY], scope[SESSION] = session.key, session
+            return session.person
         if scope["path"] == SIGNING and scope["method"] in ("POST", "DELETE"):
             _from_own_page(scope, headers, sure=False)
             return ""
@@ -133,10 +146,9 @@ class Guard:
                 raise _unknown("This key does not open the server.")
             scope[KEY], person = found
             return person
-        word = word_of(scope["headers"])
         if not word:
             raise _unknown("This server wants a key.")
-        _from_own_page(scope, headers, sure=scope["method"] not in ("GET", "HEAD"))
+        _from_own_page(scope, headers, sure=not reads)
         session = await self.sessions().of(word)
         if session is None:
             raise _unknown("You are signed out.", "signed_out")
@@ -232,8 +244,8 @@ def names_this_machine(host: str) -> bool:
     return name == "localhost" or name.endswith(".localhost") or loopback(name)
 
 
-async def answer(send: Send, status: int, body: dict[str, Any]) -> None:
-    """Send one JSON answer."""
+async def answer(send: Send, status: int, body: dict[str, Any], wait: int = 2) -> None:
+    """Send one JSON answer; `wait` is after how many seconds one may try again, where one may."""
     content = msgspec.json.encode(body)
     headers = [
         (b"content-type", b"application/json"),
@@ -242,6 +254,6 @@ async def answer(send: Send, status: int, body: dict[str, Any]) -> None:
     if status == 401:
         headers.append((b"www-authenticate", b"Bearer"))
     if status in (429, 503):
-        headers.append((b"retry-after", b"2"))
+        headers.append((b"retry-after", str(wait).encode()))
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": content})
