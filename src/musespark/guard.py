@@ -14,12 +14,15 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
+from msgspec import structs
 
-from musespark import metrics
+from musespark import metrics, scopes
+from musespark.caller import Caller
 from musespark.keys import Keys
+from musespark.people import People
 from musespark.person import OWNER
 from musespark.problem import Problem
-from musespark.sessions import Sessions
+from musespark.sessions import Session, Sessions
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -32,6 +35,7 @@ OPEN = ("/healthz", "/readyz", "/", "/manage", "/sign-in", "/offline", "/design"
 OPEN_UNDER = ("/static/", "/c/", "/runs/", "/manage/", "/shared/", "/v1/shared/")
 SIGNING = "/v1/session"
 SIGN_IN = "/v1/sign-in"  # and all under it: for those who are not in yet
+CALLER = "musespark.caller"  # the Caller, whose parts the next three are
 PERSON = "musespark.person"
 KEY = "musespark.key"  # the id of the key that the request came with, if any
 SESSION = "musespark.session"  # the Session that it came with, if any
@@ -83,12 +87,16 @@ def problem_body(problem: Problem) -> dict[str, Any]:
 
 
 class Guard:
-    """Around the whole application. Puts the id of the person into the scope."""
+    """Around the whole application. Puts the Caller into the scope."""
 
     def __init__(
-        self, app: App, keys: Callable[[], Keys], sessions: Callable[[], Sessions]
+        self,
+        app: App,
+        keys: Callable[[], Keys],
+        sessions: Callable[[], Sessions],
+        people: Callable[[], People],
     ) -> None:
-        self.app, self.keys, self.sessions = app, keys, sessions
+        self.app, self.keys, self.sessions, self.people = app, keys, sessions, people
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -103,7 +111,10 @@ class Guard:
 
         try:
             if not open_to_all(scope["path"]):
-                scope[PERSON] = await self._person(scope)
+                caller = await self._known(await self._caller(scope))
+                scope[CALLER], scope[PERSON], scope[KEY] = caller, caller.person, caller.key
+                if caller.person:
+                    scopes.check(caller, scope["method"], scope["path"])
             await self.app(scope, receive, sending)
         except Problem as problem:
             if begun:
@@ -116,44 +127,59 @@ class Guard:
                 text = f"Something in the server failed ({type(error).__name__}). See its log."
                 await answer(send, 500, error_body(500, text, "internal_error"))
 
-    async def _person(self, scope: Scope) -> str:
-        """The person who asks, "" for one who is about to sign in or out. Raises Problem 401 or
-        403."""
+    async def _known(self, caller: Caller) -> Caller:
+        """The caller with the role that they have now. Raises Problem 403 for one who has ended."""
+        if caller.person in ("", OWNER):
+            return structs.replace(caller, role=OWNER if caller.person else "guest")
+        person = await self.people().of(caller.person)
+        if person.ended:
+            raise Problem(
+                "person_ended", "You cannot come in here any more.", status=403,
+                next="Ask a manager of this server to let you in again.",
+            )  # fmt: skip
+        return structs.replace(caller, role=person.role)
+
+    async def _caller(self, scope: Scope) -> Caller:
+        """Who asks, without their role; nobody for one who is about to sign in or out. Raises
+        Problem 401 or 403."""
         headers: dict[bytes, bytes] = dict(scope["headers"])
-        keys, scope[KEY], scope[SESSION] = self.keys(), "", None
+        keys, scope[SESSION] = self.keys(), None
         path, reads = scope["path"], scope["method"] in ("GET", "HEAD")
         if path == SIGN_IN or path.startswith(f"{SIGN_IN}/"):
             if not reads:
                 _from_own_page(scope, headers, sure=False)
-            return ""
+            return Caller()
         word = word_of(scope["headers"])
         if not await keys.exist():
             session = await self.sessions().of(word) if word else None  # by the owner's link
             if session is None:
                 _only_from_here(scope)
-                return OWNER
+                return Caller(OWNER, by="machine")
             _from_own_page(scope, headers, sure=not reads)
-            scope[KEY], scope[SESSION] = session.key, session
-            return session.person
+            return _opened(scope, session)
         if scope["path"] == SIGNING and scope["method"] in ("POST", "DELETE"):
             _from_own_page(scope, headers, sure=False)
-            return ""
+            return Caller()
         given = headers.get(b"authorization", b"")
         if given:
             scheme, _, key = given.decode("latin-1").partition(" ")
-            found = await keys.whose(key.strip()) if scheme.lower() == "bearer" else None
+            found = await keys.opened(key.strip()) if scheme.lower() == "bearer" else None
             if found is None:
                 raise _unknown("This key does not open the server.")
-            scope[KEY], person = found
-            return person
+            return Caller(found.person, by="key", key=found.id, scopes=found.scopes)
         if not word:
             raise _unknown("This server wants a key.")
         _from_own_page(scope, headers, sure=not reads)
         session = await self.sessions().of(word)
         if session is None:
             raise _unknown("You are signed out.", "signed_out")
-        scope[KEY], scope[SESSION] = session.key, session
-        return session.person
+        return _opened(scope, session)
+
+
+def _opened(scope: Scope, session: Session) -> Caller:
+    """The caller whose browser holds a session."""
+    scope[SESSION] = session
+    return Caller(session.person, by="session", key=session.key, session=session.id)
 
 
 def _unknown(what: str, code: str = "invalid_key") -> Problem:

@@ -21,7 +21,8 @@ create function session_owner(hashed bytea)
             and sessions.used > now() - interval '30 days'
             and (sessions.key is null or exists (
                 select from keys where keys.id = sessions.key and keys.revoked is null
-                    and keys.person = sessions.person))
+                    and keys.person = sessions.person
+                    and (keys.until is null or keys.until > now())))
             returning sessions.id, sessions.person, sessions.key, sessions.created, sessions.way,
                 sessions.proven
     ), touched as (
@@ -204,12 +205,26 @@ create function ways_in(here text) returns table (key boolean, password boolean,
     select exists (select from keys where revoked is null), exists (select from passwords),
         exists (select from passkeys where host = here);
 $$;
+-- A link is used up, and who it invites is here from now on, if who made it may still do that.
 create function use_link(hashed bytea)
     returns table (id text, person text, made_by text, role text, name text)
-    language sql security definer set search_path from current as $$
-    delete from links where hash = hashed and expires > now()
-        returning links.id, links.person, links.made_by, links.role, links.name;
-$$;
+    language plpgsql security definer set search_path from current as $$
+#variable_conflict use_column
+declare
+    link links;
+begin
+    delete from links where hash = hashed and expires > now() returning * into link;
+    if not found or link.made_by <> '' and role_of(link.made_by) <> 'owner' and not (
+            link.role is not null and role_of(link.made_by) = 'manager'
+            and rank_of(link.role) > rank_of('manager')) then
+        return;
+    end if;
+    if link.role is not null then
+        insert into people (person, name, role) values (link.person, link.name, link.role)
+            on conflict do nothing;
+    end if;
+    return query select link.id, link.person, link.made_by, link.role, link.name;
+end $$;
 create function password_of(whose text) returns table (person text, hash text)
     language sql stable security definer set search_path from current as $$
     select person, hash from passwords where login = whose;
