@@ -1,4 +1,4 @@
-"""The command line: ask, look, serve, runs, keys, models, tools, settings."""
+"""The command line: ask, look, serve, runs, keys, link, models, tools, settings."""
 
 from __future__ import annotations
 
@@ -77,6 +77,8 @@ examples:
     _serve(commands)
     _runs(commands)
     _keys(commands)
+    _link(commands)
+    _consent(commands)
     _models(commands)
     _tools_and_settings(commands)
     return top
@@ -234,6 +236,69 @@ examples:
         one.add_argument("--person", default="owner", metavar="ID",
                          help="whose it is (default: owner)")  # fmt: skip
     keys.set_defaults(func="commands:keys", person="owner")
+
+
+def _link(commands: argparse._SubParsersAction[Parser]) -> None:
+    link = commands.add_parser(
+        "link",
+        help="make a link that signs a browser in, once",
+        description="Makes a one-time link: for the owner, for who lost what they sign in with, or "
+        "with\n--role for somebody new.",
+        epilog="""\
+examples:
+  musespark link
+  musespark link --person anna
+  musespark link --role member --name Berta --at https://spark.example""",
+    )
+    add = link.add_argument
+    add("--person", metavar="ID", help="who it signs in (default: owner)")
+    add("--role", choices=("manager", "creator", "member", "guest"), metavar="ROLE",
+        help="invite somebody new: manager, creator, member or guest")  # fmt: skip
+    add("--name", default="", metavar="NAME", help="what they are called")
+    add("--hours", type=whole, metavar="N", help="how long it can be used (15 minutes; invitations "
+        "7 days)")  # fmt: skip
+    add("--at", metavar="URL", help="the server's address for others (default: this machine)")
+    link.set_defaults(func="linking:link")
+
+
+def _consent(commands: argparse._SubParsersAction[Parser]) -> None:
+    consent = commands.add_parser(
+        "consent",
+        help="what you allow your data to be used for",
+        description="Each purpose is off until you allow it. What is needed to answer the question "
+        "itself needs none.",
+        epilog="""\
+examples:
+  musespark consent
+  musespark consent allow memory
+  musespark consent withdraw memory --backwards""",
+    )
+    what = consent.add_subparsers(dest="what", metavar="WHAT", title="what", parser_class=Parser)
+    listed = what.add_parser("list", help="each purpose and what it changes (also without a word)",
+                             description="Lists the purposes and what each changes.")  # fmt: skip
+    allow = what.add_parser("allow", help="allow purposes", description="Allows purposes.")
+    withdraw = what.add_parser("withdraw", help="allow them no longer",
+                               description="Withdraws purposes, from now on.")  # fmt: skip
+    for one in (allow, withdraw):
+        one.add_argument("purposes", nargs="+", metavar="PURPOSE",
+                         help="memory, feed, shop, ads or improve")  # fmt: skip
+    withdraw.add_argument("--backwards", action="store_true",
+                          help="also for what was said before")  # fmt: skip
+    log = commands.add_parser(
+        "audit",
+        help="who saw or changed what of yours",
+        description="The audit log, newest first. It never holds your words.",
+    )
+    log.add_argument("-n", "--limit", type=whole, default=20, metavar="N", help="how many (20)")
+    log.add_argument("--deed", default="", metavar="WORD", help="only these, such as memory_used")
+    log.add_argument("--others", action="store_true", help="only what others did")
+    for one in (consent, listed, allow, withdraw, log):
+        one.add_argument("--person", default="owner", metavar="ID",
+                         help="whose (default: owner)")  # fmt: skip
+    for one in (consent, listed, log):
+        one.add_argument("--json", action="store_true", help="as JSON, a line each")
+    consent.set_defaults(func="consenting:consent")
+    log.set_defaults(func="consenting:audit_log")
 
 
 def _models(commands: argparse._SubParsersAction[Parser]) -> None:

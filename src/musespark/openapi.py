@@ -9,7 +9,7 @@ import msgspec
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from musespark import entry, kept, manage, plugins
+from musespark import allowing, entry, kept, manage, plugins
 
 _TEXT = {"type": "string"}
 _NUMBER = {"type": "number"}
@@ -152,8 +152,9 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         keys=_TRUTH,
     ),
     "Session": _object(
-        "object person by manage keys key", object={"const": "session"}, person=_TEXT,
-        by={"enum": ["session", "key", "machine"]}, manage=_TRUTH, keys=_TRUTH,
+        "object person by role may manage keys key", object={"const": "session"}, person=_TEXT,
+        by={"enum": ["session", "key", "machine", "host"]}, role=_TEXT, may=_TEXTS,
+        manage=_TRUTH, keys=_TRUTH,
         key={"type": ["object", "null"]}, since={"type": ["string", "null"]}, language=_TEXT,
         zone=_TEXT,
     ),
@@ -188,6 +189,19 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         "object file media html page pages", object={"const": "evidence"}, file=_TEXT, media=_TEXT,
         html=_TEXT, page=_WHOLE, pages=_WHOLE,
     ),
+    "Consent": _object(
+        "object purpose allowed state since asked used title changes without with question",
+        object={"const": "consent"}, purpose=_TEXT, allowed=_TRUTH, since=_MAYBE_TEXT,
+        state={"enum": ["undecided", "allowed", "refused"]}, asked=_MAYBE_TEXT, used=_TRUTH,
+        title=_TEXT, changes=_TEXT, without=_TEXT, question=_TEXT, **{"with": _TEXT},
+    ),
+    "Consents": _page("Consent"),
+    "AuditEntry": _object(
+        "object id at actor by deed about detail said", object={"const": "audit_entry"},
+        id=_WHOLE, at=_TEXT, actor=_TEXT, by={"enum": ["you", "other", "server"]}, deed=_TEXT,
+        about=_TEXT, detail={"type": "object"}, said=_TEXT,
+    ),
+    "AuditLog": _page("AuditEntry"),
     "Health": _object("status", status={"const": "ok"}),
     "Ready": _object(
         "status database models", status={"enum": ["ready", "not ready"]}, database=_TEXT,
@@ -262,9 +276,14 @@ OPERATIONS: dict[str, tuple[str, dict[str, str], str]] = {
     "session": ("", {"application/json": "Session"}, ""),
     "sign_in": ("SignIn", {"application/json": "SignedIn"}, "400 401 409 413"),
     "sign_out": ("", {"application/json": "SignedOut"}, ""),
+    "use_link": ("UseLink", {"application/json": "SignedIn"}, "400 401 413"),
     "keys": ("", {"application/json": "Keys"}, "400"),
     "create_key": ("NewKey", {"application/json": "KeyOnce"}, "400 413"),
     "revoke_key": ("", {"application/json": "KeyEnded"}, "400 404"),
+    "consents": ("", {"application/json": "Consents"}, "400"),
+    "change_consents": ("ConsentChanges", {"application/json": "Consents"}, "400 404 413"),
+    "change_consent": ("ConsentChange", {"application/json": "Consent"}, "400 404 413"),
+    "audit_log": ("", {"application/json": "AuditLog"}, "400 404"),
     "healthz": ("", {"application/json": "Health"}, ""),
     "readyz": ("", {"application/json": "Ready"}, ""),
     "prometheus": ("", {"text/plain": ""}, ""),
@@ -330,6 +349,7 @@ def _schemas() -> dict[str, Any]:
         plugins.load("protocols", "responses").ResponseRequest,
         plugins.load("protocols", "agui").RunAgentInput,
         entry.SignIn,
+        entry.UseLink,
         entry.NewKey,
         manage.Connection,
         manage.Candidate,
@@ -337,6 +357,8 @@ def _schemas() -> dict[str, Any]:
         kept.ConversationChange,
         kept.Share,
         kept.BudgetChange,
+        allowing.ConsentChange,
+        allowing.ConsentChanges,
     ]
     _, found = msgspec.json.schema_components(kinds, ref_template="#/components/schemas/{name}")
     return {**found, **SCHEMAS}
