@@ -19,6 +19,7 @@ from musespark.caller import Caller
 from musespark.engine import Engine
 from musespark.guard import CALLER
 from musespark.keys import Keys
+from musespark.links import Links
 from musespark.message import Message, ToolResult
 from musespark.models import serving
 from musespark.people import People
@@ -78,6 +79,7 @@ class Door:
         self._sessions = Sessions(self._engine.store, self._keys)
         self._engine.forgotten.tells(self._keys.drop)
         self._engine.beside(erasure.resume(self._engine))
+        self.links = Links(self._engine.store)
         self._warm = asyncio.create_task(asyncio.to_thread(_warm))
 
     async def close(self) -> None:

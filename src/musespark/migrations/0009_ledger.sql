@@ -199,7 +199,7 @@ declare
     own text := current_setting('musespark.person');
     found bigint;
 begin
-    if not exists (select from forgotten where whose = own) then
+    if not exists (select from forgotten where hash = sha256(convert_to(own, 'UTF8'))) then
         raise exception 'nobody asked to be forgotten';
     end if;
     if not exists (select from pg_attribute a join pg_class c on c.oid = a.attrelid
