@@ -20,7 +20,6 @@ from musespark.tool import Tool
 from musespark.turn import new_id
 from obedient import Outbox, steps
 from served import Served, served
-from test_allowing import key_of
 
 LETTER = {"to": "ann@friends.example", "text": "See you at seven."}
 PAGE = {"url": "https://pages.example/a"}
@@ -49,7 +48,7 @@ async def test_what_waits_is_shown_exactly_and_done_once(settings: Settings) -> 
     async with served(settings, model(("send_message", given))) as server:
         outbox.put_into(server.engine)
         ann, bob = new_id("person"), new_id("person")
-        hers, his = await key_of(server, ann), await key_of(server, bob)
+        hers, his = await server.key(ann), await server.key(bob)
         told = await ask(server, hers)
         assert outbox.ran("send_message") == []
         (waiting,) = told["approvals"]
@@ -98,7 +97,7 @@ async def test_the_run_tells_of_it_and_the_conversation_goes_on_from_it(settings
     asked = model(("send_message", LETTER), ("search_web", {"query": "https://x.example/?q=1"}))
     async with served(settings, asked) as server:
         outbox.put_into(server.engine)
-        own = await key_of(server, new_id("person"))
+        own = await server.key(new_id("person"))
         told = await ask(server, own)
         _, run = await server.json("GET", f"/v1/conversations/{told['conversation']}", **own)
         kept = run["runs"][0]["approvals"]
@@ -129,7 +128,7 @@ async def test_a_no_is_a_no(settings: Settings) -> None:
     outbox = Outbox()
     async with served(settings, model(("send_message", LETTER))) as server:
         outbox.put_into(server.engine)
-        own = await key_of(server, new_id("person"))
+        own = await server.key(new_id("person"))
         (waiting,) = (await ask(server, own))["approvals"]
         path = f"/v1/approvals/{waiting['id']}"
         for _ in range(2):
@@ -148,7 +147,7 @@ async def test_a_yes_in_advance_counts_where_it_was_given_and_nowhere_else(
     replies = model(("send_message", LETTER))
     async with served(settings, replies) as server:
         outbox.put_into(server.engine)
-        own = await key_of(server, new_id("person"))
+        own = await server.key(new_id("person"))
 
         async def letters(given: dict[str, Any], **wish: Any) -> int:
             """How many more letters leave when the model wants to write this one."""
@@ -185,7 +184,7 @@ async def test_a_tool_that_is_described_otherwise_is_another(settings: Settings)
     outbox = Outbox()
     async with served(settings, model(("send_message", LETTER))) as server:
         outbox.put_into(server.engine)
-        own = await key_of(server, new_id("person"))
+        own = await server.key(new_id("person"))
         (waiting,) = (await ask(server, own))["approvals"]
         assert server.engine._tools is not None
         tool = server.engine._tools.pop("send_message")
@@ -207,7 +206,7 @@ async def test_an_incognito_turn_asks_in_memory_alone(settings: Settings) -> Non
     async with served(settings, model(("send_message", LETTER))) as server:
         outbox.put_into(server.engine)
         ann = new_id("person")
-        own = await key_of(server, ann)
+        own = await server.key(ann)
         (waiting,) = (await ask(server, own, incognito=True))["approvals"]
         store = server.engine.store
         assert store is not None

@@ -22,7 +22,7 @@ from msgspec import Struct, structs
 
 from musespark import audit, consent, metrics, purposes, wording
 from musespark.message import Message, ToolCall, ToolResult
-from musespark.person import Person
+from musespark.person import Person, may
 from musespark.problem import Problem
 from musespark.store import Row, Store, as_json
 from musespark.tool import Outside, Tool
@@ -155,6 +155,8 @@ class Approvals:
     async def wonder(self, turn: Turn, purpose: str) -> dict[str, Any] | None:
         """The question about a purpose, if this turn may ask it (see turn.Desk)."""
         if self._store is None or turn.incognito or purpose not in purposes.USED:
+            return None
+        if not may(turn.person.role, "remember"):
             return None
         if not await purposes.ask(self._store, turn.person.id, purpose, turn.run):
             return None

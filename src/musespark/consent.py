@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 from msgspec import structs
 
 from musespark.message import Document, Image, Source, Text, ToolResult
+from musespark.person import may as may_role
 from musespark.problem import Problem
 from musespark.tool import Outside, Tool
 from musespark.turn import Turn
@@ -133,9 +134,11 @@ def may(turn: Turn, purpose: str) -> bool:
     """Whether a turn may read what is kept for a purpose. An incognito turn may not, and so leaves
     no trace in what it says either; memory alone may be asked for by the turn itself, and be
     switched off by it (`turn.memory`)."""
-    if purpose == "memory" and turn.memory is not None:
-        return turn.memory and purpose in turn.person.purposes
-    return purpose in turn.person.purposes and not turn.incognito
+    who = turn.person
+    if purpose not in who.purposes or not may_role(who.role, "remember"):
+        return False
+    wished = turn.memory if purpose == "memory" else None
+    return not turn.incognito if wished is None else wished
 
 
 def reveal(turn: Turn, words: Iterable[str], *, of_others: bool = False) -> None:
