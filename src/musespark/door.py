@@ -18,6 +18,7 @@ from musespark.asked import Asked, Wrong, decode
 from musespark.caller import Caller
 from musespark.engine import Engine
 from musespark.guard import CALLER
+from musespark.intake import Intake
 from musespark.keys import Keys
 from musespark.links import Links
 from musespark.message import Message, ToolResult
@@ -46,6 +47,7 @@ class Door:
         self.started = datetime.now(UTC)
         self._keys: Keys | None = None
         self._sessions: Sessions | None = None
+        self.intake = Intake()
         self.trials: dict[tuple[str, str], dict[str, Any]] = {}  # by where and which model
         self._reached: tuple[float, dict[str, str], dict[str, str]] = (0.0, {}, {})
 

@@ -202,6 +202,27 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         about=_TEXT, detail={"type": "object"}, said=_TEXT,
     ),
     "AuditLog": _page("AuditEntry"),
+    "Posted": {
+        "description": "An activity of ActivityStreams 2.0, an array or a collection of them; or "
+        "lines of JSON as application/x-ndjson.",
+        "anyOf": [{"type": "object"}, {"type": "array", "items": {"type": "object"}}],
+    },
+    "Taken": {
+        "anyOf": [
+            _object("object id state", object={"const": "activity"}, id=_TEXT,
+                    state={"enum": ["kept", "repeated"]}),
+            _object(
+                "object received kept repeated failed ids errors", object={"const": "activities"},
+                received=_WHOLE, kept=_WHOLE, repeated=_WHOLE, failed=_WHOLE, ids=_ARRAY,
+                errors=_ARRAY, more_errors=_WHOLE,
+            ),
+        ]
+    },
+    "Activity": _object(
+        "id type actor published number purposes", id=_TEXT, type=_TEXT, actor=_TEXT,
+        published=_TEXT, number=_WHOLE, purposes=_TEXTS,
+    ),
+    "Activities": _page("Activity"),
     "WasForgotten": _object(
         "object deleted rows tables files workflows seconds", object={"const": "forgotten"},
         deleted=_TRUTH, rows=_WHOLE, tables={"type": "object"}, files=_WHOLE, workflows=_WHOLE,
@@ -303,6 +324,8 @@ OPERATIONS: dict[str, tuple[str, dict[str, str], str]] = {
     "change_consents": ("ConsentChanges", {"application/json": "Consents"}, "400 404 413"),
     "change_consent": ("ConsentChange", {"application/json": "Consent"}, "400 404 413"),
     "audit_log": ("", {"application/json": "AuditLog"}, "400 404"),
+    "list_activities": ("", {"application/json": "Activities"}, "400"),
+    "post_activities": ("Posted", {"application/json": "Taken"}, "201 207 400 409 410 413 507"),
     "forget_me": ("Confirmation", {"application/json": "WasForgotten"}, "400 409 413"),
     "approvals": ("", {"application/json": "ApprovalList"}, "400 404"),
     "approval": ("", {"application/json": "Approval"}, "400 404"),
@@ -315,6 +338,8 @@ OPERATIONS: dict[str, tuple[str, dict[str, str], str]] = {
     "prometheus": ("", {"text/plain": ""}, ""),
 }
 _MEANING = {
+    "201": "It is kept",
+    "207": "Some rows could not be kept, and each says why",
     "204": "There is nothing after that number, and there will not be",
     "400": "The request cannot be understood",
     "401": "A key is wanted",
@@ -322,6 +347,7 @@ _MEANING = {
     "403": "Without a key, only this machine may ask",
     "404": "There is no such thing of yours",
     "409": "It is so already, or something stands against it",
+    "410": "It was forgotten or deleted",
     "413": "The request is too long",
     "415": "Nothing here reads such a file",
     "416": "There is no such range",
@@ -358,7 +384,7 @@ def operation(name: str, *, open_: bool) -> dict[str, Any]:
     for code in codes:
         found[int(code)] = {"description": _MEANING[code]}
         if code != "204":
-            found[int(code)]["content"] = _error()
+            found[int(code)]["content"] = content if code < "300" else _error()
     if name == "readyz":
         found[503] = {"description": "It cannot answer now", "content": content}
     return {"operation_id": name, "responses": found, "openapi_extra": extra}
