@@ -65,7 +65,7 @@ async def create_host(request: Request) -> Response:
         )  # fmt: skip
     given = await read(request, NewHost)
     what: dict[str, Any] = {"keys": [], "jwks_url": "", "role": "member"} | _what(given)
-    what.setdefault("algorithms", _fitting(what["keys"]))
+    what.setdefault("algorithms", public_keys.fitting(what["keys"]))
     row = await door.hosts.register(caller(request).person, given.name, what)
     door.keys.forget()
     return answered(row, secret=True)
@@ -84,7 +84,7 @@ async def change_host(request: Request, name: str) -> Response:
     if not what:
         raise Wrong("There is nothing to change.", "keys", next="Send keys, or an issuer.")
     if "keys" in what and "algorithms" not in what:
-        what["algorithms"] = _fitting(what["keys"])
+        what["algorithms"] = public_keys.fitting(what["keys"])
     return answered(await door.hosts.change(caller(request).person, known(name), what),
                     secret=True)  # fmt: skip
 
@@ -129,9 +129,3 @@ def _what(given: HostChange) -> dict[str, Any]:
     if keys or "keys" in sent:
         sent["keys"] = keys
     return sent
-
-
-def _fitting(keys: list[dict[str, str]]) -> list[str]:
-    """The algorithms that these keys are for; where there are none, the two most used."""
-    found = {name for jwk in keys for name in public_keys.usable(jwk).algorithms}
-    return sorted(found or {"RS256", "ES256"})

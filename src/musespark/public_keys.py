@@ -147,6 +147,11 @@ def keyring(jwks: Iterable[dict[str, str]]) -> tuple[PublicKey, ...]:
     return tuple(usable(jwk) for jwk in jwks)
 
 
+def fitting(jwks: Iterable[dict[str, str]]) -> list[str]:
+    """The algorithms that these keys are for; where there are none, the two most used."""
+    return sorted({name for jwk in jwks for name in usable(jwk).algorithms} or {"RS256", "ES256"})
+
+
 def _bad(why: str) -> Problem:
     return Problem(
         "bad_public_key", "The public keys cannot be used.", why=why,
