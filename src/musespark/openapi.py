@@ -9,7 +9,7 @@ import msgspec
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from musespark import allowing, entry, hosting, kept, manage, members, plugins
+from musespark import allowing, entry, hosting, kept, leaving, manage, members, plugins
 
 _TEXT = {"type": "string"}
 _NUMBER = {"type": "number"}
@@ -228,6 +228,11 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         "object good person claims problem", object={"const": "token"}, good=_TRUTH,
         person=_MAYBE_TEXT, claims=_MAYBE_OBJECT, problem=_MAYBE_TEXT,
     ),
+    "WasForgotten": _object(
+        "object deleted rows tables files workflows seconds", object={"const": "forgotten"},
+        deleted=_TRUTH, rows=_WHOLE, tables={"type": "object"}, files=_WHOLE, workflows=_WHOLE,
+        seconds=_NUMBER,
+    ),
     "Approval": _object(
         "object id", object={"const": "approval"}, id=_TEXT, tool=_TEXT, origin=_TEXT, site=_TEXT,
         state={"enum": ["waiting", "running", "done", "failed", "denied", "expired", "lost"]},
@@ -337,6 +342,7 @@ OPERATIONS: dict[str, tuple[str, dict[str, str], str]] = {
     "change_host": ("HostChange", {"application/json": "Host"}, "400 404 409 413 415 502 504"),
     "end_host": ("", {"application/json": "Deleted"}, "404"),
     "test_host": ("HostToken", {"application/json": "TriedToken"}, "400 404 413"),
+    "forget_me": ("Confirmation", {"application/json": "WasForgotten"}, "400 409 413"),
     "approvals": ("", {"application/json": "ApprovalList"}, "400 404"),
     "approval": ("", {"application/json": "Approval"}, "400 404"),
     "decide_approval": ("Decision", {"application/json": "Approval"}, "400 404 409 413"),
@@ -424,6 +430,7 @@ def _schemas() -> dict[str, Any]:
         hosting.HostChange,
         hosting.HostToken,
         allowing.ConsentChanges,
+        leaving.Confirmation,
         allowing.Decision,
         allowing.Decisions,
     ]
