@@ -187,6 +187,18 @@ export function table(label, heads, body, numbers) {
     h("thead", h("tr", heads.map((words, n) => h("th", { scope: "col", class: numbers(n) ? "number" : null }, words)))), body));
 }
 
+/** A button that shows more of a list, as long as there is `more`: `page(last row)` fetches it. */
+export function paged(found, page, show) {
+  const further = button({ onclick: async () => {
+    further.disabled = true;
+    if (await attempt(async () => { found = await page(found.data.at(-1)); })) next();
+    further.disabled = false;
+  } }, t("show_more"));
+  const next = () => { show(found.data); further.hidden = !found.more; };
+  next();
+  return further;
+}
+
 /** One of several, as buttons side by side: `options` are [value, words]; `act(value)` is told. */
 export function choices(label, options, chosen, act) {
   const made = h("div.choices", { role: "group", "aria-label": label }, options.map(([value, words]) =>
