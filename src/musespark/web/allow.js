@@ -13,8 +13,9 @@ const DRAWN = {
   ads: [["dot 62", "marked 48", "dot 70"], ["dot 62", "marked own 48", "dot 70"]],
   improve: [["asked 56", "66"], ["asked 56", "66", "small own 52"]],
 };
+const ORDER = Object.keys(DRAWN);
 const address = (rest = "") => `/v1/me/consents${rest}?language=${language}`;
-const load = () => fill(content, () => ask("GET", address()), ({ data }) => h("ul.purposes", data.map(shown)));
+const load = () => fill(content, () => ask("GET", address()), ({ data }) => h("ul.purposes", data.sort((one, other) => ORDER.indexOf(one.purpose) - ORDER.indexOf(other.purpose)).map(shown)));
 
 function shown(row) {
   const { purpose, title, changes, allowed, since, used } = row;

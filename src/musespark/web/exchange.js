@@ -166,7 +166,7 @@ export class Exchange {
     const words = t("agents_at_work", { n: lanes.length, done });
     if (shows(this.inside, words)) return;
     this.inside.hidden = false;
-    this.inside.replaceChildren(icon("contemplating"), h("span", words), h("a", { href: path`/runs/${this.run.id}` }, t("look_inside")));
+    this.inside.replaceChildren(icon("contemplating"), h("span", words), this.run.hidden ? "" : h("a", { href: path`/runs/${this.run.id}` }, t("look_inside")));
   }
 
   showSources(sources) {
@@ -210,7 +210,7 @@ export class Exchange {
       this.talk.again && iconButton("again.small", t("again"), opens(() => modeRows("", (mode) => this.talk.again(this, mode)))),
       versions.length > 1 && h("span.versions", { role: "group", "aria-label": t("versions") },
         turn("left.small", t("version_before"), at - 1), h("span", t("version_of", { n: at + 1, all: versions.length })), turn("right.small", t("version_after"), at + 1)),
-      !run.unsent && this.talk.again && iconButton("runs.small", t("look_inside"), { href: path`/runs/${run.id}` }),
+      !run.unsent && !run.hidden && this.talk.again && iconButton("runs.small", t("look_inside"), { href: path`/runs/${run.id}` }),
       h("span.spent", spent),
       run.started && moment(run.started),
     ].filter(Boolean));
