@@ -1,6 +1,7 @@
 // A question and its answer: one run of a conversation, kept or under way.
 
 import { ask, path } from "./api.js";
+import { showCards } from "./cards.js";
 import { showEvidence } from "./evidence.js";
 import { filesOf, shownFile } from "./files.js";
 import { Fold } from "./fold.js";
@@ -59,6 +60,7 @@ export class Exchange {
     if (html) this.rendered({ end: true, whole: html });
     this.showSources(run.sources ?? []);
     this.showNotes(run.notices ?? []);
+    showCards(this.cards, run, run.id);
     if (!this.going) this.showEnd();
     if (run.mode === "thinking" || run.mode === "contemplating") this.offerSteps();
   }
@@ -129,6 +131,7 @@ export class Exchange {
       if (this.steps.open) this.showSteps(false);
     }
     this.prose.classList.toggle("caret", this.going && fold.going && !this.prose.firstChild);
+    showCards(this.cards, fold, this.run.id);
     if (fold.sources.length) this.showSources(fold.sources);
     if (!shows(this.notes, fold.notices)) this.showNotes(fold.notices);
     if (fold.lanes.size) this.showInside();

@@ -1,6 +1,6 @@
 // Files: on their way to the server, sent as soon as they are given; and as a question shows them.
 
-import { ask, path, Refused } from "./api.js";
+import { ask, path, upload } from "./api.js";
 import { showEvidence } from "./evidence.js";
 import { filled, h, icon } from "./parts.js";
 import { bytes, number, t } from "./words.js";
@@ -38,7 +38,7 @@ export class Upload {
         return this.#to("ready");
       }
       const kept = this.id ? await ask("GET", path`/v1/files/${this.id}`)
-        : await post(await upright(this.given), this.name, (part) => this.#progress(part), this.#stop.signal);
+        : await upload("/v1/files", { file: await upright(this.given), purpose: "attached" }, this.name, (part) => this.#progress(part), this.#stop.signal);
       Object.assign(this, { id: kept.id, size: kept.bytes, kind: kindOf(kept.media) });
       if (this.kind === "image") this.url ??= path`/v1/files/${this.id}/view`;
       this.#to("reading");
@@ -87,26 +87,6 @@ const base64 = (blob) => new Promise((done, failed) => {
   reader.onerror = () => failed(reader.error);
   reader.readAsDataURL(blob);
 });
-
-/** Send a file; `progress` gets the part of it that has left, 0 to 1. Only this old way tells of it. */
-function post(file, name, progress, signal) {
-  return new Promise((done, failed) => {
-    const request = new XMLHttpRequest();
-    const form = new FormData();
-    form.append("file", file, name);
-    form.append("purpose", "attached");
-    request.open("POST", "/v1/files");
-    request.responseType = "json";
-    request.upload.onprogress = ({ loaded, total }) => progress(loaded / total);
-    request.onloadend = () => {
-      const { status, response } = request; // none when it was aborted or nobody was reached
-      if (status && status < 300) done(response);
-      else failed(signal.aborted ? signal.reason : new Refused(status, "", response?.error?.message ?? t("file_unsent")));
-    };
-    signal.onabort = () => request.abort();
-    request.send(form);
-  });
-}
 
 /** A picture that this browser can read is drawn anew: upright, at a size that models take, and
  *  without the place and device it was made with. Anything else goes as it is. */

@@ -34,27 +34,26 @@ export function memoryRow(row, gone, chosen) {
   return made;
 }
 
-function facts({ speaker, said, true_from: from, true_until: until, source = {}, pinned, kind, edited }) {
-  const own = !speaker || speaker === "you";
-  const span = from && until ? t("true_between", { from: when(from), until: when(until) }) : until ? t("true_until", { when: when(until) }) : from && t("true_from", { when: when(from) });
-  const at = said && h("time", { datetime: said, title: whenExactly(said) }, t(own ? "you_said" : "other_said", { who: speaker, when: when(said) }));
-  return h("p.small", pinned && h("span.with-icon", icon("pin"), t("pinned")), kind === "summary" && badge("going", t("summary")),
-    at, listed(span, edited && t("edited")), sourceOf(source));
+function facts(row) {
+  const { speaker, mine, said, true_from: from, true_until: until, pinned, generated, edited, current } = row;
+  const [at, since, end] = [said, from, until].map((each) => each && when(each));
+  const span = since && end ? t("true_between", { since, end }) : end ? t("true_until", { end }) : since && t("true_from", { since });
+  return h("p.small", pinned && h("span.with-icon", icon("pin"), t("pinned")), generated && badge("going", t("summary")),
+    said && h("time", { datetime: said, title: whenExactly(said) }, mine || !speaker ? t("you_said", { at }) : `${speaker}, ${at}`),
+    [span, current === false && t("not_current"), edited && t("edited")].filter(Boolean).map((words) => h("span", words)), source(row));
 }
 
-function sourceOf({ conversation, run, title, name }) {
-  const href = conversation ? path`/c/${conversation}` : run && path`/runs/${run}`;
-  const words = title || name || (href ? t("conversation") : "");
-  return words && (href ? h("a", { href }, words) : h("span", words));
+function source({ conversation, run, source, name }) {
+  const [href, words] = source && source !== "chat" ? [`/you?source=${encodeURIComponent(source)}`, listed(source, name)] : [conversation ? path`/c/${conversation}` : run && path`/runs/${run}`, name || t("conversation")];
+  return href && h("a", { href }, words);
 }
 
 /** Forget memories, after asking. */
 export async function forget(rows, gone) {
   const words = rows.length > 1 ? t("forget_n_words", { n: rows.length }) : t("forget_words", { words: rows[0].text.slice(0, 200) });
   if (!(await confirm(t("forget_title"), words, t("memory_forget")))) return;
-  const ids = rows.map(({ id }) => id);
   await attempt(async () => {
-    await (ids.length > 1 ? ask("POST", `${address()}/forget`, { ids }) : ask("DELETE", address(ids[0])));
+    await ask("DELETE", address(), { ids: rows.map(({ id }) => id) });
     gone(rows);
     toast(t("forgotten"));
   });

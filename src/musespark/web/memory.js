@@ -11,7 +11,15 @@ const filters = document.getElementById("filters");
 const bar = document.getElementById("chosen");
 const chosen = new Map();
 
-const wanted = () => new URLSearchParams([...new FormData(filters)].filter(([, value]) => value));
+const { source = "" } = Object.fromEntries(new URLSearchParams(location.search));
+if (source) filters.which.append(h("option", { value: `source=${encodeURIComponent(source)}`, selected: true }, t("from_source", { source })));
+
+function wanted() {
+  const { q, which } = filters;
+  const found = new URLSearchParams(which.value);
+  if (q.value.trim()) found.set("q", q.value.trim());
+  return found;
+}
 const page = (last) => ask("GET", `/v1/me/memory?${wanted()}&limit=${PAGE}${last ? `&before=${encodeURIComponent(last.id)}` : ""}`);
 
 function load() {

@@ -1,6 +1,7 @@
 // Talk: one conversation, or the start of one.
 
 import { ask, newId, path, zone } from "./api.js";
+import { showCards } from "./cards.js";
 import { actions, changed, channel, setCurrent } from "./conversations.js";
 import { Composer } from "./composer.js";
 import { Exchange } from "./exchange.js";
@@ -101,8 +102,18 @@ function show(found) {
   heading();
   composer.setGoing(exchanges.some((each) => each.going));
   for (const each of exchanges) if (each.going) each.join();
+  waitingFor(exchanges);
   following = true;
   toEnd(true);
+}
+
+/** What waits for a yes since before this page was opened. */
+async function waitingFor(those) {
+  const { data } = await ask("GET", "/v1/approvals?state=waiting").catch(() => ({ data: [] }));
+  for (const { run, cards, going } of those) {
+    const approvals = data.filter((each) => each.run === run.id);
+    if (approvals.length && !going) showCards(cards, { ...run, approvals }, run.id);
+  }
 }
 
 /** What stands above the exchanges: words that fetch those before them when they come near. */
