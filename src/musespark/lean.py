@@ -2,7 +2,8 @@
 
 A script is cut into tokens and put together again; nothing is renamed or moved, so an error in a
 browser still names what stands in the source. What goes beside space: a semicolon before a brace,
-and the parentheses of an arrow function's one parameter. A line break stays where JavaScript might
+the parentheses of an arrow function's one parameter, a declaration's word behind another of its
+kind. A line break stays where JavaScript might
 put a semicolon for it. ECMA-262 (2025), 12: lexical grammar; 12.10: automatic semicolons.
 """
 
@@ -31,6 +32,7 @@ _ASKS = _each("return typeof case in of delete void throw new yield await else d
 # A statement never ends after these, nor does one begin with those: the line break between goes.
 _GOES_ON = _each("( [ { , ; : ? ?. = => & | && || ?? ??= * % < > ^ ~ ! . ...")
 _CONTINUES = _each(") ] } , ; : ? ?. = => & | && || ?? ??= % > ^ .")
+_DECLARES, _ENDS = _each("const let"), frozenset(("", ";", "{", "}"))
 _HEADS = _each("for if while with")
 _HOLES = re.compile(r"\\.|\$\{|`", re.DOTALL)
 
@@ -45,6 +47,7 @@ def script(text: str) -> str:
 def _read(text: str, at: int, made: list[str], closing: str) -> int:
     """Tokens from `at` on, up to the brace that ends a template's hole; gives where that stands."""
     last, apart, depth = "", "", 0
+    begins = [""]  # with which word the statement at hand begins, in each block that is open
     heads: list[str] = []  # what stands before each open parenthesis
     empty = False  # whether a semicolon would be a statement of its own
     while at < len(text):
@@ -64,6 +67,16 @@ def _read(text: str, at: int, made: list[str], closing: str) -> int:
         if piece == "}" and closing and not depth:
             return at
         depth += (piece == "{") - (piece == "}")
+        if piece == "{":
+            begins.append("")
+        elif piece == "}" and len(begins) > 1:
+            begins.pop()
+        elif last == ";" and piece in _DECLARES and begins[-1] == piece:
+            made[-1:] = [",", ""]
+            last, apart, at = ",", "", found.end()
+            continue
+        elif last in _ENDS and kind == "word":
+            begins[-1] = piece
         if piece == "(":
             heads.append(last)
         elif piece == "}" and last == ";" and not empty:

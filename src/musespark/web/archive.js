@@ -1,6 +1,6 @@
 // Import and export: an archive on its way in, what came of it, and everything in one file.
 
-import { ask, path, upload } from "./api.js";
+import { ask, path, upload, zone } from "./api.js";
 import { attempt, badge, byId, button, confirm, content, empty, fill, folded, h, icon, moment, note, paged, stateBadge, table, toast } from "./parts.js";
 import "./shell.js";
 import { bytes, language, listed, number, t } from "./words.js";
@@ -62,9 +62,9 @@ async function send(given) {
   content.querySelector(".empty")?.remove();
   list.prepend(made);
   progress(0);
-  const purposes = [...place.querySelectorAll(":checked")].map(({ value }) => value).join(",");
+  const purposes = [...place.querySelectorAll(":checked")].map(({ value }) => value).join(",") || "none";
   try {
-    const row = await upload("/v1/me/imports", { purposes, language, file: given }, given.name, progress, stopping.signal);
+    const row = await upload("/v1/me/imports", { purposes, zone, file: given }, given.name, progress, stopping.signal);
     made.replaceWith(watched(row));
   } catch (error) {
     made.remove();

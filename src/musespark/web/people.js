@@ -34,10 +34,10 @@ function row(one) {
   const rows = () => [
     ...ROLES.filter(mine).map((each) => ({ icon: "people", words: t(`role_${each}`), checked: each === role, act: () => change({ role: each }) })),
     { icon: "edit", words: t("rename"), act: () => rename(one, change) },
-    { icon: "link", words: t("link_for"), act: () => link({ person: id }) },
+    own.role === "owner" && { icon: "link", words: t("link_for"), act: () => link({ person: id }) },
     ended ? { icon: "enter", words: t("let_in"), act: () => change({ ended: false }) }
       : { icon: "out", words: t("end"), bad: true, act: async () => { if (await confirm(t("end_title"), t("end_words", { name: name || id }), t("end"))) change({ ended: true }); } },
-  ];
+  ].filter(Boolean);
   const changeable = id !== "owner" && id !== own.person && mine(role);
   made.append(icon("you"), h("div.row-main", h("h3", { dir: "auto" }, name || id), h("p", listed(name && id, host, id === own.person && t("you")))),
     ended ? badge("bad", t("ended")) : badge(role === "guest" ? "" : "good", t(`role_${role}`)), moment(created),
@@ -53,7 +53,7 @@ function rename({ name }, change) {
 function invite() {
   const form = template("invite-form");
   const [name, role] = form.querySelectorAll("input, select");
-  for (const each of [...role.options]) if (!mine(each.value)) each.remove();
+  for (const each of [...role.options]) if (ROLES.indexOf(each.value) <= ROLES.indexOf(own.role)) each.remove();
   dialog(t("invite"), form, [cancels(), closes(t("make_link"))], { done: (value) => value && link({ name: name.value.trim(), role: role.value }) });
 }
 
