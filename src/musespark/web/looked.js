@@ -1,7 +1,7 @@
 // Who looked: who saw or changed what of yours, day by day.
 
 import { ask } from "./api.js";
-import { content, empty, fill, h, icon, paged } from "./parts.js";
+import { content, empty, fill, h, icon, looksAgain, paged } from "./parts.js";
 import "./shell.js";
 import { clock, dates, language, t, whenExactly } from "./words.js";
 
@@ -42,6 +42,5 @@ function entry({ at, deed, by, actor, said }) {
     h("time", { datetime: at, title: whenExactly(at) }, clock.format(new Date(at))));
 }
 
-filters.onchange = load;
-filters.onsubmit = (event) => event.preventDefault();
+looksAgain(filters, load);
 load();

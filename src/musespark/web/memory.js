@@ -1,7 +1,7 @@
 // What is remembered: searched, changed, pinned, forgotten.
 
 import { ask } from "./api.js";
-import { button, content, empty, fill, h, note, paged } from "./parts.js";
+import { button, content, empty, fill, h, looksAgain, note, paged } from "./parts.js";
 import { forget, memoryRow } from "./memories.js";
 import "./shell.js";
 import { t } from "./words.js";
@@ -57,7 +57,5 @@ function gone(rows) {
   if (!content.querySelector(".memory")) load();
 }
 
-let timer;
-filters.oninput = () => { clearTimeout(timer); timer = setTimeout(load, 250); };
-filters.onsubmit = (event) => event.preventDefault();
+looksAgain(filters, load);
 load();

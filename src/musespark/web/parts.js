@@ -134,6 +134,19 @@ export function confirm(title, words, yes) {
   });
 }
 
+/** Show what is shown this once, to be copied. */
+export function reveal(title, words, value) {
+  const shown = h("input.input", { readonly: true, value, "aria-label": title, onfocus: ({ target }) => target.select() });
+  dialog(title, h("div.form", h("p", words), shown), [button(() => copy(value), icon("copy"), t("copy")), closes(t("done"))]);
+}
+
+/** Look again a moment after what is typed in the fields of a form. */
+export function looksAgain(form, load) {
+  let timer;
+  form.oninput = () => { clearTimeout(timer); timer = setTimeout(load, 250); };
+  form.onsubmit = (event) => event.preventDefault();
+}
+
 /** Do what may be refused; what was refused is told. Gives whether it was done. */
 export async function attempt(act) {
   try {

@@ -1,7 +1,7 @@
 // People: who may come in, with which role; invited by a link, changed, let in no more.
 
 import { ask, path } from "./api.js";
-import { attempt, badge, button, cancels, closes, confirm, content, copy, dialog, doings, empty, fill, h, icon, iconButton, moment, opens, paged, template, toast } from "./parts.js";
+import { attempt, badge, button, cancels, closes, confirm, content, dialog, doings, empty, fill, h, icon, iconButton, looksAgain, moment, opens, paged, reveal, template, toast } from "./parts.js";
 import { session } from "./shell.js";
 import { listed, t } from "./words.js";
 
@@ -60,12 +60,8 @@ function invite() {
 /** A link that signs somebody in once; it is shown this once. */
 const link = (given) => attempt(async () => {
   const { url } = await ask("POST", "/v1/links", given);
-  const address = new URL(url, location).href;
-  const shown = h("input.input", { readonly: true, value: address, "aria-label": t("link"), onfocus: ({ target }) => target.select() });
-  dialog(t("link"), h("div.form", h("p", t(given.role ? "link_words" : "link_again_words")), shown), [button(() => copy(address), icon("copy"), t("copy")), closes(t("done"))]);
+  reveal(t("link"), t(given.role ? "link_words" : "link_again_words"), new URL(url, location).href);
 });
 
-let timer;
-q.oninput = () => { clearTimeout(timer); timer = setTimeout(load, 250); };
-q.form.onsubmit = (event) => event.preventDefault();
+looksAgain(q.form, load);
 load();
