@@ -1,9 +1,9 @@
 // Cards under an answer: what it asks you, what waits for your yes, and what of yours it used.
 
 import { ask, path } from "./api.js";
-import { attempt, button, closes, dialog, facts, folded, h, icon, shows, toast } from "./parts.js";
+import { attempt, button, closes, dialog, facts, folded, h, icon, shows } from "./parts.js";
 import { memoryRow } from "./memories.js";
-import { t } from "./words.js";
+import { language, t } from "./words.js";
 
 const card = (name, label, ...inside) => h("section.card", { "aria-label": label }, icon(name), h("div.form", inside));
 
@@ -22,17 +22,17 @@ export function consentCard({ purpose, question, changes, ...said }, run) {
 /** What waits for a yes: exactly what would happen, each alone or all at once. */
 export function approvalCards(list) {
   const cards = list.map((each) => ({ each, made: h("section.card", { "aria-label": each.said }) }));
-  const decide = (given, approve, scope = "once") => attempt(async () => {
+  const decide = async (given, approve, scope = "once") => {
     for (const { made } of given) for (const each of made.querySelectorAll("button")) each.disabled = true;
-    const answers = await Promise.allSettled(given.map(({ each: { id, digest } }) =>
-      ask("POST", path`/v1/approvals/${id}`, approve ? { decision: "approve", scope, digest } : { decision: "deny" })));
-    answers.forEach(({ value, reason }, n) => {
-      if (value) given[n].each = value;
-      else toast(reason.message);
-      draw(given[n]);
-    });
+    for (const one of given) { // in their order: one may rest on the one before
+      const { id, digest } = one.each;
+      await attempt(async () => {
+        one.each = await ask("POST", `${path`/v1/approvals/${id}`}?language=${language}`, approve ? { decision: "approve", scope, digest } : { decision: "deny" });
+      });
+      draw(one);
+    }
     all.hidden = waiting().length < 2;
-  });
+  };
   const waiting = () => cards.filter(({ each }) => each.state === "waiting");
   const draw = (one) => {
     const { state, said, shown = [], scopes = [], site, result } = one.each;
@@ -41,7 +41,7 @@ export function approvalCards(list) {
     const what = facts(shown.map(({ name, value }) => [name, h("span.said", { dir: "auto" }, value)]));
     one.made.replaceChildren(head[0], h("div.form", head[1], waits ? what : folded(t("approval_what"), what), waits ? h("div.buttons",
       scopes.map((scope) => button({ class: scope === "once" ? "act" : "", onclick: () => decide([one], true, scope) }, t(`approve_${scope}`, { site }))),
-      button(() => decide([one], false), t("no"))) : h("p", { role: "status" }, h("span.soft", t(`approval_${state}`)), result?.text && h("span.said", { dir: "auto" }, ` ${result.text}`))));
+      button(() => decide([one], false), t("no"))) : h("p", { role: "status" }, h("span.soft", t(`approval_${state}`)), result?.content && h("span.said", { dir: "auto" }, ` ${result.content}`))));
   };
   cards.forEach(draw);
   const all = h("div.buttons", { hidden: list.length < 2 },

@@ -60,7 +60,7 @@ export class Exchange {
     if (html) this.rendered({ end: true, whole: html });
     this.showSources(run.sources ?? []);
     this.showNotes(run.notices ?? []);
-    showCards(this.cards, run, run.id);
+    showCards(this.cards, { memory: run.memory }, run.id);
     if (!this.going) this.showEnd();
     if (run.mode === "thinking" || run.mode === "contemplating") this.offerSteps();
   }

@@ -107,9 +107,9 @@ function show(found) {
   toEnd(true);
 }
 
-/** What waits for a yes since before this page was opened. */
+/** What waits for a yes since before this page was opened, and what came of the others. */
 async function waitingFor(those) {
-  const { data } = await ask("GET", "/v1/approvals?state=waiting").catch(() => ({ data: [] }));
+  const { data } = await ask("GET", `/v1/approvals?state=all&limit=200&language=${language}`).catch(() => ({ data: [] }));
   for (const { run, cards, going } of those) {
     const approvals = data.filter((each) => each.run === run.id);
     if (approvals.length && !going) showCards(cards, { ...run, approvals }, run.id);
