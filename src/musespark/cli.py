@@ -79,6 +79,7 @@ examples:
     _keys(commands)
     _link(commands)
     _consent(commands)
+    _forget(commands)
     _models(commands)
     _tools_and_settings(commands)
     return top
@@ -355,6 +356,27 @@ examples:
     pull.add_argument("repo", metavar="REPO", help="owner/name on the hub")
     pull.add_argument("file", metavar="FILE", help="the GGUF file in it")
     models.set_defaults(func="connection:models")
+
+
+def _forget(commands: argparse._SubParsersAction[Parser]) -> None:
+    forget = commands.add_parser(
+        "forget",
+        help="forget everything about a person",
+        description="Forgets a person: what they said, did, allowed and sent, in every table and "
+        "file; their keys and\nsessions end at once. It cannot be undone. Stop it with Ctrl-C, and "
+        "run it again to finish.",
+        epilog="""\
+examples:
+  musespark forget anna
+  musespark forget anna --yes --thorough""",
+    )
+    forget.add_argument("person", metavar="PERSON", help="their id")
+    forget.add_argument("-y", "--yes", action="store_true", help="do not ask whether it is meant")
+    forget.add_argument("--thorough", action="store_true",
+                        help="also write the tables anew, so that the disk keeps nothing; each "
+                        "can be used by nobody meanwhile")  # fmt: skip
+    forget.add_argument("--json", action="store_true", help="as JSON")
+    forget.set_defaults(func="forgetting:forget")
 
 
 def _tools_and_settings(commands: argparse._SubParsersAction[Parser]) -> None:

@@ -12,8 +12,8 @@ import msgspec
 from fastapi import Request
 from starlette.responses import Response
 
+from musespark import erasure, metrics, plugins
 from musespark import event as ev
-from musespark import metrics, plugins
 from musespark.asked import Asked, Wrong, decode
 from musespark.caller import Caller
 from musespark.engine import Engine
@@ -77,6 +77,8 @@ class Door:
         assert self._engine.store is not None
         self._keys = Keys(self._engine.store)
         self._sessions = Sessions(self._engine.store, self._keys)
+        self._engine.forgotten.tells(self._keys.drop)
+        self._engine.beside(erasure.resume(self._engine))
         self.links = Links(self._engine.store)
         self._warm = asyncio.create_task(asyncio.to_thread(_warm))
 

@@ -11,6 +11,7 @@ import hashlib
 import re
 import secrets
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from msgspec import Struct
@@ -164,6 +165,12 @@ class Keys:
         if changes == self.changes:  # else it may have been revoked while we asked
             self._owners[hashed] = (now, found)
         return found
+
+    def drop(self, gone: Callable[[str], bool]) -> None:
+        """Remember no key of people who are `gone`."""
+        self._owners = {key: own for key, own in self._owners.items() if not gone(own[1].person)}
+        self._any = None
+        self.changes += 1
 
 
 def _lasts(key: Opened) -> bool:

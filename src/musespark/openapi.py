@@ -9,7 +9,7 @@ import msgspec
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from musespark import allowing, entry, kept, manage, plugins
+from musespark import allowing, entry, kept, leaving, manage, plugins
 
 _TEXT = {"type": "string"}
 _NUMBER = {"type": "number"}
@@ -202,6 +202,11 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         about=_TEXT, detail={"type": "object"}, said=_TEXT,
     ),
     "AuditLog": _page("AuditEntry"),
+    "WasForgotten": _object(
+        "object deleted rows tables files workflows seconds", object={"const": "forgotten"},
+        deleted=_TRUTH, rows=_WHOLE, tables={"type": "object"}, files=_WHOLE, workflows=_WHOLE,
+        seconds=_NUMBER,
+    ),
     "Approval": _object(
         "object id", object={"const": "approval"}, id=_TEXT, tool=_TEXT, origin=_TEXT, site=_TEXT,
         state={"enum": ["waiting", "running", "done", "failed", "denied", "expired", "lost"]},
@@ -298,6 +303,7 @@ OPERATIONS: dict[str, tuple[str, dict[str, str], str]] = {
     "change_consents": ("ConsentChanges", {"application/json": "Consents"}, "400 404 413"),
     "change_consent": ("ConsentChange", {"application/json": "Consent"}, "400 404 413"),
     "audit_log": ("", {"application/json": "AuditLog"}, "400 404"),
+    "forget_me": ("Confirmation", {"application/json": "WasForgotten"}, "400 409 413"),
     "approvals": ("", {"application/json": "ApprovalList"}, "400 404"),
     "approval": ("", {"application/json": "Approval"}, "400 404"),
     "decide_approval": ("Decision", {"application/json": "Approval"}, "400 404 409 413"),
@@ -379,6 +385,7 @@ def _schemas() -> dict[str, Any]:
         kept.BudgetChange,
         allowing.ConsentChange,
         allowing.ConsentChanges,
+        leaving.Confirmation,
         allowing.Decision,
         allowing.Decisions,
     ]

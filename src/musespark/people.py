@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 
 from musespark import audit
 from musespark.person import OWNER, ROLES, Person, below, may
@@ -64,6 +65,11 @@ class People:
         while len(self._known) > _MOST:
             self._known.popitem(last=False)
         return person
+
+    def drop(self, gone: Callable[[str], bool]) -> None:
+        """Remember nothing of people who are `gone`."""
+        for id in [id for id in self._known if gone(id)]:
+            self.changed(id)
 
     def changed(self, id: str) -> None:
         """What is known of a person may be another now."""
