@@ -30,6 +30,7 @@ _WORDS = frozenset(
 _ROWS = ("01234567890123456789", "abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "qwertzuiop",
          "azertyuiop", "asdfghjkl", "zxcvbnm", "yxcvbnm", "1qaz2wsx3edc4rfv5tgb",
          "1q2w3e4r5t6y7u8i9o0p", "q1w2e3r4t5y6u7i8o9p0", "147258369", "1qazxsw23edc")  # fmt: skip
+_HUNG = re.compile(r"^[\W\d_]+|[\W\d_]+$")
 _SWAPPED = str.maketrans("013457@$!", "oieastasi")
 
 
@@ -42,9 +43,9 @@ def commonest(password: str, login: str = "") -> bool:
     if any(plain in row or plain in row[::-1] for row in _ROWS):
         return True
     known = _WORDS | ({login.casefold().partition("@")[0], login.casefold()} - {""})
-    for said in (plain, plain.translate(_SWAPPED)):
-        bare = re.sub(r"^[\W\d_]+|[\W\d_]+$", "", said)
-        half = len(bare) // 2
-        if bare in known or said in known or (bare[:half] == bare[half:] and bare[:half] in known):
+    bare = _HUNG.sub("", plain)
+    for said in (plain, bare, bare.translate(_SWAPPED)):
+        half = len(said) // 2
+        if said in known or (said[:half] == said[half:] and said[:half] in known):
             return True
     return False

@@ -225,9 +225,9 @@ async def remove_account(request: Request, id: str) -> Response:
     """An account elsewhere signs you in no more."""
     door: Door = request.app.state.door
     _proven(request)
-    await door.accounts.remove(request.scope[PERSON], known(id))
+    row = await door.accounts.remove(request.scope[PERSON], known(id))
     door.keys.changed()
-    await _note(request, "account_removed", id)
+    await _note(request, "account_removed", row["provider"])
     return answered({"id": id, "object": "account", "deleted": True}, secret=True)
 
 

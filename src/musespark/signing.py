@@ -180,6 +180,7 @@ async def come_back(
         if person:
             await door.accounts.connect(person, account, provider)
             door.keys.changed()
+            await audit.note(door.store, person, "account_connected", actor=person, about=provider)
         else:
             person = await door.accounts.whose(account, provider, there.settings.role)
             door.keys.changed()
