@@ -139,7 +139,7 @@ async def test_guessing_waits_and_is_told_to_the_person(server: Served) -> None:
     assert "Retry-After" in thief.response.headers
     assert "Set-Cookie" not in thief.response.headers
     await signed(server)
-    await asyncio.gather(*server.app.state.door._beside)
+    await asyncio.gather(*server.engine._late)
     assert sorted((await deeds(server, "anna"))[:2]) == ["sign_in_failed", "signed_in"]
     assert GOOD not in str(await audit.of(server.app.state.door.store, "anna"))
 

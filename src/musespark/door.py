@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import importlib
 import time
-from collections.abc import Coroutine
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -14,8 +13,8 @@ import msgspec
 from fastapi import Request
 from starlette.responses import Response
 
+from musespark import erasure, metrics, plugins
 from musespark import event as ev
-from musespark import metrics, plugins
 from musespark.accounts import Accounts
 from musespark.asked import Asked, Wrong, decode
 from musespark.attempts import Attempts
@@ -23,6 +22,7 @@ from musespark.caller import Caller
 from musespark.challenges import Challenges
 from musespark.engine import Engine
 from musespark.guard import CALLER
+from musespark.hosts import Hosts
 from musespark.keys import Keys
 from musespark.links import Links
 from musespark.message import Message, ToolResult
@@ -54,7 +54,7 @@ class Door:
         self.started = datetime.now(UTC)
         self._keys: Keys | None = None
         self._sessions: Sessions | None = None
-        self._beside: set[asyncio.Task[None]] = set()
+        self._hosts: Hosts | None = None
         self.trials: dict[tuple[str, str], dict[str, Any]] = {}  # by where and which model
         self._reached: tuple[float, dict[str, str], dict[str, str]] = (0.0, {}, {})
 
@@ -74,17 +74,16 @@ class Door:
         assert store is not None
         return store
 
-    def beside(self, work: Coroutine[Any, Any, None]) -> None:
-        """Do something that no answer waits for."""
-        task = asyncio.create_task(work)
-        self._beside.add(task)
-        task.add_done_callback(self._beside.discard)
-
     @property
     def people(self) -> People:
         people = self.engine.people
         assert people is not None
         return people
+
+    @property
+    def hosts(self) -> Hosts:
+        assert self._hosts is not None
+        return self._hosts
 
     @property
     def sessions(self) -> Sessions:
@@ -98,16 +97,19 @@ class Door:
         assert self._engine.store is not None
         self._keys = Keys(self._engine.store)
         self._sessions = Sessions(self._engine.store, self._keys)
+        self._engine.forgotten.tells(self._keys.drop)
+        self._engine.beside(erasure.resume(self._engine))
         self.links = Links(self.store)
         self.attempts, self.challenges = Attempts(self.store), Challenges(self.store)
         self.passwords, self.passkeys = Passwords(self.store), Passkeys(self.store)
         self.accounts = Accounts(self.store)
         found = self.settings.openid.items()
         self.providers = {name: OpenId(name, each) for name, each in found}
+        self._hosts = Hosts(self._engine.store)
         self._warm = asyncio.create_task(asyncio.to_thread(_warm))
 
     async def close(self) -> None:
-        await asyncio.wait({self._warm, *self._beside})
+        await asyncio.wait({self._warm})
         self.passwords.close()
         if self.given is None:
             await self.engine.close()

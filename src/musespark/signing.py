@@ -98,7 +98,8 @@ async def _burst(door: Door, login: str, attempt: Attempt) -> None:
     rows = await door.store.system("select person from password_of(%s)", login)
     if rows and attempt.burst:
         # Beside the answer, which takes as long as where there is nobody.
-        door.beside(audit.note(door.store, rows[0]["person"], "sign_in_failed", about="password"))
+        note = audit.note(door.store, rows[0]["person"], "sign_in_failed", about="password")
+        door.engine.beside(note)
 
 
 async def ask_passkey(request: Request) -> Response:
