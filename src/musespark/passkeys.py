@@ -37,7 +37,7 @@ def place_of(host: str) -> Place:
     try:
         ipaddress.ip_address(name.strip("[]"))
     except ValueError:
-        if name and len(name) < 254 and name.isascii():
+        if name and len(name) < 254 and name.isascii() and ":" not in name:
             near = name == "localhost" or name.endswith(".localhost")
             origins = [f"{kind}://{host.lower()}" for kind in ("https", *(["http"] * near))]
             return Place(name, origins)
