@@ -124,6 +124,12 @@ class Keys:
         """Somebody may have got, or lost, what they sign in with."""
         self._any = None
 
+    def forget(self) -> None:
+        """Look everything up anew: keys may have ended by another way than `revoke`."""
+        self._owners.clear()
+        self.changes += 1
+        self._any = None
+
     async def owner(self, key: str) -> str | None:
         """The person whose key this is; None for one that is unknown or revoked."""
         found = await self.opened(key)
