@@ -1,7 +1,8 @@
 """An archive that somebody brings: a zip, a tar, a folder or one file, read without trusting it.
 
-Nothing is ever written under a name that stands in it; links, devices and names that lead elsewhere
-are left out and told of. Sizes are counted while bytes come, never believed: a bomb stops at a bound.
+Nothing is ever written under a name that stands in it; links, devices and names that lead
+elsewhere are left out and told of. Sizes are counted while bytes come, never believed: a bomb stops
+at a bound.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import IO, cast
+from typing import IO
 
 from msgspec import Struct
 
@@ -139,12 +140,15 @@ class Archive:
     """What is in an archive. `skipped` names what was left out and why; `me` is what the person is
     called in it where they said so, `zone` their time zone; `at` is when it was made."""
 
-    def __init__(self, name: str, members: Iterable[Member], skipped: list[tuple[str, str]]) -> None:
+    def __init__(
+        self, name: str, members: Iterable[Member], skipped: list[tuple[str, str]]
+    ) -> None:
         self.name = name
         self.members = sorted(members, key=lambda member: _natural(member.name))
         self.skipped = skipped
         self.me, self.zone = "", "UTC"
         self.at = datetime.now(UTC)
+        self.spent = Spent(Bounds())
         self._close = contextlib.ExitStack()
 
     def find(self, *patterns: str) -> list[Member]:
@@ -191,7 +195,9 @@ def opened(path: Path, name: str = "", bounds: Bounds | None = None) -> Archive:
     archive = _Opening(name, bounds).of(path)
     if not archive.members:
         archive.close()
-        why = f"{len(archive.skipped):,} entries were left out as unsafe." if archive.skipped else ""
+        why = (
+            f"{len(archive.skipped):,} entries were left out as unsafe." if archive.skipped else ""
+        )
         raise Problem(
             "archive_empty", f"There is nothing in {name} that could be imported.", why=why,
             next="Check that the export was downloaded whole.", status=422,
@@ -220,7 +226,7 @@ class _Opening:
             self.close.close()
             raise
         archive = Archive(self.name, self.members.values(), self.skipped)
-        archive._close = self.close
+        archive._close, archive.spent = self.close, self.spent
         made = self.newest or path.stat().st_mtime
         archive.at = min(datetime.fromtimestamp(made, UTC), datetime.now(UTC))
         return archive
@@ -267,7 +273,9 @@ class _Opening:
         name = inside or self.name
         if head[:2] == b"PK":
             self._zip(path, name, f"{inside}/" if inside else "")
-        elif head[:2] == b"\x1f\x8b" or head[:3] == b"BZh" or head == b"\xfd7zXZ\0" or _is_tar(path):
+        elif (
+            head[:2] == b"\x1f\x8b" or head[:3] == b"BZh" or head == b"\xfd7zXZ\0" or _is_tar(path)
+        ):
             self._tar(path, name)
         else:
             self.newest = max(self.newest, path.stat().st_mtime)
@@ -358,7 +366,10 @@ def _beside(name: str) -> bool:
 
 
 def _plain(path: Path, name: str, size: int) -> Member:
-    return Member(name, size, size, lambda: path.open("rb"))
+    def opening() -> IO[bytes]:
+        return path.open("rb")
+
+    return Member(name, size, size, opening)
 
 
 def _of_zip(found: zipfile.ZipFile, info: zipfile.ZipInfo) -> Callable[[], IO[bytes]]:
@@ -412,7 +423,7 @@ def stamp(value: object, *, zone: timedelta | None = None) -> datetime | None:
 
 def damaged(name: str, why: str) -> Problem:
     """What says that a part of an archive is broken."""
-    words = " ".join(cast("str", why).split())[:200].rstrip(".")
+    words = " ".join(why.split())[:200].rstrip(".")
     return Problem(
         "archive_damaged", f"{name[:200]} is broken or was cut off.",
         why=f"{words[:1].upper()}{words[1:]}." if words else "", status=422,

@@ -1,6 +1,6 @@
 """Meta's "Download your information": what Facebook, Instagram and Meta AI write alike.
 
-Its JSON holds UTF-8 whose bytes were each escaped as a Latin-1 character (`"caf\\u00c3\\u00a9"`), so
+Its JSON holds UTF-8 whose bytes were each escaped as a Latin-1 character (`caf\\u00c3\\u00a9`), so
 every text is repaired. Labels are in the person's language; what they mean is told by their shape.
 """
 
@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from musespark.archive import Archive, Member, stamp
-from musespark.imported import Found, Same, Skipped, Words, address, did, said
+from musespark.imported import Same, Words, address, did, said
+from musespark.importer import Found, Skipped
 from musespark.problem import Problem
 from musespark.streamed import whole
 

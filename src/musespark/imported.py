@@ -1,4 +1,4 @@
-"""What an importer gives: activities of one shape whatever they come from, and what it left out."""
+"""Activities of one shape, whatever they are imported from, and values read one by one."""
 
 from __future__ import annotations
 
@@ -12,28 +12,12 @@ from msgspec import Struct
 
 from musespark.activity import Activity
 from musespark.archive import Member, damaged
+from musespark.importer import Found, Skipped
 from musespark.problem import Problem
 from musespark.streamed import items
 
 _WORDS = 200_000  # characters of one text; what is longer is cut
 _SHORT = 160  # characters of an example
-
-
-class Skipped(Struct, frozen=True):
-    """Something that was left out: why, in a few words that many share, and which."""
-
-    why: str
-    example: str = ""
-
-
-class Kept(Struct, frozen=True):
-    """A row that an export of our own held beside activities: what kind of thing, and its fields."""
-
-    kind: str
-    row: dict[str, Any]
-
-
-Found = Activity | Skipped | Kept
 
 
 class Words(Struct, frozen=True, kw_only=True):
@@ -78,7 +62,7 @@ def did(
     origin: str, type: str, thing: dict[str, Any], at: datetime | None, id: str,
     target: dict[str, Any] | None = None,
 ) -> Found:  # fmt: skip
-    """Anything else that the person did: Like, Announce, Follow, Block, Add (to what they saved)."""
+    """What else the person did: Like, Announce, Follow, Block, Add (to what they saved)."""
     if (wrong := _when(at)) is not None:
         return Skipped(wrong, id)
     assert at is not None
@@ -95,8 +79,8 @@ def _when(at: datetime | None) -> str | None:
 
 
 def address(origin: str, *parts: object) -> str:
-    """The id of something that has none of its own that all the world knows: the same parts give the
-    same id, however often and wherever it is imported."""
+    """The id of something that has none of its own that all the world knows: the same parts give
+    the same id, however often and wherever it is imported."""
     plain = ":".join(str(part) for part in parts)
     safe = len(plain) <= 160 and plain.isascii() and plain.isprintable() and " " not in plain
     if not safe:

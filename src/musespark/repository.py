@@ -1,8 +1,8 @@
 """A repository of the AT Protocol as a CAR file: its records, each checked against its hash.
 
-Formats: https://ipld.io/specs/transport/car/carv1/ and https://atproto.com/specs/repository. The file
-is indexed by where each block lies and read a block at a time; the tree of records (a Merkle search
-tree) is walked in the order of its keys.
+Formats: https://ipld.io/specs/transport/car/carv1/ and https://atproto.com/specs/repository. The
+file is indexed by where each block lies and read a block at a time; the tree of records (a Merkle
+search tree) is walked in the order of its keys.
 """
 
 from __future__ import annotations

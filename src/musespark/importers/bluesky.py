@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from musespark.archive import Archive, damaged, stamp
-from musespark.imported import Found, Skipped, Words, did, said
+from musespark.imported import Words, did, said
+from musespark.importer import Found, Skipped
 from musespark.problem import Problem
 from musespark.repository import Record, Repository, dated, is_repository
 

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from musespark.archive import Archive, stamp
-from musespark.imported import Found, Skipped, Words, address, each, said
+from musespark.imported import Words, address, each, said
+from musespark.importer import Found, Skipped
 from musespark.streamed import top
 
 label = "ChatGPT"
@@ -42,10 +43,10 @@ def _conversation(found: dict[str, Any]) -> Iterator[Found]:
         seen.add(node)
         line.append(tree[node])
         node = tree[node].get("parent")
-    others = sum(1 for key, each in tree.items() if key not in seen and _spoken(each))
+    others = sum(1 for key, node in tree.items() if key not in seen and _spoken(node))
     before = ""
-    for each in reversed(line):
-        message = each.get("message")
+    for one in reversed(line):
+        message = one.get("message")
         if not message:
             continue
         made = _message(message, id, title, before)

@@ -1,4 +1,4 @@
-"""Facebook's "Download your information" as JSON: posts, comments, reactions, messages, saved, people.
+"""Facebook's "Download your information" as JSON: posts, comments, reactions, messages and more.
 
 The layout is `your_facebook_activity/…` (formerly without that folder); see docs/import.md.
 """
@@ -10,7 +10,8 @@ from typing import Any
 
 from musespark.archive import Archive, stamp
 from musespark.download import Labels, attachments, owner, repaired, texts, threads
-from musespark.imported import Found, Same, Skipped, Words, address, did, each, said
+from musespark.imported import Same, Words, address, did, each, said
+from musespark.importer import Found, Skipped
 
 label = "Facebook"
 _POSTS = ("your_posts*.json", "your_uncategorized_posts*.json", "posts/profile_posts*.json",

@@ -5,12 +5,13 @@ The layout is `your_instagram_activity/…` and `connections/…`; see docs/impo
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from musespark.archive import Archive, stamp
 from musespark.download import Labels, attachments, owner, repaired, threads
-from musespark.imported import Found, Same, Skipped, Words, address, did, each, said
+from musespark.imported import Same, Words, address, did, each, said
+from musespark.importer import Found, Skipped
 
 label = "Instagram"
 _POSTS = {"content/posts_*.json": "", "media/posts_*.json": "",
@@ -49,10 +50,14 @@ def instagram(archive: Archive) -> Iterator[Found]:
         yield from each(member, lambda value: _saved(repaired(value), same), "saved_saved_media")
     for pattern, (verb, key) in _PEOPLE.items():
         for member in archive.find(f"followers_and_following/{pattern}"):
-            yield from each(member, lambda value, verb=verb: _person(repaired(value), verb), key)
+            yield from each(member, _with(verb), key)
     for member in archive.find("followers_and_following/followers_*.json"):
         yield Skipped("file about what others did", member.name)
     yield from threads(archive, label, "instagram", owner(archive))
+
+
+def _with(verb: str) -> Callable[[Any], Iterator[Found]]:
+    return lambda value: _person(repaired(value), verb)
 
 
 def _post(found: dict[str, Any], same: Same) -> Iterator[Found]:

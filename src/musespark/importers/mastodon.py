@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from musespark.archive import Archive, Member, stamp
-from musespark.imported import Found, Skipped, Words, address, did, each, link, said
+from musespark.imported import Words, address, did, each, link, said
+from musespark.importer import Found, Skipped
 from musespark.problem import Problem
 from musespark.streamed import lines, top, whole
 

@@ -13,12 +13,15 @@ from typing import Any
 
 from musespark.archive import Archive, stamp
 from musespark.download import owner, repaired
-from musespark.imported import Found, Same, Words, address, each, said
+from musespark.imported import Same, Words, address, each, said
+from musespark.importer import Found
 
 label = "Meta AI"
 _FILES = ("ai_conversations.json", "ai_conversations_*.json", "meta_ai_conversations*.json",
           "ai_conversations/*/message_*.json")  # fmt: skip
-_ANSWERS = re.compile(r"meta ai|assistant|response|answer|antwort|r[ée]ponse|respuesta|risposta|bot")
+_ANSWERS = re.compile(
+    r"meta ai|assistant|response|answer|antwort|r[ée]ponse|respuesta|risposta|bot"
+)
 _ASKS = re.compile(r"prompt|question|user|frage|pregunta|domanda|you\b|human|request|input")
 
 
@@ -30,8 +33,7 @@ def meta_ai(archive: Archive) -> Iterator[Found]:
     """What was asked of Meta AI and what it answered."""
     me, same = owner(archive), Same()
     for member in archive.find(*_FILES):
-        yield from each(member, lambda value: _conversation(repaired(value), me, same),
-                        "conversations")  # fmt: skip
+        yield from each(member, lambda value: _conversation(repaired(value), me, same))
 
 
 def _conversation(found: dict[str, Any], me: str, same: Same) -> Iterator[Found]:

@@ -1,7 +1,7 @@
 """WhatsApp: the text of a chat ("Export chat"), from iPhones and Android, in whatever language.
 
-Each message begins with a date and a time as the telephone writes them; lines without go on with the
-one before. Day and month are told apart over the whole chat. Times are in the person's own zone.
+Each message begins with a date and a time as the telephone writes them; lines without go on with
+the one before. Day and month are told apart over the whole chat. Times are in the person's zone.
 """
 
 from __future__ import annotations
@@ -15,23 +15,34 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from msgspec import Struct
 
 from musespark.archive import Archive, Member
-from musespark.imported import Found, Same, Skipped, Words, address, said
+from musespark.imported import Same, Words, address, said
+from musespark.importer import Found, Skipped
 from musespark.streamed import lines, top
 
 label = "WhatsApp"
 _LONGEST = 1_000_000  # bytes of a line
 _MARKS = "\u200e\u200f\u202a\u202b\u202c\u2068\u2069\ufeff"
-_DATE = r"(?P<a>\d{1,4})(?:[./\-]|년|年)\s?(?P<b>\d{1,2})(?:[./\-]|월|月)\s?(?P<c>\d{1,4})(?:[.]|일|日)?"
+_DATE = (
+    r"(?P<a>\d{1,4})(?:[./\-]|년|年)\s?(?P<b>\d{1,2})(?:[./\-]|월|月)\s?"
+    r"(?P<c>\d{1,4})(?:[.]|일|日)?"
+)
 _WORD = r"[^\d\[\]:\-–—]{0,14}?"
-_TIME = rf"(?P<before>{_WORD})(?P<h>\d{{1,2}})[:.](?P<m>\d{{2}})(?:[:.](?P<s>\d{{2}}))?(?P<after>{_WORD})"
+_TIME = (
+    rf"(?P<before>{_WORD})(?P<h>\d{{1,2}})[:.](?P<m>\d{{2}})(?:[:.](?P<s>\d{{2}}))?"
+    rf"(?P<after>{_WORD})"
+)
 _IPHONE = re.compile(rf"\[{_DATE}[,،、]?\s*{_TIME}\]\s?(?P<rest>.*)", re.DOTALL)
 _ANDROID = re.compile(rf"{_DATE}[,،、]?\s*{_TIME}(?:\s[-–—]\s|,\s)(?P<rest>.*)", re.DOTALL)
 _LATE = {"pm", "p", "م", "午後", "下午", "오후", "μμ", "nachm", "ch"}
 _EARLY = {"am", "a", "ص", "午前", "上午", "오전", "πμ", "vorm", "sa"}
 _ATTACHED = re.compile(r"<[^<>:]{2,40}[:：]\s*(?P<file>[^<>/\\]+\.\w{2,5})>")
-_FILED = re.compile(r"(?P<file>[^/\\\n]{1,200}\.\w{2,5}) \([^()\n]{3,60}\)(?:\n(?P<more>.*))?", re.DOTALL)
-_LEFT_OUT = re.compile(r"<[^<>\n]{3,60}>|[^\n]{2,30} (?:omitted|weggelassen|omitido|omitida|omis|omise|"
-                       r"omesso|omessa|weggelaten|utelatt|utelämnad)")  # fmt: skip
+_FILED = re.compile(
+    r"(?P<file>[^/\\\n]{1,200}\.\w{2,5}) \([^()\n]{3,60}\)(?:\n(?P<more>.*))?", re.DOTALL
+)
+_LEFT_OUT = re.compile(
+    r"<[^<>\n]{3,60}>|[^\n]{2,30} (?:omitted|weggelassen|omitido|omitida|omis|omise|omesso|omessa|"
+    r"weggelaten|utelatt|utelämnad)"
+)
 _GONE = re.compile(
     r"(?:this message was deleted|you deleted this message|diese nachricht wurde gelöscht|"
     r"du hast diese nachricht gelöscht|este mensaje fue eliminado|se eliminó este mensaje|"
@@ -87,8 +98,8 @@ def _chat(archive: Archive, member: Member) -> Iterator[Found]:
         if at is None:
             yield Skipped("without a date", line.rest[:80])
             continue
-        if not who or text.startswith("\u200e") and not _ATTACHED.match(text.strip(_MARKS)) \
-                and not _LEFT_OUT.fullmatch(text.strip(_MARKS)):  # fmt: skip
+        if not who or (text.startswith("\u200e") and not _ATTACHED.match(text.strip(_MARKS)) \
+                and not _LEFT_OUT.fullmatch(text.strip(_MARKS))):  # fmt: skip
             yield Skipped("line of WhatsApp itself", line.rest[:80].strip(_MARKS))
             continue
         made = _made(text, files)
@@ -106,13 +117,13 @@ def _chat(archive: Archive, member: Member) -> Iterator[Found]:
 def _made(text: str, files: set[str]) -> tuple[str, tuple[dict[str, Any], ...]] | Skipped:
     """What a message says and what is attached to it, or why it says nothing."""
     plain = text.strip(_MARKS + " ")
-    if _GONE.fullmatch(plain):
-        return Skipped("message that was deleted", plain)
     if found := _ATTACHED.search(text):
         words = (text[: found.start()] + text[found.end() :]).strip(_MARKS + " \n•")
         return words.rpartition(" • ")[0] if "• \u200e" in text else words, _media(found["file"])
     filed = _FILED.fullmatch(plain)
-    if filed and (filed["file"] in files or re.match(r"(?:IMG|VID|AUD|PTT|STK|DOC)-", filed["file"])):
+    if filed and (
+        filed["file"] in files or re.match(r"(?:IMG|VID|AUD|PTT|STK|DOC)-", filed["file"])
+    ):
         return (filed["more"] or "").strip(), _media(filed["file"])
     if _LEFT_OUT.fullmatch(plain):
         return Skipped("media that was left out of the export", plain)
@@ -194,10 +205,10 @@ def _spoken(rest: str) -> tuple[str, str]:
 
 
 def _order(member: Member, charset: str) -> tuple[str, set[str]]:
-    """How the dates are written, "dmy", "mdy" or "ymd", and who speaks. What is above 12 is no month;
-    where nothing is, the order in which fewer messages go back in time."""
+    """How the dates are written, "dmy", "mdy" or "ymd", and who speaks. What is above 12 is no
+    month; where nothing is, the order in which fewer messages go back in time."""
     people: set[str] = set()
-    most, late = [0, 0, 0], False
+    most = [0, 0, 0]
     back = {"dmy": 0, "mdy": 0}
     last: dict[str, tuple[int, int, int]] = {}
     for line in _messages(member, charset):
@@ -209,7 +220,6 @@ def _order(member: Member, charset: str) -> tuple[str, set[str]]:
         who, _ = _spoken(line.rest)
         if who and len(people) < 2_000:
             people.add(who)
-        late = late or "/" in line.rest[:0]
     if most[0] > 31:
         return "ymd", people
     if most[0] > 12:

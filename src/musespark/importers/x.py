@@ -14,7 +14,8 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from musespark.archive import Archive, stamp
-from musespark.imported import Found, Skipped, Words, address, did, each, said
+from musespark.imported import Words, address, did, each, said
+from musespark.importer import Found, Skipped
 from musespark.problem import Problem
 from musespark.streamed import items, top
 
@@ -162,16 +163,18 @@ def _messages(value: dict[str, Any], me: str) -> Iterator[Found]:
     talk = value["dmConversation"]
     context = address(label, "talk", talk["conversationId"])
     title = str(talk.get("name") or "")
-    for each in reversed(talk.get("messages") or []):  # the newest stands first
-        found = each.get("messageCreate")
+    for one in reversed(talk.get("messages") or []):  # the newest stands first
+        found = one.get("messageCreate")
         if not isinstance(found, dict):
-            yield Skipped("line of X itself", ", ".join(each)[:80])
+            yield Skipped("line of X itself", ", ".join(one)[:80])
             continue
         text = str(found.get("text") or "")
         for url in found.get("urls") or []:
             text = text.replace(str(url.get("url")), str(url.get("expanded") or url.get("url")))
         who = str(found.get("senderId") or "")
-        media = tuple({"type": "Document", "name": str(url)} for url in found.get("mediaUrls") or [])
+        media = tuple(
+            {"type": "Document", "name": str(url)} for url in found.get("mediaUrls") or []
+        )
         yield said(label, Words(text=html.unescape(text), at=stamp(found.get("createdAt")),
                                 id=address(label, "message", found["id"]),
                                 by="" if me and who == me else who or "somebody",
