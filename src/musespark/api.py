@@ -27,6 +27,7 @@ from musespark import (
     kept,
     manage,
     metrics,
+    moving,
     openapi,
     pages,
     plugins,
@@ -41,6 +42,8 @@ from musespark.engine import Engine
 from musespark.following import COMMENT, SILENCE, Events, Following, batches
 from musespark.guard import ALONE, PERSON, Guard, error_body, open_to_all
 from musespark.keys import Keys
+from musespark.links import Links
+from musespark.person import OWNER
 from musespark.settings import Settings
 from musespark.shown import Shown
 
@@ -289,6 +292,7 @@ ROUTES: list[tuple[str, str, Callable[..., Any]]] = [
     ("GET", "/v1/session", entry.session),
     ("POST", "/v1/session", entry.sign_in),
     ("DELETE", "/v1/session", entry.sign_out),
+    ("POST", "/v1/sign-in/link", entry.use_link),
     ("GET", "/v1/keys", entry.keys),
     ("POST", "/v1/keys", entry.create_key),
     ("DELETE", "/v1/keys/{id}", entry.revoke_key),
@@ -296,6 +300,11 @@ ROUTES: list[tuple[str, str, Callable[..., Any]]] = [
     ("PATCH", "/v1/me/consents", allowing.change_consents),
     ("PUT", "/v1/me/consents/{purpose}", allowing.change_consent),
     ("GET", "/v1/me/audit", allowing.audit_log),
+    ("GET", "/v1/importers", moving.importers),
+    ("POST", "/v1/me/imports", moving.create_import),
+    ("GET", "/v1/me/imports", moving.list_imports),
+    ("GET", "/v1/me/imports/{id}", moving.one_import),
+    ("DELETE", "/v1/me/imports/{id}", moving.cancel_import),
     ("GET", "/healthz", healthz),
     ("GET", "/readyz", readyz),
     ("GET", "/metrics", prometheus),
@@ -333,7 +342,9 @@ def app(settings: Settings, *, models: Any = None, engine: Engine | None = None)
             **openapi.operation(endpoint.__name__, open_=open_to_all(path)),
         )  # fmt: skip
     pages.install(made)
-    made.add_middleware(Guard, keys=lambda: door.keys, sessions=lambda: door.sessions)
+    made.add_middleware(
+        Guard, keys=lambda: door.keys, sessions=lambda: door.sessions, people=lambda: door.people
+    )
     made.add_exception_handler(HTTPException, _no_route)
     made.add_exception_handler(RequestValidationError, _bad_parameter)
     made.openapi = lambda: openapi.document(made)  # type: ignore[method-assign]
@@ -366,12 +377,13 @@ def serve(
     *,
     models: Any = None,
     say: Callable[[str], Any] | None = None,
-    ready: Callable[[bool], Any] | None = None,
+    ready: Callable[[str], Any] | None = None,
 ) -> None:
     """Answer until SIGINT or SIGTERM. Raises Problem when the port or the database cannot be had.
 
     `say` gets a line for the person who starts it, when there is one; else it goes to stderr.
-    `ready` is called once it listens and the database is open, with whether there are keys.
+    `ready` is called once it listens and the database is open, with the word of a link that signs
+    the owner in; "" where somebody can sign in already.
     """
     asyncio.run(serving(settings, models=models, say=say, ready=ready))
 
@@ -381,7 +393,7 @@ async def serving(
     *,
     models: Any = None,
     say: Callable[[str], Any] | None = None,
-    ready: Callable[[bool], Any] | None = None,
+    ready: Callable[[str], Any] | None = None,
 ) -> None:
     """The same inside a running loop."""
     say = say or (lambda line: sys.stderr.write(line + "\n"))
@@ -392,7 +404,7 @@ async def serving(
             assert engine.store is not None
             keyed = await Keys(engine.store).exist()
             if ready is not None:
-                ready(keyed)
+                ready("" if keyed else (await Links(engine.store).make(OWNER))[1])
             if not keyed:
                 say(ALONE)
             application = app(settings, models=models, engine=engine)

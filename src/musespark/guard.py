@@ -14,12 +14,15 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
+from msgspec import structs
 
-from musespark import metrics
+from musespark import metrics, scopes
+from musespark.caller import Caller
 from musespark.keys import Keys
+from musespark.people import People
 from musespark.person import OWNER
 from musespark.problem import Problem
-from musespark.sessions import Sessions
+from musespark.sessions import Session, Sessions
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -31,6 +34,8 @@ OPEN = ("/healthz", "/readyz", "/", "/manage", "/sign-in", "/offline", "/design"
         "/manifest.webmanifest", "/favicon.ico")  # fmt: skip
 OPEN_UNDER = ("/static/", "/c/", "/runs/", "/manage/", "/shared/", "/v1/shared/")
 SIGNING = "/v1/session"
+SIGN_IN = "/v1/sign-in"  # and all under it: for those who are not in yet
+CALLER = "musespark.caller"  # the Caller, whose parts the next three are
 PERSON = "musespark.person"
 KEY = "musespark.key"  # the id of the key that the request came with, if any
 SESSION = "musespark.session"  # the Session that it came with, if any
@@ -82,12 +87,16 @@ def problem_body(problem: Problem) -> dict[str, Any]:
 
 
 class Guard:
-    """Around the whole application. Puts the id of the person into the scope."""
+    """Around the whole application. Puts the Caller into the scope."""
 
     def __init__(
-        self, app: App, keys: Callable[[], Keys], sessions: Callable[[], Sessions]
+        self,
+        app: App,
+        keys: Callable[[], Keys],
+        sessions: Callable[[], Sessions],
+        people: Callable[[], People],
     ) -> None:
-        self.app, self.keys, self.sessions = app, keys, sessions
+        self.app, self.keys, self.sessions, self.people = app, keys, sessions, people
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -102,46 +111,75 @@ class Guard:
 
         try:
             if not open_to_all(scope["path"]):
-                scope[PERSON] = await self._person(scope)
+                caller = await self._known(await self._caller(scope))
+                scope[CALLER], scope[PERSON], scope[KEY] = caller, caller.person, caller.key
+                if caller.person:
+                    scopes.check(caller, scope["method"], scope["path"])
             await self.app(scope, receive, sending)
         except Problem as problem:
             if begun:
                 raise
-            await answer(send, problem.status, problem_body(problem))
+            wait = getattr(problem, "wait", 2)
+            await answer(send, problem.status, problem_body(problem), wait)
         except Exception as error:  # whatever it is, the client gets an answer and the log a place
             metrics.log_failure(scope["path"], error)
             if not begun:
                 text = f"Something in the server failed ({type(error).__name__}). See its log."
                 await answer(send, 500, error_body(500, text, "internal_error"))
 
-    async def _person(self, scope: Scope) -> str:
-        """The person who asks, "" for one who is about to sign in or out. Raises Problem 401 or
-        403."""
+    async def _known(self, caller: Caller) -> Caller:
+        """The caller with the role that they have now. Raises Problem 403 for one who has ended."""
+        if caller.person in ("", OWNER):
+            return structs.replace(caller, role=OWNER if caller.person else "guest")
+        person = await self.people().of(caller.person)
+        if person.ended:
+            raise Problem(
+                "person_ended", "You cannot come in here any more.", status=403,
+                next="Ask a manager of this server to let you in again.",
+            )  # fmt: skip
+        return structs.replace(caller, role=person.role)
+
+    async def _caller(self, scope: Scope) -> Caller:
+        """Who asks, without their role; nobody for one who is about to sign in or out. Raises
+        Problem 401 or 403."""
         headers: dict[bytes, bytes] = dict(scope["headers"])
-        keys, scope[KEY], scope[SESSION] = self.keys(), "", None
+        keys, scope[SESSION] = self.keys(), None
+        path, reads = scope["path"], scope["method"] in ("GET", "HEAD")
+        if path == SIGN_IN or path.startswith(f"{SIGN_IN}/"):
+            if not reads:
+                _from_own_page(scope, headers, sure=False)
+            return Caller()
+        word = word_of(scope["headers"])
         if not await keys.exist():
-            _only_from_here(scope)
-            return OWNER
+            session = await self.sessions().of(word) if word else None  # by the owner's link
+            if session is None:
+                _only_from_here(scope)
+                return Caller(OWNER, by="machine")
+            _from_own_page(scope, headers, sure=not reads)
+            return _opened(scope, session)
         if scope["path"] == SIGNING and scope["method"] in ("POST", "DELETE"):
             _from_own_page(scope, headers, sure=False)
-            return ""
+            return Caller()
         given = headers.get(b"authorization", b"")
         if given:
             scheme, _, key = given.decode("latin-1").partition(" ")
-            found = await keys.whose(key.strip()) if scheme.lower() == "bearer" else None
+            found = await keys.opened(key.strip()) if scheme.lower() == "bearer" else None
             if found is None:
                 raise _unknown("This key does not open the server.")
-            scope[KEY], person = found
-            return person
-        word = word_of(scope["headers"])
+            return Caller(found.person, by="key", key=found.id, scopes=found.scopes)
         if not word:
             raise _unknown("This server wants a key.")
-        _from_own_page(scope, headers, sure=scope["method"] not in ("GET", "HEAD"))
+        _from_own_page(scope, headers, sure=not reads)
         session = await self.sessions().of(word)
         if session is None:
             raise _unknown("You are signed out.", "signed_out")
-        scope[KEY], scope[SESSION] = session.key, session
-        return session.person
+        return _opened(scope, session)
+
+
+def _opened(scope: Scope, session: Session) -> Caller:
+    """The caller whose browser holds a session."""
+    scope[SESSION] = session
+    return Caller(session.person, by="session", key=session.key, session=session.id)
 
 
 def _unknown(what: str, code: str = "invalid_key") -> Problem:
@@ -232,8 +270,8 @@ def names_this_machine(host: str) -> bool:
     return name == "localhost" or name.endswith(".localhost") or loopback(name)
 
 
-async def answer(send: Send, status: int, body: dict[str, Any]) -> None:
-    """Send one JSON answer."""
+async def answer(send: Send, status: int, body: dict[str, Any], wait: int = 2) -> None:
+    """Send one JSON answer; `wait` is after how many seconds one may try again, where one may."""
     content = msgspec.json.encode(body)
     headers = [
         (b"content-type", b"application/json"),
@@ -242,6 +280,6 @@ async def answer(send: Send, status: int, body: dict[str, Any]) -> None:
     if status == 401:
         headers.append((b"www-authenticate", b"Bearer"))
     if status in (429, 503):
-        headers.append((b"retry-after", b"2"))
+        headers.append((b"retry-after", str(wait).encode()))
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": content})

@@ -9,7 +9,7 @@ import msgspec
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from musespark import allowing, entry, kept, manage, plugins
+from musespark import allowing, entry, kept, manage, moving, plugins
 
 _TEXT = {"type": "string"}
 _NUMBER = {"type": "number"}
@@ -152,8 +152,9 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         keys=_TRUTH,
     ),
     "Session": _object(
-        "object person by manage keys key", object={"const": "session"}, person=_TEXT,
-        by={"enum": ["session", "key", "machine"]}, manage=_TRUTH, keys=_TRUTH,
+        "object person by role may manage keys key", object={"const": "session"}, person=_TEXT,
+        by={"enum": ["session", "key", "machine", "host"]}, role=_TEXT, may=_TEXTS,
+        manage=_TRUTH, keys=_TRUTH,
         key={"type": ["object", "null"]}, since={"type": ["string", "null"]}, language=_TEXT,
         zone=_TEXT,
     ),
@@ -201,6 +202,20 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         about=_TEXT, detail={"type": "object"}, said=_TEXT,
     ),
     "AuditLog": _page("AuditEntry"),
+    "Importer": _object(
+        "name object label about", name=_TEXT, object={"const": "importer"}, label=_TEXT,
+        about=_TEXT,
+    ),
+    "Importers": _page("Importer"),
+    "Import": _object(
+        "id object state name formats purposes counts report", id=_TEXT,
+        object={"const": "import"}, name=_TEXT, formats=_TEXTS, purposes=_TEXTS,
+        state={"enum": ["waiting", "running", "done", "failed", "cancelled"]},
+        counts={"type": "object", "additionalProperties": _WHOLE}, report={"type": "object"},
+        error=_MAYBE_OBJECT, position=_WHOLE, size=_WHOLE, read=_WHOLE, created=_TEXT,
+        updated=_TEXT, ended=_MAYBE_TEXT,
+    ),
+    "Imports": _page("Import"),
     "Health": _object("status", status={"const": "ok"}),
     "Ready": _object(
         "status database models", status={"enum": ["ready", "not ready"]}, database=_TEXT,
@@ -216,6 +231,12 @@ _FORM = {
         "file": {"type": "string", "format": "binary"},
         "purpose": {"type": "string", "pattern": "^[a-z][a-z_-]{0,39}$"},
     },
+}
+_ARCHIVE = {
+    "type": "object",
+    "required": ["file"],
+    "properties": {"file": {"type": "string", "format": "binary"}}
+    | {name: {"type": "string"} for name in ("format", "purposes", "me", "zone")},
 }
 # route -> the schema of its request, its answers by content type, its errors
 OPERATIONS: dict[str, tuple[str, dict[str, str], str]] = {
@@ -275,6 +296,7 @@ OPERATIONS: dict[str, tuple[str, dict[str, str], str]] = {
     "session": ("", {"application/json": "Session"}, ""),
     "sign_in": ("SignIn", {"application/json": "SignedIn"}, "400 401 409 413"),
     "sign_out": ("", {"application/json": "SignedOut"}, ""),
+    "use_link": ("UseLink", {"application/json": "SignedIn"}, "400 401 413"),
     "keys": ("", {"application/json": "Keys"}, "400"),
     "create_key": ("NewKey", {"application/json": "KeyOnce"}, "400 413"),
     "revoke_key": ("", {"application/json": "KeyEnded"}, "400 404"),
@@ -282,6 +304,11 @@ OPERATIONS: dict[str, tuple[str, dict[str, str], str]] = {
     "change_consents": ("ConsentChanges", {"application/json": "Consents"}, "400 404 413"),
     "change_consent": ("ConsentChange", {"application/json": "Consent"}, "400 404 413"),
     "audit_log": ("", {"application/json": "AuditLog"}, "400 404"),
+    "importers": ("", {"application/json": "Importers"}, ""),
+    "create_import": ("archive", {"application/json": "Import"}, "400 404 409 413 500 507"),
+    "list_imports": ("", {"application/json": "Imports"}, "400 404"),
+    "one_import": ("", {"application/json": "Import"}, "404"),
+    "cancel_import": ("", {"application/json": "Import"}, "404"),
     "healthz": ("", {"application/json": "Health"}, ""),
     "readyz": ("", {"application/json": "Ready"}, ""),
     "prometheus": ("", {"text/plain": ""}, ""),
@@ -310,7 +337,13 @@ def operation(name: str, *, open_: bool) -> dict[str, Any]:
     """What FastAPI is told of a route."""
     request, answers, errors = OPERATIONS[name]
     extra: dict[str, Any] = {} if open_ else {"security": [{"key": []}]}
-    if request == "multipart":
+    if request == "archive":
+        extra["requestBody"] = {"required": True, "content": {
+            "multipart/form-data": {"schema": _ARCHIVE},
+            "application/json": {"schema": {"$ref": "#/components/schemas/NewImport"}},
+            "application/zip": {"schema": {"type": "string", "format": "binary"}},
+        }}  # fmt: skip
+    elif request == "multipart":
         form = {"multipart/form-data": {"schema": _FORM}}
         extra["requestBody"] = {"required": True, "content": form}
     elif request:
@@ -347,6 +380,7 @@ def _schemas() -> dict[str, Any]:
         plugins.load("protocols", "responses").ResponseRequest,
         plugins.load("protocols", "agui").RunAgentInput,
         entry.SignIn,
+        entry.UseLink,
         entry.NewKey,
         manage.Connection,
         manage.Candidate,
@@ -356,6 +390,7 @@ def _schemas() -> dict[str, Any]:
         kept.BudgetChange,
         allowing.ConsentChange,
         allowing.ConsentChanges,
+        moving.NewImport,
     ]
     _, found = msgspec.json.schema_components(kinds, ref_template="#/components/schemas/{name}")
     return {**found, **SCHEMAS}

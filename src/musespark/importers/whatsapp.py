@@ -98,8 +98,12 @@ def _chat(archive: Archive, member: Member) -> Iterator[Found]:
         if at is None:
             yield Skipped("without a date", line.rest[:80])
             continue
-        if not who or (text.startswith("\u200e") and not _ATTACHED.match(text.strip(_MARKS)) \
-                and not _LEFT_OUT.fullmatch(text.strip(_MARKS))):  # fmt: skip
+        plain = text.strip(_MARKS + " ")
+        if who and _GONE.fullmatch(plain):
+            yield Skipped("message that was deleted", title)
+            continue
+        own = _ATTACHED.match(plain) or _LEFT_OUT.fullmatch(plain)
+        if not who or (text.startswith("\u200e") and not own):
             yield Skipped("line of WhatsApp itself", line.rest[:80].strip(_MARKS))
             continue
         made = _made(text, files)
