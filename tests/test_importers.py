@@ -69,7 +69,9 @@ def garbled(value: Any) -> bytes:
 # -- ChatGPT --------------------------------------------------------------------------------------
 
 
-def node(id: str, parent: str | None, role: str = "", text: Any = "", **more: Any) -> dict[str, Any]:
+def node(
+    id: str, parent: str | None, role: str = "", text: Any = "", **more: Any
+) -> dict[str, Any]:
     message = None if not role else {
         "id": id, "author": {"role": role}, "create_time": 1_700_000_000.5 + len(id),
         "content": {"content_type": "text", "parts": [text]} if isinstance(text, str) else text,
@@ -122,8 +124,8 @@ def test_chatgpt_is_the_branch_that_was_seen(tmp_path: Path) -> None:
 
 
 def test_chatgpt_in_numbered_files_with_memories(tmp_path: Path) -> None:
-    second = conversation(id="c2", conversation_id="c2", mapping={"m": node("m", None, "user", "Hi")},
-                          current_node=None)  # fmt: skip
+    tree = {"m": node("m", None, "user", "Hi")}
+    second = conversation(id="c2", conversation_id="c2", mapping=tree, current_node=None)
     path = zipped(tmp_path / "chat.zip", {
         "export/conversations-000.json": [conversation()],
         "export/conversations-001.json": [second],
@@ -153,7 +155,7 @@ def facebook() -> Files:
     return {
         "personal_information/profile_information/profile_information.json": garbled(ME),
         base + "posts/your_posts__check_ins__photos_and_videos_1.json": garbled([
-            {"timestamp": 1_600_000_000, "data": [{"post": "Café ☕ 日本"}], "title": "Zoë posted."},
+            {"timestamp": 1_600_000_000, "data": [{"post": "Café ☕ 日本"}], "title": "Zoë"},
             {"timestamp": 1_600_000_001, "data": [], "attachments": [{"data": [
                 {"media": {"uri": "posts/media/1.jpg", "description": "A boat"}},
                 {"external_context": {"url": "https://example.org"}}]}]},
@@ -359,9 +361,7 @@ def test_whatsapp_from_android(tmp_path: Path) -> None:
         ("[03/05/22, 12:30:00 am] A: x", 0, 3),
     ],
 )
-def test_whatsapp_dates_of_many_countries(
-    tmp_path: Path, line: str, hour: int, day: int
-) -> None:
+def test_whatsapp_dates_of_many_countries(tmp_path: Path, line: str, hour: int, day: int) -> None:
     path = tmp_path / "_chat.txt"
     path.write_text(line + "\n")
     (found,) = activities(read(path, "whatsapp"))

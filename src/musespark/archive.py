@@ -21,6 +21,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -366,10 +367,7 @@ def _beside(name: str) -> bool:
 
 
 def _plain(path: Path, name: str, size: int) -> Member:
-    def opening() -> IO[bytes]:
-        return path.open("rb")
-
-    return Member(name, size, size, opening)
+    return Member(name, size, size, partial(Path.open, path, "rb"))
 
 
 def _of_zip(found: zipfile.ZipFile, info: zipfile.ZipInfo) -> Callable[[], IO[bytes]]:
