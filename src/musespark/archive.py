@@ -21,7 +21,6 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
-from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -344,13 +343,13 @@ class _Opening:
         others = [m for m in self.members.values() if m.name.lower().endswith(_WORDS)]
         if not inner or others or len(inner) > _ZIPS:
             return
-        for member in inner:
+        place = Path(self.close.enter_context(tempfile.TemporaryDirectory(prefix="musespark-")))
+        for number, member in enumerate(inner):
             del self.members[member.name]
-            copy = self.close.enter_context(tempfile.NamedTemporaryFile(prefix="musespark-"))
-            with member.open() as file:
-                shutil.copyfileobj(file, copy, _PIECE)
-            copy.flush()
-            self._file(Path(copy.name), member.name)
+            copy = place / str(number)
+            with member.open() as file, copy.open("wb") as target:
+                shutil.copyfileobj(file, target, _PIECE)
+            self._file(copy, member.name)
 
 
 def safe(name: str) -> str | None:
@@ -367,7 +366,10 @@ def _beside(name: str) -> bool:
 
 
 def _plain(path: Path, name: str, size: int) -> Member:
-    return Member(name, size, size, partial(Path.open, path, "rb"))
+    def opening() -> IO[bytes]:
+        return path.open("rb")
+
+    return Member(name, size, size, opening)
 
 
 def _of_zip(found: zipfile.ZipFile, info: zipfile.ZipInfo) -> Callable[[], IO[bytes]]:

@@ -270,7 +270,7 @@ class Turn(Struct, kw_only=True):
     newest answer).
     `memory` says whether what is remembered may be used: None as the person allows in general,
     True also incognito, False not in this turn. What was `recalled` of the person and what was
-    `quoted` from outside are kept for the gate; `desk` is where the person is asked.
+    `quoted` from outside are kept for the gate; `desk()` is where the person is asked.
     The loop leaves `answer`, its `sources` and the caller's own `pending` tool calls here.
     """
 
@@ -307,7 +307,7 @@ class Turn(Struct, kw_only=True):
     memory: bool | None = None
     recalled: list[str] = field(default_factory=list)
     quoted: list[str] = field(default_factory=list)
-    desk: Desk | None = None
+    desk: Callable[[], Desk] | None = None
 
     @property
     def question(self) -> str:

@@ -108,12 +108,23 @@ async def read(plan: Plan) -> AsyncGenerator[Head | Batch, None]:
                     raise _ended(await child.wait())
                 yield frame
         finally:
-            if child.returncode is None:
-                with contextlib.suppress(ProcessLookupError, PermissionError):
-                    child.kill()
-                await child.wait()
             assert child.stdin is not None
             child.stdin.close()
+            await _stopped(child)
+
+
+async def _stopped(child: asyncio.subprocess.Process) -> None:
+    """Kill the child. What it had written is read to its end: asyncio says that a process ended
+    only when its pipes have."""
+    if child.returncode is None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            child.kill()
+    assert child.stdout is not None
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(5):
+            while await child.stdout.read(1_000_000):
+                pass
+            await child.wait()
 
 
 async def _frame(pipe: asyncio.StreamReader) -> Frame | None:

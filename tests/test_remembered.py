@@ -1,0 +1,246 @@
+"""What is remembered: in step with the ledger, each person's own, gone when it is gone."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from musespark import ledger, purposes
+from musespark.activity import Activity
+from musespark.remembered import Remembered
+from musespark.settings import Settings
+from musespark.store import Store
+from musespark.turn import new_id
+
+BEGAN = datetime(2026, 3, 1, 9, tzinfo=UTC)
+
+
+def embed(texts: Sequence[str]) -> NDArray[np.float32]:
+    """Vectors without a model: each text its own direction."""
+    out = np.zeros((len(texts), 256), np.float32)
+    for row, text in enumerate(texts):
+        out[row, sum(text.encode()) % 256] = 1
+    return out
+
+
+@pytest.fixture
+async def store(settings: Settings, server: object) -> AsyncIterator[Store]:
+    opened = await Store.open(settings)
+    yield opened
+    await opened.close()
+
+
+async def somebody(store: Store) -> str:
+    """A new person who allows memory."""
+    person = new_id("p")
+    await purposes.change(store, person, "memory", True)
+    return person
+
+
+def note(text: str, n: int = 0, only: str = "memory") -> Activity:
+    return Activity(
+        type="Create",
+        object={"type": "Note", "content": text, "attributedTo": "ann", "context": "c"},
+        published=BEGAN + timedelta(minutes=n),
+        purposes=frozenset(only.split()),
+    )
+
+
+async def ids(remembered: Remembered, person: str, question: str, most: int = 3) -> list[int]:
+    return [hit.id for hit in await remembered.recall(person, question, most=most)]
+
+
+async def pieces(store: Store, person: str) -> list[tuple[int, int]]:
+    rows = await store.rows(person, "select first, last from recollections order by first")
+    return [(row["first"], row["last"]) for row in rows]
+
+
+async def test_what_was_said_is_found_by_its_person_alone(store: Store) -> None:
+    ann, bob = await somebody(store), await somebody(store)
+    remembered = Remembered(store, embed)
+    first = await ledger.append(store, ann, note("My rowing boat lies in Kiel"))
+    await ledger.append(store, ann, note("The weather was fine", 1))
+    other = await ledger.append(store, bob, note("My boat is a submarine"))
+    assert (await ids(remembered, ann, "where is the boat?"))[0] == first
+    assert await ids(remembered, bob, "where is the boat?") == [other]
+    assert await ids(remembered, new_id("p"), "where is the boat?") == []
+
+
+async def test_only_what_may_be_remembered_is(store: Store) -> None:
+    ann = await somebody(store)
+    remembered = Remembered(store, embed)
+    await ledger.append(store, ann, note("a boat", only="feed"))
+    assert await ids(remembered, ann, "boat") == []
+    new = await ledger.append(store, ann, note("a second boat", only="memory feed"))
+    assert await ids(remembered, ann, "boat") == [new]
+
+
+async def test_a_turn_that_comes_later_is_found_at_once(store: Store) -> None:
+    ann = await somebody(store)
+    remembered = Remembered(store, embed)
+    for n in range(5):
+        new = await ledger.append(store, ann, note(f"number{n} of the boats", n))
+        assert (await ids(remembered, ann, f"number{n}"))[0] == new
+
+
+async def test_pieces_are_kept_and_another_process_goes_on_from_them(store: Store) -> None:
+    ann = await somebody(store)
+    await ledger.append_many(store, ann, [note(f"boat word{n}", n) for n in range(700)])
+    one = Remembered(store, embed)
+    found = await one.recall(ann, "word123", most=5)
+    assert len(await pieces(store, ann)) == 1
+    more = await ledger.append_many(store, ann, [note(f"late word{n}", n) for n in range(700, 720)])
+    two = Remembered(store, embed)
+    assert (await ids(two, ann, "word719"))[0] == more[-1]
+    again = await two.recall(ann, "word123", most=5)
+    assert again[0].id == found[0].id
+    await ledger.append_many(store, ann, [note(f"last word{n}", n) for n in range(720, 1100)])
+    await one.recall(ann, "word1")
+    await two.recall(ann, "word1")
+    [(first, last)] = await pieces(store, ann)
+    assert first == 1
+    assert last >= more[-1]
+    three = Remembered(store, embed)
+    fresh = [(h.id, round(h.score, 3)) for h in await three.recall(ann, "late word707", most=9)]
+    grown = [(h.id, round(h.score, 3)) for h in await one.recall(ann, "late word707", most=9)]
+    assert fresh == grown
+
+
+async def test_what_is_deleted_is_gone_from_memory_and_pieces(store: Store) -> None:
+    ann = await somebody(store)
+    own = await ledger.append_many(store, ann, [note(f"boat word{n}", n) for n in range(600)])
+    one, two = Remembered(store, embed), Remembered(store, embed)
+    for each in (one, two):
+        assert (await ids(each, ann, "word300"))[0] == own[300]
+    assert await pieces(store, ann)
+    await store.rows(ann, "delete from activities where id = %s", own[300])
+    assert await pieces(store, ann) == [], "in the same transaction"
+    for each in (one, two, Remembered(store, embed)):
+        assert own[300] not in await ids(each, ann, "word300", 600)
+        assert (await ids(each, ann, "word301"))[0] == own[301]
+    assert await pieces(store, ann)
+
+
+async def test_a_purpose_withdrawn_backwards_takes_it_out(store: Store) -> None:
+    ann = await somebody(store)
+    await ledger.append_many(store, ann, [note(f"boat word{n}", n) for n in range(300)])
+    one, two = Remembered(store, embed), Remembered(store, embed)
+    for each in (one, two):
+        assert await ids(each, ann, "word5")
+    assert await pieces(store, ann)
+    await ledger.withdraw(store, ann, "memory", backwards=True)
+    assert await pieces(store, ann) == []
+    new = await ledger.append(store, ann, note("one more boat", 400))
+    for each in (one, two, Remembered(store, embed)):
+        assert await ids(each, ann, "boat", 999) == [new]
+
+
+async def test_a_mark_of_a_withdrawal_alone_takes_it_out(store: Store) -> None:
+    ann = await somebody(store)
+    own = await ledger.append_many(store, ann, [note(f"boat word{n}", n) for n in range(300)])
+    one = Remembered(store, embed)
+    assert await ids(one, ann, "word5")
+    await store.rows(
+        ann,
+        "insert into withdrawals (person, purpose, upto) values (%s, 'memory', %s)",
+        ann,
+        own[9],
+    )
+    for each in (one, Remembered(store, embed)):
+        assert set(await ids(each, ann, "boat", 999)) == set(own[10:])
+
+
+async def test_what_was_undone_is_not_remembered(store: Store) -> None:
+    ann = await somebody(store)
+    said = [
+        Activity(
+            type="Create", uri=f"u:{n}", published=BEGAN + timedelta(minutes=n),
+            object={"type": "Note", "id": f"o:{n}", "content": f"boat word{n}", "context": "c"},
+            purposes=frozenset({"memory"}),
+        )
+        for n in range(300)
+    ]  # fmt: skip
+    own = await ledger.append_many(store, ann, said)
+    one = Remembered(store, embed)
+    assert await ids(one, ann, "word5")
+    assert await pieces(store, ann)
+    await ledger.append(store, ann, Activity(type="Undo", object="u:5"))
+    await ledger.append(store, ann, Activity(type="Delete", object="o:6"))
+    for each in (one, Remembered(store, embed)):
+        assert set(await ids(each, ann, "boat", 999)) == {*own} - {own[5], own[6]}
+
+
+async def test_words_that_were_changed_are_read_anew(store: Store) -> None:
+    ann = await somebody(store)
+    own = await ledger.append_many(store, ann, [note(f"boat word{n}", n) for n in range(300)])
+    remembered = Remembered(store, embed)
+    await remembered.recall(ann, "boat")
+    await store.rows(
+        ann,
+        "update activities set body = jsonb_set(body, '{object,content}', '\"a zeppelin\"') "
+        "where id = %s",
+        own[7],
+    )
+    assert (await ids(remembered, ann, "zeppelin"))[0] == own[7]
+
+
+async def test_to_forget_takes_it_out_at_once(store: Store) -> None:
+    ann = await somebody(store)
+    own = await ledger.append_many(store, ann, [note(f"boat word{n}", n) for n in range(300)])
+    remembered = Remembered(store, embed)
+    await remembered.recall(ann, "boat")
+    await store.rows(ann, "delete from activities where id = any(%s)", own[:100])
+    await remembered.forget(ann, own[:100])
+    assert set(await ids(remembered, ann, "boat", 999)) == set(own[100:])
+    await store.rows(ann, "delete from activities")
+    await remembered.forget(ann)
+    assert await ids(remembered, ann, "boat") == []
+    for table in ("recollections", "recollecting"):
+        assert not await store.rows(ann, f"select 1 from {table}")  # type: ignore[arg-type]
+
+
+async def test_many_questions_at_once(store: Store) -> None:
+    ann = await somebody(store)
+    own = await ledger.append_many(store, ann, [note(f"boat word{n}", n) for n in range(900)])
+    one, two = Remembered(store, embed), Remembered(store, embed)
+    found = await asyncio.gather(
+        *(ids(each, ann, f"word{n}") for n in range(0, 900, 90) for each in (one, two))
+    )
+    assert [each[0] for each in found] == [own[n] for n in range(0, 900, 90) for _ in "12"]
+
+
+async def test_a_piece_is_not_written_after_its_words_are_gone(store: Store) -> None:
+    ann = await somebody(store)
+    own = await ledger.append_many(store, ann, [note(f"boat word{n}", n) for n in range(300)])
+    late = Remembered(store, embed)
+    state = await late._state(ann)
+    held = await late._opened(ann, state)
+    await late._follow(ann, held)
+    await store.rows(ann, "delete from activities where id = %s", own[7])
+    await late._keep(ann, held)
+    assert await pieces(store, ann) == []
+
+
+async def test_a_broken_piece_is_made_anew(store: Store) -> None:
+    ann = await somebody(store)
+    own = await ledger.append_many(store, ann, [note(f"boat word{n}", n) for n in range(600)])
+    await Remembered(store, embed).recall(ann, "boat")
+    await store.rows(ann, "update recollections set body = 'nonsense'")
+    remembered = Remembered(store, embed)
+    assert (await ids(remembered, ann, "word44"))[0] == own[44]
+
+
+async def test_little_room_holds_few_people(store: Store) -> None:
+    remembered = Remembered(store, embed, room=1)
+    people = [await somebody(store) for _ in range(3)]
+    for person in people:
+        await ledger.append(store, person, note(f"boat of {person}"))
+        assert await ids(remembered, person, "boat")
+    assert len(remembered._held) == 1
+    for person in people:
+        assert await ids(remembered, person, "boat")
