@@ -166,8 +166,6 @@ class Approvals:
         """Put a call before its person, once a run; None when it was allowed in advance. Raises
         Problem for one that nobody could look through."""
         tool, given = needed.tool, needed.arguments
-        if await self._in_advance(turn, tool, given):
-            return None
         arguments = _encode(given).decode()
         if len(arguments) > LARGEST:
             raise Problem(
@@ -177,6 +175,8 @@ class Approvals:
                 next=f"Send less at once: at most {LARGEST:,} characters.",
                 status=413,
             )
+        if await self._in_advance(turn, tool, given):
+            return None
         digest = digest_of(tool, given)
         now = datetime.now(UTC)
         approval = Approval(
