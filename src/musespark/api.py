@@ -24,8 +24,11 @@ from musespark import (
     allowing,
     entry,
     filing,
+    hosting,
     kept,
+    leaving,
     manage,
+    members,
     metrics,
     openapi,
     pages,
@@ -299,6 +302,20 @@ ROUTES: list[tuple[str, str, Callable[..., Any]]] = [
     ("PATCH", "/v1/me/consents", allowing.change_consents),
     ("PUT", "/v1/me/consents/{purpose}", allowing.change_consent),
     ("GET", "/v1/me/audit", allowing.audit_log),
+    ("GET", "/v1/people", members.people),
+    ("POST", "/v1/people", members.create_person),
+    ("GET", "/v1/people/{id}", members.person),
+    ("PATCH", "/v1/people/{id}", members.change_person),
+    ("DELETE", "/v1/people/{id}", members.end_person),
+    ("GET", "/v1/me", members.me),
+    ("PATCH", "/v1/me", members.change_me),
+    ("GET", "/v1/hosts", hosting.hosts),
+    ("POST", "/v1/hosts", hosting.create_host),
+    ("GET", "/v1/hosts/{name}", hosting.host),
+    ("PATCH", "/v1/hosts/{name}", hosting.change_host),
+    ("DELETE", "/v1/hosts/{name}", hosting.end_host),
+    ("POST", "/v1/hosts/{name}/test", hosting.test_host),
+    ("DELETE", "/v1/me", leaving.forget_me),
     ("GET", "/v1/approvals", allowing.approvals),
     ("POST", "/v1/approvals", allowing.decide_approvals),
     ("GET", "/v1/approvals/{id}", allowing.approval),
@@ -343,7 +360,11 @@ def app(settings: Settings, *, models: Any = None, engine: Engine | None = None)
         )  # fmt: skip
     pages.install(made)
     made.add_middleware(
-        Guard, keys=lambda: door.keys, sessions=lambda: door.sessions, people=lambda: door.people
+        Guard,
+        keys=lambda: door.keys,
+        sessions=lambda: door.sessions,
+        people=lambda: door.people,
+        hosts=lambda: door.hosts,
     )
     made.add_exception_handler(HTTPException, _no_route)
     made.add_exception_handler(RequestValidationError, _bad_parameter)

@@ -12,12 +12,13 @@ import msgspec
 from fastapi import Request
 from starlette.responses import Response
 
+from musespark import erasure, metrics, plugins
 from musespark import event as ev
-from musespark import metrics, plugins
 from musespark.asked import Asked, Wrong, decode
 from musespark.caller import Caller
 from musespark.engine import Engine
 from musespark.guard import CALLER
+from musespark.hosts import Hosts
 from musespark.keys import Keys
 from musespark.links import Links
 from musespark.message import Message, ToolResult
@@ -46,6 +47,7 @@ class Door:
         self.started = datetime.now(UTC)
         self._keys: Keys | None = None
         self._sessions: Sessions | None = None
+        self._hosts: Hosts | None = None
         self.trials: dict[tuple[str, str], dict[str, Any]] = {}  # by where and which model
         self._reached: tuple[float, dict[str, str], dict[str, str]] = (0.0, {}, {})
 
@@ -66,6 +68,11 @@ class Door:
         return people
 
     @property
+    def hosts(self) -> Hosts:
+        assert self._hosts is not None
+        return self._hosts
+
+    @property
     def sessions(self) -> Sessions:
         assert self._sessions is not None
         return self._sessions
@@ -77,7 +84,10 @@ class Door:
         assert self._engine.store is not None
         self._keys = Keys(self._engine.store)
         self._sessions = Sessions(self._engine.store, self._keys)
+        self._engine.forgotten.tells(self._keys.drop)
+        self._engine.beside(erasure.resume(self._engine))
         self.links = Links(self._engine.store)
+        self._hosts = Hosts(self._engine.store)
         self._warm = asyncio.create_task(asyncio.to_thread(_warm))
 
     async def close(self) -> None:

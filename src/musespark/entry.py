@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import Query, Request
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 from starlette.responses import Response
 
-from musespark import audit, sessions
+from musespark import audit, scopes, sessions
 from musespark.asked import Wrong
 from musespark.door import Door, answered, caller, known, read
 from musespark.guard import KEY, PERSON, SESSION, cookie_name, word_of
@@ -31,10 +31,15 @@ class UseLink(Struct, forbid_unknown_fields=True):
 
 
 class NewKey(Struct, forbid_unknown_fields=True):
-    """A key to be made: what it is for and, where the owner asks, whose it is."""
+    """A key to be made: what it is for and, where the owner asks, whose it is; what it may be used
+    for (see scopes.SCOPES), and after how many days it ends."""
 
     name: Annotated[str, Meta(min_length=1, max_length=200)]
     person: Annotated[str, Meta(max_length=200)] = ""
+    scopes: Annotated[list[str], Meta(min_length=1, max_length=20)] = field(
+        default_factory=lambda: ["*"]
+    )
+    days: Annotated[float, Meta(gt=0, le=36_500)] | None = None
 
 
 async def session(request: Request) -> Response:
@@ -45,11 +50,11 @@ async def session(request: Request) -> Response:
     body: dict[str, Any] = {
         "object": "session",
         "person": person,
-        "by": "session" if own else "key" if key else "machine",
+        "by": caller(request).by,
         "role": who.role,
         "may": sorted(RIGHTS[who.role]),
         "manage": caller(request).manages,
-        "keys": bool(key),
+        "keys": caller(request).by != "machine",
         "key": None,
         "since": own.created if own else None,
         "language": who.language,
@@ -169,13 +174,17 @@ async def create_key(request: Request) -> Response:
     name = " ".join(given.name.split())
     if not name:
         raise Wrong("The key has no name.", "name", next="Say what it is for.")
-    whose, came_with = _whose(request, given.person), request.scope[KEY]
-    id, key = await door.keys.create(whose, name)
+    whose, who = _whose(request, given.person), caller(request)
+    bounds = scopes.known(given.scopes, (await door.engine.person(whose)).role)
+    id, key = await door.keys.create(whose, name, scopes=bounds, days=given.days)
+    assert door.engine.store is not None
+    await audit.note(door.engine.store, whose, "key_created", actor=who.who, about=id,
+                     detail={"scopes": sorted(bounds)})  # fmt: skip
     body = {"id": id, "object": "key", "name": name, "person": whose, "key": key,
-            "hint": key[-4:], "signed_in": False}  # fmt: skip
+            "hint": key[-4:], "scopes": sorted(bounds), "signed_in": False}  # fmt: skip
     browser = "origin" in request.headers or "sec-fetch-site" in request.headers
     word = ""
-    if not came_with and browser and whose == caller(request).person:
+    if who.by == "machine" and browser and whose == who.person and "*" in bounds:
         word = await door.sessions.sign_in(key) or ""
         body["signed_in"] = bool(word)
     made = answered(body, secret=True)
@@ -192,6 +201,8 @@ async def revoke_key(
     door: Door = request.app.state.door
     whose = _whose(request, person)
     await door.keys.revoke(known(id), whose)
+    assert door.engine.store is not None
+    await audit.note(door.engine.store, whose, "key_revoked", actor=caller(request).who, about=id)
     left = sum(1 for row in await door.keys.of(whose) if row["revoked"] is None)
     return answered({"id": id, "object": "key", "deleted": True, "left": left}, secret=True)
 

@@ -9,7 +9,7 @@ import msgspec
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from musespark import allowing, entry, kept, manage, plugins
+from musespark import allowing, entry, hosting, kept, leaving, manage, members, plugins
 
 _TEXT = {"type": "string"}
 _NUMBER = {"type": "number"}
@@ -34,6 +34,7 @@ def _page(item: str) -> dict[str, Any]:
 
 
 _MAYBE_NUMBER = {"type": ["number", "null"]}
+_ROLE = {"enum": ["owner", "manager", "creator", "member", "guest"]}
 _STATE = {"enum": ["running", "done", "failed", "cancelled", "interrupted"]}
 _RUN = {"id": _TEXT, "object": {"const": "run"}, "conversation": _TEXT, "state": _STATE,
         "asked": _TEXT, "mode": _TEXT, "reason": _TEXT, "title": _TEXT, "cost": _NUMBER,
@@ -162,14 +163,16 @@ SCHEMAS: dict[str, dict[str, Any]] = {
                         manage=_TRUTH),
     "SignedOut": _object("object deleted", object={"const": "session"}, deleted=_TRUTH),
     "Key": _object(
-        "id object name hint person created used revoked sessions current", id=_TEXT,
+        "id object name hint scopes person created used until revoked sessions current", id=_TEXT,
+        scopes=_TEXTS, until=_MAYBE_TEXT,
         object={"const": "key"}, name=_TEXT, hint=_TEXT, person=_TEXT, created=_TEXT,
         used={"type": ["string", "null"]}, revoked={"type": ["string", "null"]},
         sessions={"type": "integer"}, current=_TRUTH,
     ),
     "Keys": _list("Key"),
     "KeyOnce": _object(
-        "id object name person key hint signed_in", id=_TEXT, object={"const": "key"}, name=_TEXT,
+        "id object name person key hint scopes signed_in", id=_TEXT, object={"const": "key"},
+        name=_TEXT, scopes=_TEXTS,
         person=_TEXT, key=_TEXT, hint=_TEXT, signed_in=_TRUTH,
     ),
     "KeyEnded": _object("id object deleted left", id=_TEXT, object={"const": "key"},
@@ -202,6 +205,34 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         about=_TEXT, detail={"type": "object"}, said=_TEXT,
     ),
     "AuditLog": _page("AuditEntry"),
+    "Person": _object(
+        "object id name role language zone host created ended", object={"const": "person"},
+        id=_TEXT, name=_TEXT, role=_ROLE, language=_TEXT, zone=_TEXT, host=_MAYBE_TEXT,
+        created=_TEXT, ended=_MAYBE_TEXT,
+    ),
+    "People": _page("Person"),
+    "Me": _object(
+        "object id name role may language zone said purposes by host scopes actor",
+        object={"const": "person"}, id=_TEXT, name=_TEXT, role=_ROLE, may=_TEXTS, language=_TEXT,
+        zone=_TEXT, said={"type": "object"}, purposes=_TEXTS, host=_MAYBE_TEXT, scopes=_TEXTS,
+        by={"enum": ["session", "key", "machine", "host"]}, actor=_MAYBE_TEXT,
+    ),
+    "Host": _object(
+        "object name issuer audience algorithms keys jwks_url role created changed ended problem",
+        object={"const": "host"}, name=_TEXT, issuer=_TEXT, audience=_TEXT, algorithms=_TEXTS,
+        keys=_ARRAY, jwks_url=_TEXT, role=_ROLE, created=_TEXT, changed=_TEXT, ended=_MAYBE_TEXT,
+        problem=_MAYBE_TEXT,
+    ),
+    "Hosts": _list("Host"),
+    "TriedToken": _object(
+        "object good person claims problem", object={"const": "token"}, good=_TRUTH,
+        person=_MAYBE_TEXT, claims=_MAYBE_OBJECT, problem=_MAYBE_TEXT,
+    ),
+    "WasForgotten": _object(
+        "object deleted rows tables files workflows seconds", object={"const": "forgotten"},
+        deleted=_TRUTH, rows=_WHOLE, tables={"type": "object"}, files=_WHOLE, workflows=_WHOLE,
+        seconds=_NUMBER,
+    ),
     "Approval": _object(
         "object id", object={"const": "approval"}, id=_TEXT, tool=_TEXT, origin=_TEXT, site=_TEXT,
         state={"enum": ["waiting", "running", "done", "failed", "denied", "expired", "lost"]},
@@ -298,6 +329,20 @@ OPERATIONS: dict[str, tuple[str, dict[str, str], str]] = {
     "change_consents": ("ConsentChanges", {"application/json": "Consents"}, "400 404 413"),
     "change_consent": ("ConsentChange", {"application/json": "Consent"}, "400 404 413"),
     "audit_log": ("", {"application/json": "AuditLog"}, "400 404"),
+    "people": ("", {"application/json": "People"}, "400 404"),
+    "create_person": ("NewPerson", {"application/json": "Person"}, "400 409 413"),
+    "person": ("", {"application/json": "Person"}, "404"),
+    "change_person": ("PersonChange", {"application/json": "Person"}, "400 404 409 413"),
+    "end_person": ("", {"application/json": "Deleted"}, "404 409"),
+    "me": ("", {"application/json": "Me"}, ""),
+    "change_me": ("MeChange", {"application/json": "Me"}, "400 413"),
+    "hosts": ("", {"application/json": "Hosts"}, ""),
+    "create_host": ("NewHost", {"application/json": "Host"}, "400 409 413 415 502 504"),
+    "host": ("", {"application/json": "Host"}, "404"),
+    "change_host": ("HostChange", {"application/json": "Host"}, "400 404 409 413 415 502 504"),
+    "end_host": ("", {"application/json": "Deleted"}, "404"),
+    "test_host": ("HostToken", {"application/json": "TriedToken"}, "400 404 413"),
+    "forget_me": ("Confirmation", {"application/json": "WasForgotten"}, "400 409 413"),
     "approvals": ("", {"application/json": "ApprovalList"}, "400 404"),
     "approval": ("", {"application/json": "Approval"}, "400 404"),
     "decide_approval": ("Decision", {"application/json": "Approval"}, "400 404 409 413"),
@@ -378,7 +423,14 @@ def _schemas() -> dict[str, Any]:
         kept.Share,
         kept.BudgetChange,
         allowing.ConsentChange,
+        members.NewPerson,
+        members.PersonChange,
+        members.MeChange,
+        hosting.NewHost,
+        hosting.HostChange,
+        hosting.HostToken,
         allowing.ConsentChanges,
+        leaving.Confirmation,
         allowing.Decision,
         allowing.Decisions,
     ]
