@@ -484,10 +484,10 @@ class Approvals:
         await audit.note(self._store, person, "allowance_ended", actor=person,
                          about=rows[0]["tool"])  # fmt: skip
 
-    def forget(self, person: str) -> None:
-        """Let go of what this process holds of a person."""
+    def drop(self, gone: Callable[[str], bool]) -> None:
+        """Let go of what this process holds of those who are gone."""
         for held in (self._passing, self._allowed):
-            for id in [id for id, each in held.items() if each.person == person]:
+            for id in [id for id, each in held.items() if gone(each.person)]:
                 held.pop(id)
 
     async def _note(self, found: Approval, deed: str) -> None:

@@ -13,7 +13,7 @@ import json
 import re
 import unicodedata
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -110,6 +110,12 @@ def meet(turn: Turn, found: Iterator[str] | list[str]) -> None:
         known.add(_same(address))
     while len(_met) > _TALKS:
         _met.popitem(last=False)
+
+
+def drop(gone: Callable[[str], bool]) -> None:
+    """Let go of the addresses that those who are gone have met."""
+    for own in [own for own in _met if gone(own[0])]:
+        del _met[own]
 
 
 def addresses(text: str) -> Iterator[str]:
