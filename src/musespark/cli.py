@@ -379,6 +379,28 @@ examples:
                          help="memory, feed, shop, ads or improve")  # fmt: skip
     withdraw.add_argument("--backwards", action="store_true",
                           help="also for what was said before")  # fmt: skip
+    waiting = commands.add_parser(
+        "approvals",
+        help="what waits for your yes",
+        description="Calls that wait, because words from outside were read before. Each is shown "
+        "exactly as it\nwould happen.",
+        epilog="""\
+examples:
+  musespark approvals
+  musespark approvals approve appr_1f8a...
+  musespark approvals approve appr_1f8a... --scope site_today""",
+    )
+    which = waiting.add_subparsers(dest="what", metavar="WHAT", title="what", parser_class=Parser)
+    open_ = which.add_parser("list", help="what waits (also without a word)",
+                             description="Lists what waits for your yes.")  # fmt: skip
+    yes = which.add_parser("approve", help="do it", description="Makes the calls, each once.")
+    denied = which.add_parser("deny", help="do not", description="Says no to the calls, for good.")
+    for one in (yes, denied):
+        one.add_argument("ids", nargs="+", metavar="ID", help="which; a part of the id will do")
+    yes.add_argument("--scope", choices=("once", "site_today", "tool_conversation"),
+                     default="once", metavar="SCOPE", help="how far the yes counts: once "
+                     "(default), site_today or tool_conversation")  # fmt: skip
+    waiting.set_defaults(func="consenting:approvals")
     log = commands.add_parser(
         "audit",
         help="who saw or changed what of yours",
@@ -387,10 +409,10 @@ examples:
     log.add_argument("-n", "--limit", type=whole, default=20, metavar="N", help="how many (20)")
     log.add_argument("--deed", default="", metavar="WORD", help="only these, such as memory_used")
     log.add_argument("--others", action="store_true", help="only what others did")
-    for one in (consent, listed, allow, withdraw, log):
+    for one in (consent, listed, allow, withdraw, waiting, open_, yes, denied, log):
         one.add_argument("--person", default="owner", metavar="ID",
                          help="whose (default: owner)")  # fmt: skip
-    for one in (consent, listed, log):
+    for one in (consent, listed, waiting, open_, log):
         one.add_argument("--json", action="store_true", help="as JSON, a line each")
     consent.set_defaults(func="consenting:consent")
     log.set_defaults(func="consenting:audit_log")

@@ -14,7 +14,17 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import structs
 
-from musespark import assistant, ending, looking, machine, metrics, plugins, revival, unread
+from musespark import (
+    assistant,
+    consent,
+    ending,
+    looking,
+    machine,
+    metrics,
+    plugins,
+    revival,
+    unread,
+)
 from musespark import event as ev
 from musespark.activity import Activity
 from musespark.current import Changes, Current
@@ -73,6 +83,7 @@ class Engine:
         if store is not None:
             self.forgotten = _forgotten(store)
             self.forgotten.tells(self._leave)
+            self.forgotten.tells(consent.drop)
             if self.people is not None:
                 self.forgotten.tells(self.people.drop)
         self._approvals: Approvals | None = None
@@ -196,6 +207,8 @@ class Engine:
         """Where people are asked before something is done."""
         if self._approvals is None:
             self._approvals = _desk(self)
+            if self.store is not None:
+                self.forgotten.tells(self._approvals.drop)
         return self._approvals
 
     async def turn(
