@@ -81,6 +81,7 @@ examples:
     _people(commands)
     _hosts(commands)
     _consent(commands)
+    _import(commands)
     _forget(commands)
     _models(commands)
     _tools_and_settings(commands)
@@ -415,6 +416,37 @@ examples:
         one.add_argument("--json", action="store_true", help="as JSON, a line each")
     consent.set_defaults(func="consenting:consent")
     log.set_defaults(func="consenting:audit_log")
+
+
+def _import(commands: argparse._SubParsersAction[Parser]) -> None:
+    bring = commands.add_parser(
+        "import",
+        help="bring what another system knows of you",
+        description="Reads an export of another system, a zip, a folder or a file, and keeps what "
+        "is in it. Nothing comes twice, however often it is imported.",
+        epilog="""\
+examples:
+  musespark import chatgpt-export.zip
+  musespark import "WhatsApp Chat with Anna.txt" --me "Ben Example"
+  musespark import instagram.zip --dry-run
+  musespark import repo.car --purposes feed
+
+It is used for what you allow at that moment: `musespark consent`. Ctrl-C stops it; what was
+imported stays, and importing it again goes on.""",
+    )
+    add = bring.add_argument
+    add("file", metavar="FILE", help="the archive, folder or file")
+    add("--as", dest="format", action="append", default=[], metavar="FORMAT",
+        help="which export it is, where it cannot be told: meta_ai, chatgpt, instagram, facebook, "
+        "whatsapp, mastodon, bluesky, x or musespark")  # fmt: skip
+    add("--purposes", metavar="NAMES", help="use it only for these of what you allow, such as "
+        "memory,feed; none keeps it to look at and to export")  # fmt: skip
+    add("--me", metavar="NAME", help="what you are called in it, where it does not say")
+    add("--zone", metavar="ZONE", help="the time zone of dates without one (default: yours)")
+    add("--dry-run", action="store_true", help="only say what would be imported")
+    add("--json", action="store_true", help="print the report as JSON")
+    add("--person", default="owner", metavar="ID", help="whose it is (default: owner)")
+    bring.set_defaults(func="carried:bring")
 
 
 def _models(commands: argparse._SubParsersAction[Parser]) -> None:
