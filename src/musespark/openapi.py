@@ -18,6 +18,7 @@ from musespark import (
     leaving,
     manage,
     members,
+    moving,
     plugins,
     proofs,
     signing,
@@ -238,6 +239,20 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         published=_TEXT, number=_WHOLE, purposes=_TEXTS,
     ),
     "Activities": _page("Activity"),
+    "Importer": _object(
+        "name object label about", name=_TEXT, object={"const": "importer"}, label=_TEXT,
+        about=_TEXT,
+    ),
+    "Importers": _page("Importer"),
+    "Import": _object(
+        "id object state name formats purposes counts report", id=_TEXT,
+        object={"const": "import"}, name=_TEXT, formats=_TEXTS, purposes=_TEXTS,
+        state={"enum": ["waiting", "running", "done", "failed", "cancelled"]},
+        counts={"type": "object", "additionalProperties": _WHOLE}, report={"type": "object"},
+        error=_MAYBE_OBJECT, position=_WHOLE, size=_WHOLE, read=_WHOLE, created=_TEXT,
+        updated=_TEXT, ended=_MAYBE_TEXT,
+    ),
+    "Imports": _page("Import"),
     "WaysIn": _object(
         "object key password passkey providers", object={"const": "sign_in"}, key=_TRUTH,
         password=_TRUTH, passkey=_TRUTH, providers=_ARRAY,
@@ -334,6 +349,12 @@ _FORM = {
         "purpose": {"type": "string", "pattern": "^[a-z][a-z_-]{0,39}$"},
     },
 }
+_ARCHIVE = {
+    "type": "object",
+    "required": ["file"],
+    "properties": {"file": {"type": "string", "format": "binary"}}
+    | {name: {"type": "string"} for name in ("format", "purposes", "me", "zone")},
+}
 # route -> the schema of its request, its answers by content type, its errors
 OPERATIONS: dict[str, tuple[str, dict[str, str], str]] = {
     "models": ("", {"application/json": "Models"}, ""),
@@ -425,6 +446,11 @@ OPERATIONS: dict[str, tuple[str, dict[str, str], str]] = {
     "audit_log": ("", {"application/json": "AuditLog"}, "400 404"),
     "list_activities": ("", {"application/json": "Activities"}, "400"),
     "post_activities": ("Posted", {"application/json": "Taken"}, "201 207 400 409 410 413 507"),
+    "importers": ("", {"application/json": "Importers"}, ""),
+    "create_import": ("archive", {"application/json": "Import"}, "400 404 409 413 500 507"),
+    "list_imports": ("", {"application/json": "Imports"}, "400 404"),
+    "one_import": ("", {"application/json": "Import"}, "404"),
+    "cancel_import": ("", {"application/json": "Import"}, "404"),
     "people": ("", {"application/json": "People"}, "400 404"),
     "create_person": ("NewPerson", {"application/json": "Person"}, "400 409 413"),
     "person": ("", {"application/json": "Person"}, "404"),
@@ -478,7 +504,13 @@ def operation(name: str, *, open_: bool) -> dict[str, Any]:
     """What FastAPI is told of a route."""
     request, answers, errors = OPERATIONS[name]
     extra: dict[str, Any] = {} if open_ else {"security": [{"key": []}]}
-    if request == "multipart":
+    if request == "archive":
+        extra["requestBody"] = {"required": True, "content": {
+            "multipart/form-data": {"schema": _ARCHIVE},
+            "application/json": {"schema": {"$ref": "#/components/schemas/NewImport"}},
+            "application/zip": {"schema": {"type": "string", "format": "binary"}},
+        }}  # fmt: skip
+    elif request == "multipart":
         form = {"multipart/form-data": {"schema": _FORM}}
         extra["requestBody"] = {"required": True, "content": form}
     elif request:
@@ -541,6 +573,7 @@ def _schemas() -> dict[str, Any]:
         hosting.HostChange,
         hosting.HostToken,
         allowing.ConsentChanges,
+        moving.NewImport,
         leaving.Confirmation,
         allowing.Decision,
         allowing.Decisions,
