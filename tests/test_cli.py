@@ -527,3 +527,29 @@ def test_the_example_runs(home: Path) -> None:
     )  # fmt: skip
     assert got.returncode == 0, got.stderr
     assert "40.8" in got.stdout
+
+
+# -- consent ---------------------------------------------------------------------------------------
+
+
+def test_what_is_allowed_is_listed_changed_and_logged(run: Run) -> None:
+    mine = ("--person", "carol")
+    got = run("consent", *mine)
+    assert got.returncode == 0, got.stderr
+    assert "memory" in got.stdout
+    assert "allowed" not in got.stdout
+    assert run("consent", "allow", "memory", "feed", *mine).returncode == 0
+    got = run("consent", "withdraw", "feed", *mine)
+    assert "feed: not allowed." in got.stderr
+    rows = [
+        json.loads(line) for line in run("consent", "list", "--json", *mine).stdout.splitlines()
+    ]
+    states = {row["purpose"]: row["state"] for row in rows}
+    assert (states["memory"], states["feed"], states["ads"]) == ("allowed", "refused", "undecided")
+    said = run("audit", *mine, MUSESPARK_LANGUAGE="en").stdout
+    assert said.splitlines()[0].split() == ["WHEN", "BY", "WHAT"]
+    assert said.index("Not allowed: Feed") < said.index("Allowed: Memory")
+    assert run("audit", "--others", *mine).stdout == ""
+    got = run("consent", "allow", "spying", *mine)
+    assert got.returncode == 1
+    assert "no purpose called 'spying'" in got.stderr

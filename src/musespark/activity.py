@@ -15,13 +15,17 @@ PURPOSES = frozenset({"memory", "feed", "shop", "ads", "improve"})
 
 class Activity(Struct, kw_only=True, frozen=True, omit_defaults=True):
     """`type` is a verb (Create, Like, Question …), `object` what it was done to. `uri` makes it
-    idempotent. `id` is its place in the ledger, 0 before it is appended."""
+    idempotent. Before it is appended `purposes` are those that it may be used for at most, of all
+    that its person allows; afterwards those that it may be used for. `id` is its place in the
+    ledger, 0 before; `undone` that of the activity that took it back; `more` what else it says."""
 
     type: str
     object: Any = None
     actor: str = ""
     target: Any = None
     published: datetime = field(default_factory=lambda: datetime.now(UTC))
-    purposes: frozenset[str] = frozenset()
+    purposes: frozenset[str] = PURPOSES
     uri: str | None = None
     id: int = 0
+    undone: int = 0
+    more: dict[str, Any] = field(default_factory=dict)

@@ -20,7 +20,19 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from musespark import entry, filing, kept, manage, metrics, openapi, pages, plugins, server, showing
+from musespark import (
+    allowing,
+    entry,
+    filing,
+    kept,
+    manage,
+    metrics,
+    openapi,
+    pages,
+    plugins,
+    server,
+    showing,
+)
 from musespark import event as ev
 from musespark.asked import PREFIX, Asked, Wrong
 from musespark.conversations import Conversations
@@ -280,6 +292,10 @@ ROUTES: list[tuple[str, str, Callable[..., Any]]] = [
     ("GET", "/v1/keys", entry.keys),
     ("POST", "/v1/keys", entry.create_key),
     ("DELETE", "/v1/keys/{id}", entry.revoke_key),
+    ("GET", "/v1/me/consents", allowing.consents),
+    ("PATCH", "/v1/me/consents", allowing.change_consents),
+    ("PUT", "/v1/me/consents/{purpose}", allowing.change_consent),
+    ("GET", "/v1/me/audit", allowing.audit_log),
     ("GET", "/healthz", healthz),
     ("GET", "/readyz", readyz),
     ("GET", "/metrics", prometheus),

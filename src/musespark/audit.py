@@ -29,16 +29,28 @@ async def note(
     )
 
 
-async def of(store: Store, person: str, limit: int = 50, before: int = 0) -> list[Row]:
-    """The newest entries, or those before the entry `before`."""
+async def of(
+    store: Store,
+    person: str,
+    limit: int = 50,
+    before: int = 0,
+    *,
+    deed: str = "",
+    others: bool = False,
+) -> list[Row]:
+    """The newest entries, or those before the entry `before`; only those of one `deed`, only what
+    `others` (and the server itself) did."""
     return await store.rows(
         person,
         """
         select id, at, actor, deed, about, detail from audit
-        where person = current_setting('musespark.person', true) and (%s = 0 or id < %s)
-        order by id desc limit %s
+        where person = current_setting('musespark.person', true)
+            and (%(before)s = 0 or id < %(before)s) and (%(deed)s = '' or deed = %(deed)s)
+            and (not %(others)s or actor <> person)
+        order by id desc limit %(limit)s
         """,
-        before,
-        before,
-        limit,
+        before=before,
+        deed=deed,
+        others=others,
+        limit=limit,
     )

@@ -77,6 +77,7 @@ examples:
     _serve(commands)
     _runs(commands)
     _keys(commands)
+    _consent(commands)
     _models(commands)
     _tools_and_settings(commands)
     return top
@@ -234,6 +235,46 @@ examples:
         one.add_argument("--person", default="owner", metavar="ID",
                          help="whose it is (default: owner)")  # fmt: skip
     keys.set_defaults(func="commands:keys", person="owner")
+
+
+def _consent(commands: argparse._SubParsersAction[Parser]) -> None:
+    consent = commands.add_parser(
+        "consent",
+        help="what you allow your data to be used for",
+        description="Each purpose is off until you allow it. What is needed to answer the question "
+        "itself needs none.",
+        epilog="""\
+examples:
+  musespark consent
+  musespark consent allow memory
+  musespark consent withdraw memory --backwards""",
+    )
+    what = consent.add_subparsers(dest="what", metavar="WHAT", title="what", parser_class=Parser)
+    listed = what.add_parser("list", help="each purpose and what it changes (also without a word)",
+                             description="Lists the purposes and what each changes.")  # fmt: skip
+    allow = what.add_parser("allow", help="allow purposes", description="Allows purposes.")
+    withdraw = what.add_parser("withdraw", help="allow them no longer",
+                               description="Withdraws purposes, from now on.")  # fmt: skip
+    for one in (allow, withdraw):
+        one.add_argument("purposes", nargs="+", metavar="PURPOSE",
+                         help="memory, feed, shop, ads or improve")  # fmt: skip
+    withdraw.add_argument("--backwards", action="store_true",
+                          help="also for what was said before")  # fmt: skip
+    log = commands.add_parser(
+        "audit",
+        help="who saw or changed what of yours",
+        description="The audit log, newest first. It never holds your words.",
+    )
+    log.add_argument("-n", "--limit", type=whole, default=20, metavar="N", help="how many (20)")
+    log.add_argument("--deed", default="", metavar="WORD", help="only these, such as memory_used")
+    log.add_argument("--others", action="store_true", help="only what others did")
+    for one in (consent, listed, allow, withdraw, log):
+        one.add_argument("--person", default="owner", metavar="ID",
+                         help="whose (default: owner)")  # fmt: skip
+    for one in (consent, listed, log):
+        one.add_argument("--json", action="store_true", help="as JSON, a line each")
+    consent.set_defaults(func="consenting:consent")
+    log.set_defaults(func="consenting:audit_log")
 
 
 def _models(commands: argparse._SubParsersAction[Parser]) -> None:

@@ -9,7 +9,7 @@ import msgspec
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from musespark import entry, kept, manage, plugins
+from musespark import allowing, entry, kept, manage, plugins
 
 _TEXT = {"type": "string"}
 _NUMBER = {"type": "number"}
@@ -188,6 +188,19 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         "object file media html page pages", object={"const": "evidence"}, file=_TEXT, media=_TEXT,
         html=_TEXT, page=_WHOLE, pages=_WHOLE,
     ),
+    "Consent": _object(
+        "object purpose allowed state since asked used title changes without with question",
+        object={"const": "consent"}, purpose=_TEXT, allowed=_TRUTH, since=_MAYBE_TEXT,
+        state={"enum": ["undecided", "allowed", "refused"]}, asked=_MAYBE_TEXT, used=_TRUTH,
+        title=_TEXT, changes=_TEXT, without=_TEXT, question=_TEXT, **{"with": _TEXT},
+    ),
+    "Consents": _page("Consent"),
+    "AuditEntry": _object(
+        "object id at actor by deed about detail said", object={"const": "audit_entry"},
+        id=_WHOLE, at=_TEXT, actor=_TEXT, by={"enum": ["you", "other", "server"]}, deed=_TEXT,
+        about=_TEXT, detail={"type": "object"}, said=_TEXT,
+    ),
+    "AuditLog": _page("AuditEntry"),
     "Health": _object("status", status={"const": "ok"}),
     "Ready": _object(
         "status database models", status={"enum": ["ready", "not ready"]}, database=_TEXT,
@@ -265,6 +278,10 @@ OPERATIONS: dict[str, tuple[str, dict[str, str], str]] = {
     "keys": ("", {"application/json": "Keys"}, "400"),
     "create_key": ("NewKey", {"application/json": "KeyOnce"}, "400 413"),
     "revoke_key": ("", {"application/json": "KeyEnded"}, "400 404"),
+    "consents": ("", {"application/json": "Consents"}, "400"),
+    "change_consents": ("ConsentChanges", {"application/json": "Consents"}, "400 404 413"),
+    "change_consent": ("ConsentChange", {"application/json": "Consent"}, "400 404 413"),
+    "audit_log": ("", {"application/json": "AuditLog"}, "400 404"),
     "healthz": ("", {"application/json": "Health"}, ""),
     "readyz": ("", {"application/json": "Ready"}, ""),
     "prometheus": ("", {"text/plain": ""}, ""),
@@ -337,6 +354,8 @@ def _schemas() -> dict[str, Any]:
         kept.ConversationChange,
         kept.Share,
         kept.BudgetChange,
+        allowing.ConsentChange,
+        allowing.ConsentChanges,
     ]
     _, found = msgspec.json.schema_components(kinds, ref_template="#/components/schemas/{name}")
     return {**found, **SCHEMAS}

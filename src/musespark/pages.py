@@ -1,7 +1,8 @@
 """The web app's pages and files: shells filled with words alone; what they show they ask the API.
 
-A page is `web/<name>.html` and `web/<name>.js`. Nothing is built and nothing comes from elsewhere:
-the policy below forbids inline code, other hosts, and markup that scripts made themselves.
+A page is `web/<name>.html` and `web/<name>.js`. Nothing is built and nothing comes from elsewhere;
+scripts and styles leave without what only people read (lean.py). The policy below forbids inline
+code, other hosts, and markup that scripts made themselves.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ import jinja2
 from fastapi import FastAPI, Request
 from markupsafe import Markup
 from starlette.responses import Response
+
+from musespark import lean
 
 WEB = Path(__file__).with_name("web")
 POLICY = (
@@ -45,7 +48,7 @@ _KINDS = {
     ".json": "application/json",
 }
 _YEAR = "public, max-age=31536000, immutable"
-_IMPORT = re.compile(r"""^(?:import|export)\b[^'"]*['"]\./([\w-]+\.js)['"]""", re.MULTILINE)
+_IMPORT = re.compile(r"""\b(?:import|from)\s*['"]\./([\w-]+\.js)['"]""")
 RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur"})
 
 # Where each page stands: path, its template and module, and the part of the app it belongs to.
@@ -84,16 +87,21 @@ def _over(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
 
 @cache
 def files() -> dict[str, bytes]:
-    """Every static file by its name."""
+    """Every static file by its name, as it is served."""
     kept = (file for file in sorted(WEB.iterdir()) if file.suffix in _KINDS)
-    return {file.name: file.read_bytes() for file in kept}
+    return {file.name: _lean(file) for file in kept}
+
+
+def _lean(file: Path) -> bytes:
+    make = {".js": lean.script, ".css": lean.style}.get(file.suffix)
+    return make(file.read_text("utf-8")).encode() if make else file.read_bytes()
 
 
 @cache
 def build() -> str:
     """A name for the present state of all files; addresses of static files carry it."""
     digest = hashlib.sha256()
-    for file in sorted(WEB.rglob("*")):
+    for file in (Path(lean.__file__), *sorted(WEB.rglob("*"))):
         if file.is_file():
             digest.update(file.name.encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()[:12]
@@ -131,7 +139,7 @@ def icon(name: str, kind: str = "icon") -> Markup:
 
 def names(file: str, pattern: str) -> list[str]:
     """What a pattern finds in a static file, each once: tokens and icons, for the design page."""
-    return list(dict.fromkeys(re.findall(pattern, files()[file].decode())))
+    return list(dict.fromkeys(re.findall(pattern, (WEB / file).read_text("utf-8"))))
 
 
 @cache

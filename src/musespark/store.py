@@ -30,6 +30,7 @@ from musespark.settings import Settings, no_home
 APP_ROLE = "musespark_app"
 CONNECT_SECONDS = 10
 _RUN_EXISTS = "MS409"  # the SQLSTATE that keep() raises for a run id that is taken
+_FORGOTTEN = "MS410"  # the SQLSTATE that append_activities() raises for a person who is forgotten
 _MIGRATION_LOCK = 0x6D757365  # "muse"; held while migrations run, so that two starts take turns
 _BATCH = 64
 _TRIES = 4  # of a transaction that another one stood in the way of
@@ -244,6 +245,8 @@ class Store:
                 status=404,
             ) from None
         except psycopg.Error as error:
+            if error.sqlstate == _FORGOTTEN:
+                raise _forgotten() from None
             if error.sqlstate != _RUN_EXISTS:
                 raise
             raise Problem(
@@ -312,6 +315,16 @@ async def _again(work: Callable[[], Awaitable[T]]) -> T:
                 raise
         await asyncio.sleep(random.uniform(0, 0.1))  # noqa: S311
     return await work()
+
+
+def _forgotten() -> Problem:
+    return Problem(
+        "forgotten",
+        "This person was forgotten, so nothing new is remembered.",
+        why="They asked for it, and have allowed nothing since.",
+        next="They can allow a purpose again, or use another account.",
+        status=410,
+    )
 
 
 def _crossed() -> Problem:

@@ -1,0 +1,109 @@
+"""Scripts and styles without what only people read: comments, indentation, idle spaces.
+
+A script is cut into tokens and put together again; none of them is renamed, moved or changed, so an
+error in a browser still names what stands in the source. A line break stays where JavaScript might
+put a semicolon for it. ECMA-262 (2025), 12: lexical grammar; 12.10: automatic semicolons.
+"""
+
+from __future__ import annotations
+
+import re
+
+_TOKEN = re.compile(
+    r"""(?P<space>\s+|//[^\n]*|/\*.*?\*/)
+    |(?P<string>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')
+    |(?P<template>`)
+    |(?P<word>[\w$\u0080-\uffff#@]+(?:\.\d+)?)
+    |(?P<mark>=>|\?\.|\?\?=?|\+\+|--|\*\*|&&|\|\||\.\.\.|[^\s\w])""",
+    re.DOTALL | re.VERBOSE,
+)
+_REGEX = re.compile(r"/(?:[^/\\\[\n]|\\.|\[(?:[^\]\\\n]|\\.)*\])+/[a-z]*")
+
+
+def _each(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+# After these a slash begins a regular expression; after anything else it divides.
+_OPENS = _each("( [ { } , ; : ? = => ! & | && || ?? ??= + - * / % < > ~ ^ ...")
+_ASKS = _each("return typeof case in of delete void throw new yield await else do")
+# A statement never ends after these, nor does one begin with those: the line break between goes.
+_GOES_ON = _each("( [ { , ; : ? ?. = => & | && || ?? ??= * % < > ^ ~ ! . ...")
+_CONTINUES = _each(") ] } , ; : ? ?. = => & | && || ?? ??= % > ^ .")
+_HOLES = re.compile(r"\\.|\$\{|`", re.DOTALL)
+
+
+def script(text: str) -> str:
+    """A module as a browser needs it. Raises ValueError for one that is cut off half-way."""
+    made: list[str] = []
+    _read(text, 0, made, "")
+    return "".join(made)
+
+
+def _read(text: str, at: int, made: list[str], closing: str) -> int:
+    """Tokens from `at` on, up to the brace that ends a template's hole; gives where that stands."""
+    last, apart, depth = "", "", 0
+    while at < len(text):
+        found = _TOKEN.match(text, at)
+        if found is None:
+            raise ValueError(f"no token at {at}: {text[at : at + 20]!r}")
+        piece, kind = found[0], found.lastgroup
+        if kind == "space":
+            apart = "\n" if "\n" in piece or apart == "\n" else " "
+            at = found.end()
+            continue
+        if piece == "/" and (not last or last in _OPENS or last in _ASKS):
+            found = _REGEX.match(text, at)
+            if found is None:
+                raise ValueError(f"no end of what begins at {at}: {text[at : at + 20]!r}")
+            piece = found[0]
+        if piece == "}" and closing and not depth:
+            return at
+        depth += (piece == "{") - (piece == "}")
+        made += [_between(last, piece, apart), piece]
+        at = found.end()
+        if kind == "template":
+            at = _template(text, at, made)
+        last, apart = piece, ""
+    if closing:
+        raise ValueError("a template does not end")
+    return at
+
+
+def _between(last: str, piece: str, apart: str) -> str:
+    if not last or not apart:
+        return ""
+    if apart == "\n" and last not in _GOES_ON and piece not in _CONTINUES:
+        return "\n"
+    if _wordy(last[-1]) and _wordy(piece[0]):
+        return " "
+    return " " if last[-1] == piece[0] and piece[0] in "+-/" else ""
+
+
+def _wordy(letter: str) -> bool:
+    return letter.isalnum() or letter in "_$#@" or letter > "\x7f"
+
+
+def _template(text: str, at: int, made: list[str]) -> int:
+    """The words of a template as they are, its holes as code; gives where it ends."""
+    while found := _HOLES.search(text, at):
+        made.append(text[at : found.end()])
+        at = found.end()
+        if found[0] == "`":
+            return at
+        if found[0] == "${":
+            at = _read(text, at, made, "}") + 1
+            made.append("}")
+    raise ValueError("a template does not end")
+
+
+_STRING = re.compile(r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|/\*.*?\*/""", re.DOTALL)
+_TIGHT = re.compile(r" ?([{};,>]) ?|(?<=:) ")
+
+
+def style(text: str) -> str:
+    """A style sheet as a browser needs it; strings stay as they are."""
+    pieces = _STRING.split(_STRING.sub(lambda found: found[1] or "", text))
+    for at in range(0, len(pieces), 2):  # between them stand strings
+        pieces[at] = _TIGHT.sub(r"\1", re.sub(r"\s+", " ", pieces[at])).replace(";}", "}")
+    return "".join(pieces).strip()
