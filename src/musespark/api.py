@@ -333,7 +333,9 @@ def app(settings: Settings, *, models: Any = None, engine: Engine | None = None)
             **openapi.operation(endpoint.__name__, open_=open_to_all(path)),
         )  # fmt: skip
     pages.install(made)
-    made.add_middleware(Guard, keys=lambda: door.keys, sessions=lambda: door.sessions)
+    made.add_middleware(
+        Guard, keys=lambda: door.keys, sessions=lambda: door.sessions, people=lambda: door.people
+    )
     made.add_exception_handler(HTTPException, _no_route)
     made.add_exception_handler(RequestValidationError, _bad_parameter)
     made.openapi = lambda: openapi.document(made)  # type: ignore[method-assign]

@@ -2,8 +2,9 @@
 
 Words from a page, a document, a post or another server are data. Once a turn has read some it is
 tainted, and from then on nothing that acts (sends, publishes, buys, changes) runs in it unless the
-person named that tool. The rule looks at the turn and the tool alone, never at what a model says:
-no wording can talk its way past it. The gate knows nothing of modes or doors.
+person named that tool or approved that very call. Nor does it carry away what was recalled of the
+person. The rule looks at the turn and the tool alone, never at what a model says: no wording can
+talk its way past it. The gate knows nothing of modes or doors.
 """
 
 from __future__ import annotations
@@ -13,10 +14,10 @@ import re
 import secrets
 import unicodedata
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Literal
 
-from musespark.message import Document, Source, Text
+from musespark.message import Document, Source, Text, ToolResult
 from musespark.problem import Problem
 from musespark.tool import Outside, Tool
 from musespark.turn import Turn
@@ -98,7 +99,29 @@ def taint(turn: Turn, result: object) -> None:
     else:
         return
     turn.tainted = True
+    turn.quoted.append(words)
     meet(turn, addresses(words))
+
+
+def may(turn: Turn, purpose: str) -> bool:
+    """Whether a turn may read what is kept for a purpose. An incognito turn may not, and so leaves
+    no trace in what it says either; memory alone may be asked for by the turn itself, and be
+    switched off by it (`turn.memory`)."""
+    if purpose == "memory" and turn.memory is not None:
+        return turn.memory and purpose in turn.person.purposes
+    return purpose in turn.person.purposes and not turn.incognito
+
+
+def reveal(turn: Turn, words: Iterable[str], *, of_others: bool = False) -> None:
+    """Private words were recalled for this turn: the gate lets none of them out of it unasked. What
+    others said (in a group, in what was imported, in an answer that rests on a page) is from
+    outside as well, and taints; one's own words do not."""
+    found = list(words)
+    turn.recalled.extend(found)
+    if of_others and found:
+        turn.tainted = True
+        for text in found:
+            meet(turn, addresses(text))
 
 
 def meet(turn: Turn, found: Iterator[str] | list[str]) -> None:
@@ -126,45 +149,159 @@ def addresses(text: str) -> Iterator[str]:
         yield found
 
 
+class NeedsApproval(Problem):
+    """A call that the person must say yes to first: exactly this `tool` with these `arguments`.
+    `waiting` is the approval that was put before them, where there is somebody to ask."""
+
+    def __init__(
+        self, code: Wanted, tool: Tool, arguments: Mapping[str, Any] | None, detail: str = ""
+    ) -> None:
+        what, why, how = _SAID[code]
+        said = f"{_from(tool)}{_with(arguments)}" if code == "acts" else f" {detail}"
+        super().__init__(
+            "needs_approval", f"{tool.name} was not run: {what}{said}.", why=why,
+            next=f"{how} {tool.name} for {'that' if code == 'acts' else 'this'} turn"
+            f"{'; nothing else can allow it' if code == 'acts' else ''}.",
+            status=403,
+        )  # fmt: skip
+        self.wanted, self.tool, self.arguments = code, tool, dict(arguments or {})
+        self.waiting: dict[str, Any] | None = None
+
+
+Wanted = Literal["acts", "composed", "private"]
+_READ = "This conversation has read words from outside, and "
+_SAID: dict[str, tuple[str, str, str]] = {
+    "acts": (
+        "it would act beyond this server",
+        f"{_READ}such words must not be able to send, publish, change or buy anything on their "
+        "own.",
+        "If the person wants exactly this, they ask again and allow",
+    ),
+    "composed": (
+        "it would open",
+        f"{_READ}neither the person nor anything read so far names this address word for word: it "
+        "could carry private words away.",
+        "Use an address that stands in the question or in what was read, or ask the person to "
+        "allow",
+    ),
+    "private": (
+        "it would send",
+        f"{_READ}something was recalled of what the person told: words that stand neither in the "
+        "question nor in what was read could carry it away.",
+        "Use the question's own words, or ask the person to allow",
+    ),
+}
+
+
 def gate(turn: Turn, tool: Tool, arguments: Mapping[str, Any] | None = None) -> None:
-    """Called before every tool call. Raises Problem `needs_approval` (403) when the person must
-    say yes first.
+    """Called before every tool call. Raises NeedsApproval (403) when the person must say yes first.
 
     In a turn that has read words from outside: no acting tool runs unless `turn.approved` names
     it, and no tool that reaches outside is given a web address that was composed from what was
     read. A page could otherwise have private words carried off inside an address. Addresses that
-    the person wrote and links met word for word stay open.
+    the person wrote and links met word for word stay open. Where something was recalled of the
+    person, such a tool is given no words but those of the question and whole passages of what was
+    read. What an untrusted server says of its tools is read by the model as well: it counts as
+    words from outside for the acting tools of everybody else.
     """
-    if not turn.tainted or tool.name in turn.approved:
+    if tool.name in turn.approved:
         return
-    if tool.acts:
-        raise Problem(
-            "needs_approval",
-            f"{tool.name} was not run: it would act beyond this server{_from(tool)}"
-            f"{_with(arguments)}.",
-            why="This conversation has read words from outside, and such words must not be able "
-            "to send, publish, change or buy anything on their own.",
-            next=f"If the person wants exactly this, they ask again and allow {tool.name} for "
-            "that turn; nothing else can allow it.",
-            status=403,
-        )
-    if tool.outside and arguments:
+    if tool.acts and (turn.tainted or _swayed(turn, tool)):
+        raise NeedsApproval("acts", tool, arguments)
+    if not tool.outside or not arguments:
+        return
+    if turn.tainted:
         for text in _strings(arguments):
             for address in _WRITTEN.findall(text):
                 if not _known(turn, address):
-                    raise _composed(tool, address)
+                    raise NeedsApproval("composed", tool, arguments, visible(address, 300))
+    if turn.recalled and (strange := _strange(turn, tool, arguments)):
+        raise NeedsApproval("private", tool, arguments, shown(strange, 300))
 
 
-def _composed(tool: Tool, address: str) -> Problem:
-    return Problem(
-        "needs_approval",
-        f"{tool.name} was not run: it would open {visible(address, 300)}.",
-        why="This conversation has read words from outside, and neither the person nor anything "
-        "read so far names this address word for word: it could carry private words away.",
-        next="Use an address that stands in the question or in what was read, or ask the person "
-        f"to allow {tool.name} for this turn.",
-        status=403,
-    )
+async def pass_gate(turn: Turn, tool: Tool, arguments: Mapping[str, Any]) -> None:
+    """The gate, and where it is shut, the person: a call that they allowed in advance goes on, any
+    other is put before them. Raises NeedsApproval, with what is `waiting` for them."""
+    try:
+        gate(turn, tool, arguments)
+    except NeedsApproval as needed:
+        if turn.desk is None:
+            raise
+        needed.waiting = await turn.desk.ask(turn, needed)
+        if needed.waiting is not None:
+            raise
+
+
+def _swayed(turn: Turn, tool: Tool) -> bool:
+    """Whether somebody else's tools are described to the model in the words of a server that is not
+    trusted."""
+    return any(_foreign(other) and other.origin != tool.origin for other in turn.tools.values())
+
+
+def _foreign(tool: Tool) -> bool:
+    return tool.outside and tool.origin != "built in"
+
+
+# -- what was recalled does not leave -------------------------------------------------------------
+
+_WORD = re.compile(r"\w+")
+_PASSAGES = 3  # of what was read, that may stand in one text beside the question's words
+_FEW = 3  # remembered words that another server's tool may be given in a turn without taint
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(unicodedata.normalize("NFKC", visible(text)).casefold())
+
+
+def _strange(turn: Turn, tool: Tool, arguments: Mapping[str, Any]) -> str:
+    """The first text among the arguments that could carry recalled words away, "" for none. Names
+    and choices that the tool's schema lists itself carry nothing."""
+    free = {
+        word
+        for message in turn.messages if message.role == "user"
+        for part in message.parts if isinstance(part, Text)
+        for word in _words(part.text)
+    }  # fmt: skip
+    private = {word for text in turn.recalled for word in _words(text) if _telling(word)} - free
+    if not turn.tainted:
+        told = {word for text in _values(tool, arguments) for word in _words(text)} & private
+        return " ".join(sorted(told)) if _foreign(tool) and len(told) > _FEW else ""
+    read = " ".join(f" {' '.join(_words(text))} " for text in (*turn.quoted, *_attached(turn)))
+    for text in _values(tool, arguments):
+        words = _words(text)
+        passages = " ".join("|" if word in free else word for word in words).split("|")
+        passages = [passage for each in passages if (passage := each.strip())]
+        if private & set(words) or len(passages) > _PASSAGES:
+            return text
+        if any(f" {passage} " not in read for passage in passages):
+            return text
+    return ""
+
+
+def _telling(word: str) -> bool:
+    return len(word) > 3 or any(char.isdigit() for char in word)
+
+
+def _attached(turn: Turn) -> Iterator[str]:
+    for message in turn.messages:
+        for part in message.parts:
+            if isinstance(part, Document):
+                yield part.text
+            elif isinstance(part, ToolResult) and part.outside:
+                yield part.content
+
+
+def _values(tool: Tool, arguments: Mapping[str, Any]) -> Iterator[str]:
+    """Every text and long number among the arguments. Web addresses have a rule of their own."""
+    known: Mapping[str, Any] = tool.parameters.get("properties") or {}
+    for name, value in arguments.items():
+        schema = known.get(name)
+        if schema is None:
+            yield str(name)
+        if isinstance(schema, dict) and isinstance(value, str) and value in schema.get("enum", ()):
+            continue
+        for text in _strings(value):
+            yield _WRITTEN.sub(" ", text)
 
 
 def _known(turn: Turn, address: str) -> bool:
@@ -196,14 +333,19 @@ def _with(arguments: Mapping[str, Any] | None) -> str:
     """The arguments as the person must see them: every unseen character spelled out."""
     if not arguments:
         return ""
-    shown = json.dumps(arguments, ensure_ascii=False, default=str)
+    return f" with {shown(json.dumps(arguments, ensure_ascii=False, default=str), 1_000)}"
+
+
+def shown(text: str, limit: int = 0) -> str:
+    """A text as the person must see it before they say yes: every unseen character spelled out;
+    where a `limit` cuts it, it says so."""
     spelled = "".join(
         char if char == " " or unicodedata.category(char)[0] not in "CZ" else f"\\u{ord(char):04x}"
-        for char in shown
+        for char in text
     )
-    if len(spelled) > 1_000:
-        spelled = f"{spelled[:1_000]}… ({len(shown):,} characters in all)"
-    return f" with {spelled}"
+    if limit and len(spelled) > limit:
+        spelled = f"{spelled[:limit]}… ({len(text):,} characters in all)"
+    return spelled
 
 
 def _strings(value: object) -> Iterator[str]:
@@ -216,3 +358,5 @@ def _strings(value: object) -> Iterator[str]:
     elif isinstance(value, list | tuple):
         for item in value:
             yield from _strings(item)
+    elif isinstance(value, int | float) and len(str(value)) > 3:
+        yield str(value)

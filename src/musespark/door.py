@@ -15,14 +15,16 @@ from starlette.responses import Response
 from musespark import event as ev
 from musespark import metrics, plugins
 from musespark.asked import Asked, Wrong, decode
+from musespark.caller import Caller
 from musespark.engine import Engine
-from musespark.guard import PERSON
+from musespark.guard import CALLER
 from musespark.keys import Keys
 from musespark.message import Message, ToolResult
 from musespark.models import serving
-from musespark.person import manages
+from musespark.people import People
 from musespark.phrases import phrase
 from musespark.problem import Problem
+from musespark.scopes import refused
 from musespark.sessions import Sessions
 from musespark.settings import Settings
 from musespark.store import Row
@@ -55,6 +57,12 @@ class Door:
     def keys(self) -> Keys:
         assert self._keys is not None
         return self._keys
+
+    @property
+    def people(self) -> People:
+        people = self.engine.people
+        assert people is not None
+        return people
 
     @property
     def sessions(self) -> Sessions:
@@ -136,13 +144,17 @@ def answered(
 _json = msgspec.json.Encoder(decimal_format="number").encode
 
 
-def managing(request: Request) -> Door:
-    """The door, for a person who may change the server itself. Raises Problem 403."""
-    if not manages(request.scope[PERSON]):
-        raise Problem(
-            "not_the_owner", "Only the owner of this server may do that.", status=403,
-            next="Use a key of the owner: `musespark keys create NAME` makes one.",
-        )  # fmt: skip
+def caller(request: Request) -> Caller:
+    """Who asks."""
+    found: Caller = request.scope[CALLER]
+    return found
+
+
+def managing(request: Request, right: str = "manage") -> Door:
+    """The door, for a person who may change the server itself, or who has that right. Raises
+    Problem 403."""
+    if not caller(request).may(right):
+        raise refused(right)
     door: Door = request.app.state.door
     return door
 

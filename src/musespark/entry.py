@@ -9,9 +9,9 @@ from msgspec import Meta, Struct
 from starlette.responses import Response
 
 from musespark.asked import Wrong
-from musespark.door import Door, answered, known, read
+from musespark.door import Door, answered, caller, known, read
 from musespark.guard import KEY, PERSON, SESSION, cookie_name, word_of
-from musespark.person import manages
+from musespark.person import RIGHTS, may
 from musespark.problem import Problem
 
 _YEAR = 400 * 86_400  # seconds; as long as browsers allow: the server ends a session sooner
@@ -39,7 +39,9 @@ async def session(request: Request) -> Response:
         "object": "session",
         "person": person,
         "by": "session" if own else "key" if key else "machine",
-        "manage": manages(person),
+        "role": who.role,
+        "may": sorted(RIGHTS[who.role]),
+        "manage": caller(request).manages,
         "keys": bool(key),
         "key": None,
         "since": own.created if own else None,
@@ -77,7 +79,8 @@ async def sign_in(request: Request) -> Response:
         await door.sessions.end(before)
     signed = await door.sessions.of(word)
     person = signed.person if signed else ""
-    made = answered({"object": "session", "person": person, "manage": manages(person)}, secret=True)
+    manage = may((await door.engine.person(person)).role, "manage") if person else False
+    made = answered({"object": "session", "person": person, "manage": manage}, secret=True)
     _set_cookie(request, made, word)
     return made
 
@@ -137,7 +140,7 @@ async def create_key(request: Request) -> Response:
             "hint": key[-4:], "signed_in": False}  # fmt: skip
     browser = "origin" in request.headers or "sec-fetch-site" in request.headers
     word = ""
-    if not came_with and browser and manages(whose):
+    if not came_with and browser and whose == caller(request).person:
         word = await door.sessions.sign_in(key) or ""
         body["signed_in"] = bool(word)
     made = answered(body, secret=True)
@@ -163,7 +166,7 @@ def _whose(request: Request, person: str) -> str:
     own = str(request.scope[PERSON])
     if person in ("", own):
         return own
-    if not manages(own):
+    if not caller(request).manages:
         raise Problem(
             "not_the_owner", "Only the owner of this server sees other people's keys.", status=403,
             next="Leave `person` out to see your own.",

@@ -14,9 +14,12 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
+from msgspec import structs
 
-from musespark import metrics
+from musespark import metrics, scopes
+from musespark.caller import Caller
 from musespark.keys import Keys
+from musespark.people import People
 from musespark.person import OWNER
 from musespark.problem import Problem
 from musespark.sessions import Sessions
@@ -31,6 +34,7 @@ OPEN = ("/healthz", "/readyz", "/", "/manage", "/sign-in", "/offline", "/design"
         "/manifest.webmanifest", "/favicon.ico")  # fmt: skip
 OPEN_UNDER = ("/static/", "/c/", "/runs/", "/manage/", "/shared/", "/v1/shared/")
 SIGNING = "/v1/session"
+CALLER = "musespark.caller"  # the Caller, whose parts the next three are
 PERSON = "musespark.person"
 KEY = "musespark.key"  # the id of the key that the request came with, if any
 SESSION = "musespark.session"  # the Session that it came with, if any
@@ -82,12 +86,16 @@ def problem_body(problem: Problem) -> dict[str, Any]:
 
 
 class Guard:
-    """Around the whole application. Puts the id of the person into the scope."""
+    """Around the whole application. Puts the Caller into the scope."""
 
     def __init__(
-        self, app: App, keys: Callable[[], Keys], sessions: Callable[[], Sessions]
+        self,
+        app: App,
+        keys: Callable[[], Keys],
+        sessions: Callable[[], Sessions],
+        people: Callable[[], People],
     ) -> None:
-        self.app, self.keys, self.sessions = app, keys, sessions
+        self.app, self.keys, self.sessions, self.people = app, keys, sessions, people
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -102,7 +110,10 @@ class Guard:
 
         try:
             if not open_to_all(scope["path"]):
-                scope[PERSON] = await self._person(scope)
+                caller = await self._known(await self._caller(scope))
+                scope[CALLER], scope[PERSON], scope[KEY] = caller, caller.person, caller.key
+                if caller.person:
+                    scopes.check(caller, scope["method"], scope["path"])
             await self.app(scope, receive, sending)
         except Problem as problem:
             if begun:
@@ -114,25 +125,36 @@ class Guard:
                 text = f"Something in the server failed ({type(error).__name__}). See its log."
                 await answer(send, 500, error_body(500, text, "internal_error"))
 
-    async def _person(self, scope: Scope) -> str:
-        """The person who asks, "" for one who is about to sign in or out. Raises Problem 401 or
-        403."""
+    async def _known(self, caller: Caller) -> Caller:
+        """The caller with the role that they have now. Raises Problem 403 for one who has ended."""
+        if caller.person in ("", OWNER):
+            return structs.replace(caller, role=OWNER if caller.person else "guest")
+        person = await self.people().of(caller.person)
+        if person.ended:
+            raise Problem(
+                "person_ended", "You cannot come in here any more.", status=403,
+                next="Ask a manager of this server to let you in again.",
+            )  # fmt: skip
+        return structs.replace(caller, role=person.role)
+
+    async def _caller(self, scope: Scope) -> Caller:
+        """Who asks, without their role; nobody for one who is about to sign in or out. Raises
+        Problem 401 or 403."""
         headers: dict[bytes, bytes] = dict(scope["headers"])
-        keys, scope[KEY], scope[SESSION] = self.keys(), "", None
+        keys, scope[SESSION] = self.keys(), None
         if not await keys.exist():
             _only_from_here(scope)
-            return OWNER
+            return Caller(OWNER, by="machine")
         if scope["path"] == SIGNING and scope["method"] in ("POST", "DELETE"):
             _from_own_page(scope, headers, sure=False)
-            return ""
+            return Caller()
         given = headers.get(b"authorization", b"")
         if given:
             scheme, _, key = given.decode("latin-1").partition(" ")
-            found = await keys.whose(key.strip()) if scheme.lower() == "bearer" else None
+            found = await keys.opened(key.strip()) if scheme.lower() == "bearer" else None
             if found is None:
                 raise _unknown("This key does not open the server.")
-            scope[KEY], person = found
-            return person
+            return Caller(found.person, by="key", key=found.id, scopes=found.scopes)
         word = word_of(scope["headers"])
         if not word:
             raise _unknown("This server wants a key.")
@@ -140,8 +162,8 @@ class Guard:
         session = await self.sessions().of(word)
         if session is None:
             raise _unknown("You are signed out.", "signed_out")
-        scope[KEY], scope[SESSION] = session.key, session
-        return session.person
+        scope[SESSION] = session
+        return Caller(session.person, by="session", key=session.key or "", session=session.id)
 
 
 def _unknown(what: str, code: str = "invalid_key") -> Problem:

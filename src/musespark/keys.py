@@ -1,7 +1,8 @@
 """Keys: who may use the server from elsewhere. Only a hash of each is kept.
 
 A key is `ms_` and 32 random bytes; it belongs to a person and is shown once. What a key opened is
-remembered for a short while, so that a request costs no query; a revoked key works that long.
+remembered for a short while, so that a request costs no query; a revoked key works that long. A key
+may have bounds: scopes (see scopes.py), and a day on which it ends.
 """
 
 from __future__ import annotations
@@ -10,7 +11,11 @@ import hashlib
 import re
 import secrets
 import time
+from datetime import UTC, datetime, timedelta
 
+from msgspec import Struct
+
+from musespark.caller import EVERYTHING
 from musespark.problem import Problem
 from musespark.store import Row, Store
 from musespark.turn import new_id
@@ -22,17 +27,34 @@ _SHAPE = re.compile(r"ms_[A-Za-z0-9_-]{43}")
 _PERSON = re.compile(r"[!-~]{1,200}")
 
 
+class Opened(Struct, frozen=True):
+    """What a key opens: its id, whose it is, what it may be used for, and when it ends."""
+
+    id: str
+    person: str
+    scopes: frozenset[str] = EVERYTHING
+    until: datetime | None = None
+
+
 class Keys:
     """The keys of this database, as one process sees them."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._owners: dict[bytes, tuple[float, tuple[str, str]]] = {}
+        self._owners: dict[bytes, tuple[float, Opened]] = {}
         self.changes = 0  # how often a key was revoked here
         self._any: tuple[float, bool] | None = None
 
-    async def create(self, person: str = "owner", name: str = "") -> tuple[str, str]:
-        """A new key of `person`: its id, and the key itself, which is never shown again."""
+    async def create(
+        self,
+        person: str = "owner",
+        name: str = "",
+        *,
+        scopes: frozenset[str] = EVERYTHING,
+        days: float | None = None,
+    ) -> tuple[str, str]:
+        """A new key of `person`: its id, and the key itself, which is never shown again. It ends
+        after so many days, where they are given."""
         if not _PERSON.fullmatch(person):
             raise Problem(
                 "bad_person", "A person's id cannot be used.",
@@ -42,12 +64,16 @@ class Keys:
         id = new_id("key")
         await self._store.rows(
             person,
-            "insert into keys (id, person, name, hash, hint) values (%s, %s, %s, %s, %s)",
-            id,
-            person,
-            name.replace("\0", "")[:200],
-            _hash(key),
-            key[-4:],
+            "with known as (insert into people (person) values (%(whose)s) on conflict do nothing)"
+            " insert into keys (id, person, name, hash, hint, scopes, until)"
+            " values (%(id)s, %(whose)s, %(name)s, %(hash)s, %(hint)s, %(scopes)s, %(until)s)",
+            id=id,
+            whose=person,
+            name=name.replace("\0", "")[:200],
+            hash=_hash(key),
+            hint=key[-4:],
+            scopes=sorted(scopes),
+            until=None if days is None else datetime.now(UTC) + timedelta(days=days),
         )
         self._any = None
         return id, key
@@ -56,7 +82,7 @@ class Keys:
         """The keys of a person, newest first: never their secrets, but their last four signs."""
         return await self._store.rows(
             person,
-            "select id, name, hint, created, used, revoked,"
+            "select id, name, hint, scopes, created, used, until, revoked,"
             " (select count(*) from sessions where sessions.key = keys.id"
             " and sessions.used > now() - interval '30 days' and revoked is null) as sessions"
             " from keys order by id desc",
@@ -94,11 +120,23 @@ class Keys:
 
     async def owner(self, key: str) -> str | None:
         """The person whose key this is; None for one that is unknown or revoked."""
-        found = await self.whose(key)
-        return None if found is None else found[1]
+        found = await self.opened(key)
+        return None if found is None else found.person
 
     async def whose(self, key: str) -> tuple[str, str] | None:
-        """The id of this key and the person it belongs to; None for an unknown or revoked one.
+        """The id of this key and the person it belongs to; None for one that opens nothing. Raises
+        Problem for a key with bounds: it is for programs, and opens no browser."""
+        found = await self.opened(key)
+        if found is not None and "*" not in found.scopes:
+            raise Problem(
+                "scope_missing", "This key is for programs: one cannot sign in with it.",
+                why=f"It was made for: {', '.join(sorted(found.scopes)) or 'nothing'}.",
+                next="Use a key without bounds: `musespark keys create NAME`.", status=403,
+            )  # fmt: skip
+        return None if found is None else (found.id, found.person)
+
+    async def opened(self, key: str) -> Opened | None:
+        """What this key opens; None for one that is unknown, revoked or at its end.
 
         The key is looked up by its hash, so how long that takes says nothing about its signs.
         """
@@ -108,18 +146,23 @@ class Keys:
         now = time.monotonic()
         known = self._owners.get(hashed)
         if known is not None and now - known[0] < REMEMBERED:
-            return known[1]
+            return known[1] if _lasts(known[1]) else None
         changes = self.changes
-        rows = await self._store.system("select id, person from key_owner(%s)", hashed)
+        rows = await self._store.system("select * from key_owner(%s)", hashed)
         if not rows:
             self._owners.pop(hashed, None)
             return None
         if len(self._owners) >= _MOST:
             self._owners.clear()
-        found = str(rows[0]["id"]), str(rows[0]["person"])
+        row = rows[0]
+        found = Opened(row["id"], row["person"], frozenset(row["scopes"]), row["until"])
         if changes == self.changes:  # else it may have been revoked while we asked
             self._owners[hashed] = (now, found)
         return found
+
+
+def _lasts(key: Opened) -> bool:
+    return key.until is None or key.until > datetime.now(UTC)
 
 
 def _hash(key: str) -> bytes:

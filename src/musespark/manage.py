@@ -26,14 +26,13 @@ from starlette.responses import Response
 from musespark import connecting, plugins
 from musespark.asked import Wrong
 from musespark.consent import visible
-from musespark.door import Door, answered, managing, read
+from musespark.door import Door, answered, caller, managing, read
 from musespark.endpoint import Endpoint
 from musespark.engine import Engine
 from musespark.following import connected
-from musespark.guard import KEY, PERSON, Receive
+from musespark.guard import KEY, Receive
 from musespark.model import Model
 from musespark.models import serving
-from musespark.person import manages
 from musespark.problem import Problem
 from musespark.settings import McpServer, Secret, Settings, TierSettings, veiled
 from musespark.tool import Tool
@@ -84,7 +83,9 @@ class Connection(Candidate, forbid_unknown_fields=True):
 async def tiers(request: Request) -> Response:
     """The two tiers: which model answers where, what it can do, costs and cannot."""
     door: Door = request.app.state.door
-    return answered(await _tiers(door, manages(request.scope[PERSON])))
+    who = caller(request)
+    body = await _tiers(door, who.oversees)
+    return answered({**body, "manage": who.manages})
 
 
 async def connect_tier(request: Request, tier: str) -> Response:
@@ -345,7 +346,9 @@ async def _while_there(request: Request, work: Coroutine[Any, Any, T]) -> T:
 async def tools(request: Request) -> Response:
     """Every tool, built in and of MCP servers, what it may do, and whether it is on."""
     door: Door = request.app.state.door
-    return answered(await _tools(door, manages(request.scope[PERSON])))
+    who = caller(request)
+    body = await _tools(door, who.oversees)
+    return answered({**body, "manage": who.manages})
 
 
 async def switch_tool(request: Request, name: str) -> Response:
@@ -451,7 +454,7 @@ def _without(words: str, secrets: list[str]) -> str:
 
 async def health(request: Request) -> Response:
     """How the server fares: what /readyz knows, and versions, sizes, memory and room."""
-    door = managing(request)
+    door = managing(request, "oversee")
     engine, own = door.engine, door.engine.settings
     ready, size, (free, total) = await asyncio.gather(
         door.ready(), _size(engine), asyncio.to_thread(_room, own.home)

@@ -152,8 +152,9 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         keys=_TRUTH,
     ),
     "Session": _object(
-        "object person by manage keys key", object={"const": "session"}, person=_TEXT,
-        by={"enum": ["session", "key", "machine"]}, manage=_TRUTH, keys=_TRUTH,
+        "object person by role may manage keys key", object={"const": "session"}, person=_TEXT,
+        by={"enum": ["session", "key", "machine", "host"]}, role=_TEXT, may=_TEXTS,
+        manage=_TRUTH, keys=_TRUTH,
         key={"type": ["object", "null"]}, since={"type": ["string", "null"]}, language=_TEXT,
         zone=_TEXT,
     ),

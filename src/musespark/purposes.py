@@ -6,6 +6,7 @@ and the entry in the audit log.
 
 from __future__ import annotations
 
+from musespark import ledger
 from musespark.activity import PURPOSES
 from musespark.problem import Problem
 from musespark.store import Row, Store, as_json
@@ -99,10 +100,6 @@ async def change(
             insert into activities (person, type, body)
             select person, case when %(allowed)s then 'Accept' else 'Reject' end, %(body)s::jsonb
             from changed
-        ), swept as (
-            update activities set purposes = array_remove(purposes, %(purpose)s)
-            where %(backwards)s and %(purpose)s = any(purposes)
-                and person = current_setting('musespark.person', true)
         )
         insert into audit (person, actor, deed, about, detail)
         select person, %(actor)s, 'consent_changed', %(purpose)s, %(detail)s::jsonb from changed
@@ -117,4 +114,6 @@ async def change(
         ),
         detail=as_json(detail | ({"backwards": True} if backwards else {})),
     )
+    if backwards:  # also where it was withdrawn before: that may have been cut off half-way
+        await ledger.withdraw(store, person, purpose, backwards=True)
     return bool(rows)

@@ -99,7 +99,7 @@ async def _called(
         raise BadArguments(call.name, f"They are not valid JSON: {error}.") from None
     if not isinstance(arguments, dict):
         raise BadArguments(call.name, "They have to be a JSON object.")
-    consent.gate(turn, tool, arguments)
+    await consent.pass_gate(turn, tool, arguments)
     async with asyncio.timeout(max(turn.budget.seconds_left, 0.001)) as clock:
         at_work = _AtWork(turn.budget, clock)
         turn.budget.watching.add(at_work)

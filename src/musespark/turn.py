@@ -239,6 +239,17 @@ class Notes:
         """Memory loses nothing while the process lives."""
 
 
+class Desk(Protocol):
+    """Where a person is asked before something is done or kept (see approvals.py)."""
+
+    async def ask(self, turn: Turn, needed: Any) -> dict[str, Any] | None:
+        """Put a call before the person (a NeedsApproval of consent.py); None when they allowed it
+        in advance, else what they will be shown."""
+
+    async def wonder(self, turn: Turn, purpose: str) -> dict[str, Any] | None:
+        """The question about a purpose, if this turn may ask it: once, and never incognito."""
+
+
 def _now() -> datetime:
     return datetime.now(UTC)
 
@@ -257,6 +268,9 @@ class Turn(Struct, kw_only=True):
     keeps nothing. `after` is the run that this one follows, "" to begin anew, None for the newest
     of the conversation; the first `earlier` messages are kept already (None: those up to the
     newest answer).
+    `memory` says whether what is remembered may be used: None as the person allows in general,
+    True also incognito, False not in this turn. What was `recalled` of the person and what was
+    `quoted` from outside are kept for the gate; `desk` is where the person is asked.
     The loop leaves `answer`, its `sources` and the caller's own `pending` tool calls here.
     """
 
@@ -290,6 +304,10 @@ class Turn(Struct, kw_only=True):
     watched: bool = True
     tainted: bool = False
     approved: frozenset[str] = frozenset()
+    memory: bool | None = None
+    recalled: list[str] = field(default_factory=list)
+    quoted: list[str] = field(default_factory=list)
+    desk: Desk | None = None
 
     @property
     def question(self) -> str:
