@@ -265,6 +265,7 @@ def exchange(row: Row) -> Row:
         "question": {"text": "", "attachments": []},
         "answer": {"text": ""},
         "sources": beside.get("sources", []),
+        "memory": beside.get("memory", []),
         "notices": beside.get("notices", []),
         "confidence": beside.get("confidence"),
         "check": beside.get("check"),

@@ -54,15 +54,14 @@ def spell(sentence: str, speech: Speech, said: date) -> Spell:
         return Spell()
     if not found.pieces:
         back = said - timedelta(days=said.weekday() + 7)
-        return Spell(back, None, found.text) if _LAST_WEEK.search(found.text) else Spell(None, None, found.text)
+        return Spell(back, told=True) if _LAST_WEEK.search(found.text) else Spell()
     since, until = (_bound(found, pattern) for pattern in _bounds())
+    if since is None and until is None:
+        begin = _of_past(found, said)
+        return Spell(begin, told=begin is not None)
     begin = _edge(since, said, end=False) if since else None
     finish = _edge(until, said, end=True) if until else None
-    if until is None and since is None:
-        begin = _of_past(found, said)
-    if begin and finish and finish < begin:
-        finish = None
-    return Spell(begin, finish, found.text)
+    return Spell(begin, None if begin and finish and finish < begin else finish)
 
 
 def _bound(found: Found, pattern: re.Pattern[str]) -> Piece | None:

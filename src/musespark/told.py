@@ -93,7 +93,7 @@ class Told:
         name = event.name.removeprefix("musespark.")
         if name == "notice":
             self._beside.setdefault("notices", []).append(event.value)
-        elif name in ("mode", "sources", "confidence", "check"):
+        elif name in ("mode", "sources", "memory", "confidence", "check"):
             self._beside[name] = event.value
 
     def _finish(self, outcome: dict[str, Any]) -> str:

@@ -1,0 +1,642 @@
+"""Memory: what is remembered of a person, for them to recall, list, edit, pin and forget.
+
+Nothing is rewritten to be remembered: a memory is a row of the ledger that may be used for the
+purpose `memory`, word for word. What is recalled is found by `remembered` (the search) and by the
+facts that the person said of themself, of which the newest counts and the older ones are kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, structs
+
+from musespark import audit, facts, ledger
+from musespark.activity import Activity
+from musespark.language import speech
+from musespark.memo import ANSWERS, Memory
+from musespark.person import Person
+from musespark.problem import Problem
+from musespark.said import said
+from musespark.spell import Spell, spell
+from musespark.store import Row, Store, as_json
+from musespark.wishes import fold
+
+if TYPE_CHECKING:
+    from musespark.remembered import Remembered
+
+RUN = "urn:musespark:"  # before the id of a run in the uris of what was said in Talk
+_PURPOSE = frozenset({"memory"})
+_LOOKED_AT = 40  # hits of which the best are chosen
+_AT_ONCE = 400  # rows of the ledger that are read for facts while somebody waits
+_PIECE = 2_000  # and while nobody does
+_LONGEST = 100_000  # characters of one memory
+_PER_TOKEN = 3.2
+
+
+class Listed(Struct, frozen=True, kw_only=True):
+    """Which memories: what is empty does not matter. `before` is the id of the last one had."""
+
+    wanted: str = ""
+    source: str = ""
+    conversation: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    pinned: bool | None = None
+    mine: bool | None = None
+    generated: bool | None = None
+    before: int = 0
+    limit: int = 50
+
+
+class Memories:
+    """The memories of a store, each person's own."""
+
+    def __init__(self, store: Store, remembered: Remembered) -> None:
+        self.store, self.remembered = store, remembered
+
+    def of(self, person: Person) -> Mine:
+        """The memory of one person, as a turn of theirs may use it."""
+        return Mine(self, person)
+
+    # -- recalling --------------------------------------------------------------------------------
+
+    async def recall(
+        self, person: str, question: str, *, now: datetime, language: str = "en",
+        tokens: int = 600, most: int = 12,
+    ) -> list[Memory]:
+        """What helps with a question, at most `tokens` of it: what is pinned, then the facts that
+        it asks for, the newest first, then what else was said of it, best first."""
+        slot = facts.asked(question)
+        hits, told, pinned = await asyncio.gather(
+            self.remembered.recall(person, question, now=now, language=language, most=_LOOKED_AT),
+            self.facts(person, slot, now) if slot else _none(),
+            self._pinned(person),
+        )
+        scores = {hit.id: hit for hit in hits}
+        chain = {row["activity"]: row for row in told}
+        wanted = [*pinned, *(n for n in (*chain, *scores) if n not in pinned)]
+        found = {one.id: one for one in await self.these(person, wanted)}
+        chosen: list[Memory] = []
+        for id in wanted:
+            if (one := found.get(id)) is None:
+                continue
+            if id in chain:
+                one = _as_fact(one, chain[id])
+            if id in scores:
+                one = structs.replace(one, score=scores[id].score, why=_why(scores[id].why))
+            chosen.append(one)
+        return fitting(collapsed(chosen), tokens, most)
+
+    async def facts(self, person: str, slot: str, now: datetime) -> list[Row]:
+        """What the person said of a slot, the newest truth first: rows with the `activity`, the
+        `value`, the days `since` and `until`, and whether it is `current`."""
+        await self.fold(person, _AT_ONCE)
+        rows = await self.store.rows(
+            person,
+            """
+            select activity, slot, value, said, at, since, until from facts
+            where person = current_setting('musespark.person') and slot = any(%s)
+            order by at desc, said desc, activity desc limit 40
+            """,
+            list(facts.near(slot)),
+        )
+        if any(row["slot"] == slot for row in rows):
+            rows = [row for row in rows if row["slot"] == slot]
+        newest: dict[str, Row] = {}
+        for row in rows:  # the same again: the newest time that it was said
+            newest.setdefault(fold(row["value"]), row)
+        chain = list(newest.values())
+        for place, row in enumerate(chain):
+            over = row["until"] is not None and row["until"] < now.date()
+            row["current"] = (place == 0 or facts.many(row["slot"])) and not over
+        return chain
+
+    async def these(self, person: str, ids: Sequence[int]) -> list[Memory]:
+        """The memories with these ids, in this order; those that are none are left out."""
+        if not ids:
+            return []
+        rows = await self.store.rows(
+            person,
+            f"{_SELECT} and a.id = any(%(ids)s)",  # type: ignore[arg-type]
+            ids=list(ids),
+        )
+        found = {row["id"]: one for row in rows if (one := memory_of(row, person)) is not None}
+        return [found[id] for id in ids if id in found]
+
+    async def one(self, person: str, id: int) -> Memory:
+        """One memory. Raises Problem `unknown_memory`."""
+        found = await self.these(person, [id])
+        if not found:
+            raise unknown(id)
+        return found[0]
+
+    async def listed(
+        self, person: str, which: Listed, *, now: datetime | None = None, language: str = "en"
+    ) -> tuple[list[Memory], bool]:
+        """The memories that are wanted, the newest first (with words that are `wanted`, the best
+        first), and whether there are more."""
+        ids: list[int] | None = None
+        if which.wanted.strip():
+            hits = await self.remembered.recall(
+                person, which.wanted, now=now or datetime.now(UTC), language=language, most=200
+            )
+            ids = [hit.id for hit in hits]
+            if which.before in ids:
+                ids = ids[ids.index(which.before) + 1 :]
+        rows = await self.store.rows(
+            person,
+            f"""{_SELECT}
+              and (%(ids)s::bigint[] is null or a.id = any(%(ids)s))
+              and (%(before)s = 0 or %(ids)s::bigint[] is not null or a.id < %(before)s)
+              and (%(source)s = '' or coalesce(a.body #>> '{{object,generator,name}}', '') = %(source)s)
+              and (%(conversation)s = '' or a.body #>> '{{object,context}}' = %(conversation)s)
+              and (%(since)s::timestamptz is null or a.published >= %(since)s)
+              and (%(until)s::timestamptz is null or a.published < %(until)s)
+              and (%(pinned)s::boolean is null or (m.pinned is not null) = %(pinned)s)
+              and (%(generated)s::boolean is null or (m.sources is not null) = %(generated)s)
+              and (%(mine)s::boolean is null or %(mine)s = (
+                    coalesce(a.body #>> '{{object,attributedTo}}', a.person) = a.person
+                    and coalesce(nullif(a.body ->> 'actor', ''), a.person) = a.person))
+            order by a.id desc limit %(most)s""",  # type: ignore[arg-type]
+            ids=ids, before=which.before, source=which.source, conversation=which.conversation,
+            since=which.since, until=which.until, pinned=which.pinned, mine=which.mine,
+            generated=which.generated, most=which.limit + 1 if ids is None else 200,
+        )  # fmt: skip
+        if ids is not None:
+            place = {id: n for n, id in enumerate(ids)}
+            rows.sort(key=lambda row: place[row["id"]])
+        found = [memory_of(row, person) for row in rows[: which.limit]]
+        return [one for one in found if one is not None], len(rows) > which.limit
+
+    async def count(self, person: str) -> int:
+        """How many there are."""
+        rows = await self.store.rows(person, f"select count(*) as n from ({_SELECT}) as all_")  # type: ignore[arg-type]
+        return int(rows[0]["n"])
+
+    async def _pinned(self, person: str) -> list[int]:
+        rows = await self.store.rows(
+            person,
+            """
+            select activity from memory_marks where pinned is not null
+            and person = current_setting('musespark.person') order by pinned desc limit 20
+            """,
+        )
+        return [row["activity"] for row in rows]
+
+    # -- remembering ------------------------------------------------------------------------------
+
+    async def keep(self, person: str, said: Sequence[Activity], run: str = "") -> list[int]:
+        """Remember what was said, once for each uri. What was said in a run that was erased
+        meanwhile is not. Raises Problem."""
+        ids = await ledger.append_many(self.store, person, said)
+        if run:
+            gone = await self.store.rows(
+                person,
+                """
+                with run as materialized (select id from runs where id = %(run)s for key share)
+                delete from activities where id = any(%(ids)s) and not exists (select from run)
+                    and person = current_setting('musespark.person') returning id
+                """,
+                run=run,
+                ids=ids,
+            )
+            lost = {row["id"] for row in gone}
+            ids = [id for id in ids if id not in lost]
+        return ids
+
+    async def edit(self, person: str, id: int, text: str, *, actor: str = "") -> Memory:
+        """Give a memory other words. It becomes a new row of the ledger, an Update; the old words
+        stay in the ledger as they were and are not used any more. Raises Problem."""
+        text = text.strip()
+        if not text or len(text) > _LONGEST:
+            raise Problem(
+                "empty_memory" if not text else "memory_too_long",
+                "A memory needs words." if not text else "This is too long for a memory.",
+                next="Send some words, or forget it with DELETE." if not text
+                else f"Send at most {_LONGEST:,} characters.",
+            )  # fmt: skip
+        rows = await self.store.rows(
+            person,
+            """
+            with turn as materialized (select ledger_turn()), old as (
+                select a.* from activities a, turn where a.id = %(id)s
+                    and person = current_setting('musespark.person') and 'memory' = any(purposes)
+                    and undone is null
+            ), made as (
+                insert into activities (person, type, published, purposes, object, body)
+                select person, 'Update', published, '{memory}', object, body || jsonb_build_object(
+                    'object', (body -> 'object') - 'mediaType' - 'contentMap' || %(change)s::jsonb,
+                    'formerly', id)
+                from old returning id
+            ), retired as (
+                update activities set purposes = array_remove(purposes, 'memory')
+                where id in (select id from old) and person = current_setting('musespark.person')
+            ), marked as (
+                update memory_marks set activity = (select id from made) where activity = %(id)s
+                    and person = current_setting('musespark.person') and exists (select from made)
+            ), dropped as (
+                delete from facts where activity = %(id)s
+                    and person = current_setting('musespark.person')
+            ), told as (
+                insert into removals (person, ids) select person, array[id] from old
+            )
+            select id from made
+            """,
+            id=id,
+            change=as_json({"content": text, "updated": datetime.now(UTC).isoformat()}),
+        )
+        if not rows:
+            raise unknown(id)
+        await self.remembered.forget(person, [id])
+        await audit.note(self.store, person, "memory_edited", actor=actor or person, about=str(id))
+        return await self.one(person, rows[0]["id"])
+
+    async def pin(self, person: str, id: int, pinned: bool, *, actor: str = "") -> Memory:
+        """Pin a memory, so that it always comes to recall first, or take it down. Raises Problem."""
+        await self.one(person, id)
+        await self.store.rows(
+            person,
+            """
+            insert into memory_marks (person, activity, pinned)
+            values (current_setting('musespark.person'), %(id)s, case when %(pin)s then now() end)
+            on conflict (person, activity) do update
+                set pinned = case when %(pin)s then coalesce(memory_marks.pinned, now()) end
+            """,
+            id=id,
+            pin=pinned,
+        )
+        await audit.note(
+            self.store, person, "memory_edited", actor=actor or person, about=str(id),
+            detail={"pinned": pinned},
+        )  # fmt: skip
+        return await self.one(person, id)
+
+    async def forget(self, person: str, ids: Iterable[int], *, actor: str = "") -> list[int]:
+        """Forget memories for good: their words, also as they were before an edit, the facts in
+        them, and the summaries that rest on them. Returns the ids of those that were there.
+
+        A row that has a uri stays without any content, so that an import does not bring it back.
+        """
+        wanted = list(dict.fromkeys(ids))
+        gone: list[int] = []
+        for start in range(0, len(wanted), 1000):
+            rows = await self.store.rows(person, _FORGET, ids=wanted[start : start + 1000])
+            gone += [row["id"] for row in rows]
+        if gone:
+            await self.remembered.forget(person, gone)
+            kept = [id for id in wanted if id in set(gone)]
+            await audit.note(
+                self.store, person, "memory_forgotten", actor=actor or person,
+                detail={"count": len(kept)},
+            )  # fmt: skip
+            return kept
+        return []
+
+    async def forget_where(self, person: str, which: Listed, *, actor: str = "") -> int:
+        """Forget all memories of a source, a conversation or a time; returns how many."""
+        count = 0
+        while True:
+            found, _ = await self.listed(person, structs.replace(which, limit=1000))
+            gone = await self.forget(person, [one.id for one in found], actor=actor)
+            count += len(gone)
+            if not gone:
+                return count
+
+    async def erased(self, person: str, ids: Sequence[int]) -> None:
+        """Rows that left the ledger with a run or a conversation: nothing else keeps their words."""
+        if ids:
+            await self.store.rows(person, _DROP, ids=list(ids))
+            await self.remembered.forget(person, list(ids))
+
+    # -- the fold of facts ------------------------------------------------------------------------
+
+    async def fold(self, person: str, most: int = 1_000_000) -> bool:
+        """Read what is new in the ledger for facts, at most that many rows; whether all is read."""
+        read = 0
+        while read < most:
+            piece = min(_PIECE, most - read)
+            rows = await self.store.rows(
+                person,
+                """
+                select coalesce(max(reach), 0) as reach, coalesce(max(removed), 0) as removed,
+                    (select max(id) from activities
+                     where person = current_setting('musespark.person')) as last
+                from facts_reach where person = current_setting('musespark.person')
+                """,
+            )
+            reach, removed, last = rows[0]["reach"], rows[0]["removed"], rows[0]["last"] or 0
+            gone = await ledger.removals(self.store, person, removed)
+            new = []
+            if last > reach:
+                new = await ledger.tail(self.store, person, reach, purpose="memory", limit=piece)
+            if not gone and last <= reach:
+                return True
+            work = _facts_of(new, person)
+            found = work if len(new) < 50 else await asyncio.to_thread(lambda: list(work))
+            full = len(new) >= piece
+            await self.store.rows(
+                person, _FOLD, rows=as_json(list(found)),
+                reach=new[-1].id if full else last,
+                removed=gone[-1].id if gone else removed,
+                gone=[id for one in gone for id in one.ids],
+                upto=max((one.upto for one in gone if one.purpose == "memory"), default=0),
+            )  # fmt: skip
+            read += max(len(new), 1)
+            if not full and len(gone) < 1000:
+                return True
+        return False
+
+
+class Mine:
+    """The memory of one person, bound to them: all that a turn may do with it."""
+
+    __slots__ = ("memories", "person")
+
+    def __init__(self, memories: Memories, person: Person) -> None:
+        self.memories, self.person = memories, person
+
+    @property
+    def allowed(self) -> bool:
+        """Whether the person allows that it is used."""
+        return "memory" in self.person.purposes
+
+    async def recall(
+        self, question: str, *, now: datetime, tokens: int = 600, most: int = 12
+    ) -> list[Memory]:
+        return await self.memories.recall(
+            self.person.id, question, now=now, language=self.person.language, tokens=tokens,
+            most=most,
+        )  # fmt: skip
+
+    async def these(self, ids: Sequence[int]) -> list[Memory]:
+        return await self.memories.these(self.person.id, ids)
+
+    async def newest(self, most: int) -> list[Memory]:
+        """What the person said last that is no question, and what they pinned first."""
+        pinned = await self.these(await self.memories._pinned(self.person.id))
+        found, _ = await self.memories.listed(self.person.id, Listed(mine=True, limit=4 * most))
+        own = [one for one in found if not one.text.rstrip().endswith("?") and not one.pinned]
+        return [*pinned, *own][:most]
+
+    async def count(self) -> int:
+        return await self.memories.count(self.person.id)
+
+    async def note(self, words: str, run: str, conversation: str, at: datetime) -> list[int]:
+        """Remember these words, which the person asked to be remembered."""
+        return await self.memories.keep(
+            self.person.id, [note(self.person.id, words, f"{run}:note", conversation, at)], run
+        )
+
+    async def forget(self, ids: Iterable[int]) -> list[int]:
+        return await self.memories.forget(self.person.id, ids)
+
+    async def before(self, conversation: str, run: str) -> tuple[str, list[dict[str, Any]]]:
+        """The run before this one in a conversation, and which memories it told of."""
+        rows = await self.memories.store.rows(
+            self.person.id,
+            """
+            select id, beside -> 'memory' as memory from runs
+            where conversation = %s and id <> %s order by started desc, id desc limit 1
+            """,
+            conversation,
+            run,
+        )
+        return (rows[0]["id"], rows[0]["memory"] or []) if rows else ("", [])
+
+    async def said_in(self, run: str) -> list[Memory]:
+        """What is remembered of one run: the question and the answer."""
+        rows = await self.memories.store.rows(
+            self.person.id,
+            "select id from activities where uri = any(%s) and undone is null"
+            " and person = current_setting('musespark.person') order by id",
+            uris(run),
+        )
+        return await self.these([row["id"] for row in rows])
+
+    async def used(self, found: Sequence[Memory], run: str) -> None:
+        """Write down that memories were used for an answer."""
+        await audit.note(
+            self.memories.store, self.person.id, "memory_used", actor=self.person.id, about=run,
+            detail={"count": len(found)},
+        )  # fmt: skip
+
+
+def uris(run: str) -> list[str]:
+    """The uris of everything that is remembered of a run."""
+    return [f"{RUN}{run}", f"{RUN}{run}:answer", f"{RUN}{run}:note"]
+
+
+def note(
+    person: str, words: str, run: str, conversation: str, at: datetime, *, speaker: str = "",
+    **more: Any,
+) -> Activity:  # fmt: skip
+    """Something said in Talk, as the ledger keeps it."""
+    thing = {
+        "type": "Note", "content": words, "attributedTo": speaker or person,
+        "context": conversation, "published": at.isoformat(), "generator": {"name": "chat"}, **more,
+    }  # fmt: skip
+    return Activity(
+        type="Create", object=thing, actor=person, published=at, purposes=_PURPOSE,
+        uri=f"{RUN}{run}",
+    )  # fmt: skip
+
+
+def memory_of(row: Row, person: str) -> Memory | None:
+    """A row of the ledger as a memory; None where it holds no words."""
+    activity = ledger.activity_of(row)
+    words = said(structs.replace(activity, type="Create"))
+    if words is None or not isinstance(activity.object, dict):
+        return None
+    thing = activity.object
+    generator = thing.get("generator")
+    source = generator.get("name") if isinstance(generator, dict) else ""
+    run = (activity.uri or "").removeprefix(RUN).partition(":")[0]
+    talk = bool(activity.uri and activity.uri.startswith(RUN)) or source == "chat"
+    mine = activity.actor in ("", person) and words.speaker in ("", person)
+    text = "\n\n".join(filter(None, (words.text, words.caption if not words.text else "")))
+    when = _spell(text, words.at)
+    return Memory(
+        id=activity.id,
+        text=text or words.title,
+        said=words.at,
+        speaker=words.speaker,
+        mine=mine,
+        outside=not mine and (words.speaker != ANSWERS or bool(thing.get("outside"))),
+        name=words.title,
+        source=source if isinstance(source, str) else "",
+        conversation=words.context if talk else "",
+        run=run if talk and activity.uri else "",
+        true_from=when.since,
+        true_until=when.until,
+        pinned=row["pinned"] is not None,
+        edited=activity.type == "Update",
+        generated=row["sources"] is not None,
+        sources=tuple(row["sources"] or ()),
+    )
+
+
+def _spell(text: str, at: datetime) -> Spell:
+    first = text[:300]
+    return spell(fold(first), speech(first, "en"), at.date()) if any(map(str.isalpha, first)) else Spell()
+
+
+def _as_fact(one: Memory, row: Row) -> Memory:
+    return structs.replace(
+        one, slot=row["slot"], value=row["value"], current=row["current"],
+        true_from=row["since"], true_until=row["until"],
+    )  # fmt: skip
+
+
+def _why(terms: Any) -> str:
+    if not isinstance(terms, dict):
+        return str(terms or "")
+    best = sorted(terms.items(), key=lambda term: -abs(term[1]))[:4]
+    return ", ".join(f"{name} {value:.2g}" for name, value in best if value)
+
+
+def collapsed(found: Sequence[Memory]) -> list[Memory]:
+    """The memories without those that say what another says as well: of these the first stays."""
+    seen: list[tuple[set[str], Memory]] = []
+    for one in found:
+        words = set(fold(one.text[:2000]).split())
+        if not any(_same(words, other) and kept.mine == one.mine for other, kept in seen):
+            seen.append((words, one))
+    return [one for _, one in seen]
+
+
+def _same(a: set[str], b: set[str]) -> bool:
+    return len(a & b) >= 0.9 * max(len(a | b), 1)
+
+
+def fitting(found: Sequence[Memory], tokens: int, most: int) -> list[Memory]:
+    """The first memories that take at most so many tokens; a long one is left out, unless it is
+    the first: then it is cut."""
+    chosen: list[Memory] = []
+    left = float(tokens)
+    for one in found:
+        cost = len(one.text) / _PER_TOKEN + 16
+        if cost > left:
+            if chosen or left < 40:
+                continue
+            cut = int((left - 16) * _PER_TOKEN)
+            one, cost = structs.replace(one, text=one.text[:cut].rstrip() + " […]"), left
+        chosen.append(one)
+        left -= cost
+        if len(chosen) == most:
+            break
+    return chosen
+
+
+def _facts_of(activities: Sequence[Activity], person: str) -> Iterable[dict[str, Any]]:
+    """The facts that the person themself said in these."""
+    for activity in activities:
+        words = said(structs.replace(activity, type="Create")) if activity.type in _WORDED else None
+        if words is None or activity.actor not in ("", person):
+            continue
+        if words.speaker not in ("", person):
+            continue
+        day = words.at.date()
+        for fact in facts.facts(words.text, day):
+            when = fact.spell
+            yield {
+                "activity": activity.id, "slot": fact.slot, "value": fact.value,
+                "said": words.at.isoformat(), "since": _iso(when.since), "until": _iso(when.until),
+                "at": _iso(when.since if when.told and when.since else day),
+            }  # fmt: skip
+
+
+_WORDED = ("Create", "Update")
+
+
+def _iso(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
+async def _none() -> list[Row]:
+    return []
+
+
+def unknown(id: int) -> Problem:
+    return Problem(
+        "unknown_memory", f"There is no memory {id} of yours.", status=404,
+        next="GET /v1/me/memory or `musespark memory` lists them.",
+    )  # fmt: skip
+
+
+_SELECT = """
+select a.id, a.uri, a.type, a.published, a.purposes, a.undone, a.body, m.pinned, m.sources
+from activities a left join memory_marks m on m.person = a.person and m.activity = a.id
+where a.person = current_setting('musespark.person') and 'memory' = any(a.purposes)
+  and a.undone is null and a.type in ('Create', 'Update')
+  and jsonb_typeof(a.body -> 'object') = 'object'
+  and (a.body -> 'object' ?| array['content', 'contentMap', 'name', 'attachment'])
+  and a.id > coalesce((select upto from withdrawals w where w.purpose = 'memory'
+                       and w.person = current_setting('musespark.person')), 0)
+"""
+
+# The rows themselves, as they were before each edit, and the summaries that rest on them.
+_FORGET = """
+with recursive turn as materialized (select ledger_turn()), wanted as (
+    select a.id, (a.body ->> 'formerly')::bigint as formerly from activities a, turn
+    where a.person = current_setting('musespark.person') and a.type in ('Create', 'Update')
+      and 'memory' = any(a.purposes)
+      and (a.id = any(%(ids)s) or a.id in (select activity from memory_marks
+           where person = current_setting('musespark.person') and sources && %(ids)s::bigint[]))
+    union
+    select a.id, (a.body ->> 'formerly')::bigint from wanted w join activities a on a.id = w.formerly
+    where a.person = current_setting('musespark.person')
+), emptied as (
+    update activities a set purposes = '{}', undone = a.id, body = jsonb_build_object(
+        'actor', a.body -> 'actor', 'object', jsonb_strip_nulls(jsonb_build_object(
+            'type', 'Tombstone', 'formerType', a.body #> '{object,type}')))
+    where a.id in (select id from wanted) and a.uri is not null
+      and a.person = current_setting('musespark.person') returning a.id
+), deleted as (
+    delete from activities a where a.id in (select id from wanted) and a.uri is null
+      and a.person = current_setting('musespark.person') returning a.id
+), told as (
+    insert into removals (person, ids)
+    select current_setting('musespark.person'), array_agg(id) from emptied having count(*) > 0
+), unmarked as (
+    delete from memory_marks where activity in (select id from wanted)
+      and person = current_setting('musespark.person')
+), unsaid as (
+    delete from facts where activity in (select id from wanted)
+      and person = current_setting('musespark.person')
+)
+select id from wanted
+"""
+
+_DROP = """
+with unmarked as (
+    delete from memory_marks where person = current_setting('musespark.person')
+      and (activity = any(%(ids)s) or sources && %(ids)s::bigint[])
+    returning activity, sources
+), unsummed as (
+    delete from activities where person = current_setting('musespark.person')
+      and id in (select activity from unmarked where sources is not null)
+)
+delete from facts where activity = any(%(ids)s) and person = current_setting('musespark.person')
+"""
+
+_FOLD = """
+with gone as (
+    delete from facts where person = current_setting('musespark.person')
+      and (activity = any(%(gone)s) or activity <= %(upto)s)
+), new as (
+    insert into facts (person, activity, slot, value, said, at, since, until)
+    select current_setting('musespark.person'), f.* from jsonb_to_recordset(%(rows)s::jsonb)
+        as f(activity bigint, slot text, value text, said timestamptz, at date, since date, until date)
+    where exists (select from activities a where a.id = f.activity and a.undone is null
+                  and a.person = current_setting('musespark.person'))
+    on conflict do nothing
+)
+insert into facts_reach (person, reach, removed)
+values (current_setting('musespark.person'), %(reach)s, %(removed)s)
+on conflict (person) do update set reach = greatest(facts_reach.reach, excluded.reach),
+    removed = greatest(facts_reach.removed, excluded.removed)
+"""
