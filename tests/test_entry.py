@@ -6,11 +6,9 @@ import asyncio
 import logging
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 import pytest
 
 from chromium import CHROMIUM
@@ -19,6 +17,7 @@ from musespark.keys import Keys
 from musespark.sessions import Sessions
 from musespark.settings import Settings, read
 from served import Served, served
+from visitor import Browser
 
 
 @pytest.fixture(scope="module")
@@ -41,41 +40,6 @@ async def server(locked: Settings) -> AsyncIterator[Served]:
 async def key(server: Served) -> str:
     """The owner's key; from now on everybody needs one."""
     return (await server.app.state.door.keys.create("owner", "laptop"))[1]
-
-
-class Browser:
-    """What a browser sends from one of our pages: its cookies and where it comes from."""
-
-    def __init__(self, server: Served, **headers: str) -> None:
-        self.server, self.headers, self.cookies = server, headers, SimpleCookie()
-
-    async def __call__(
-        self, method: str, path: str, body: Any = None, **headers: str
-    ) -> tuple[int, Any]:
-        own = {"Sec-Fetch-Site": "same-origin", "Origin": self.server.url, **self.headers}
-        own |= {name.replace("_", "-"): value for name, value in headers.items()}
-        own = {name: value for name, value in own.items() if value}
-        if self.cookies:
-            own["Cookie"] = "; ".join(f"{m.key}={m.value}" for m in self.cookies.values())
-        more = {} if body is None else {"json": body}
-        # A session of its own that keeps no cookies: they are ours to send.
-        async with (
-            aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http,
-            http.request(method, self.server.url + path, headers=own, **more) as response,
-        ):
-            for value in response.headers.getall("Set-Cookie", []):
-                self.set = value
-                for name, made in SimpleCookie(value).items():
-                    if made["max-age"] == "0":
-                        self.cookies.pop(name, None)
-                    else:
-                        self.cookies[name] = made.value
-            self.response = response
-            return response.status, await response.json()
-
-    @property
-    def word(self) -> str:
-        return next(iter(self.cookies.values())).value
 
 
 async def test_a_browser_signs_in_works_and_signs_out(server: Served, key: str) -> None:

@@ -41,6 +41,8 @@ from musespark.engine import Engine
 from musespark.following import COMMENT, SILENCE, Events, Following, batches
 from musespark.guard import ALONE, PERSON, Guard, error_body, open_to_all
 from musespark.keys import Keys
+from musespark.links import Links
+from musespark.person import OWNER
 from musespark.settings import Settings
 from musespark.shown import Shown
 
@@ -289,6 +291,7 @@ ROUTES: list[tuple[str, str, Callable[..., Any]]] = [
     ("GET", "/v1/session", entry.session),
     ("POST", "/v1/session", entry.sign_in),
     ("DELETE", "/v1/session", entry.sign_out),
+    ("POST", "/v1/sign-in/link", entry.use_link),
     ("GET", "/v1/keys", entry.keys),
     ("POST", "/v1/keys", entry.create_key),
     ("DELETE", "/v1/keys/{id}", entry.revoke_key),
@@ -368,12 +371,13 @@ def serve(
     *,
     models: Any = None,
     say: Callable[[str], Any] | None = None,
-    ready: Callable[[bool], Any] | None = None,
+    ready: Callable[[str], Any] | None = None,
 ) -> None:
     """Answer until SIGINT or SIGTERM. Raises Problem when the port or the database cannot be had.
 
     `say` gets a line for the person who starts it, when there is one; else it goes to stderr.
-    `ready` is called once it listens and the database is open, with whether there are keys.
+    `ready` is called once it listens and the database is open, with the word of a link that signs
+    the owner in; "" where somebody can sign in already.
     """
     asyncio.run(serving(settings, models=models, say=say, ready=ready))
 
@@ -383,7 +387,7 @@ async def serving(
     *,
     models: Any = None,
     say: Callable[[str], Any] | None = None,
-    ready: Callable[[bool], Any] | None = None,
+    ready: Callable[[str], Any] | None = None,
 ) -> None:
     """The same inside a running loop."""
     say = say or (lambda line: sys.stderr.write(line + "\n"))
@@ -394,7 +398,7 @@ async def serving(
             assert engine.store is not None
             keyed = await Keys(engine.store).exist()
             if ready is not None:
-                ready(keyed)
+                ready("" if keyed else (await Links(engine.store).make(OWNER))[1])
             if not keyed:
                 say(ALONE)
             application = app(settings, models=models, engine=engine)

@@ -1,4 +1,4 @@
-"""The command line: ask, look, serve, runs, keys, models, tools, settings."""
+"""The command line: ask, look, serve, runs, keys, link, models, tools, settings."""
 
 from __future__ import annotations
 
@@ -77,6 +77,7 @@ examples:
     _serve(commands)
     _runs(commands)
     _keys(commands)
+    _link(commands)
     _consent(commands)
     _models(commands)
     _tools_and_settings(commands)
@@ -125,6 +126,7 @@ shown), 130 cancelled with Ctrl-C (a second Ctrl-C leaves at once)""",
     )
     add("--conversation", metavar="ID", help="go on with this conversation")
     add("--incognito", action="store_true", help="keep nothing of this")
+    add("--no-memory", action="store_true", help="recall nothing for this, remember nothing of it")
     add("--no-keep", action="store_true", help="do without the database; the fastest start")
     add("--approve", action="append", default=[], metavar="TOOL",
         help="let this tool act, even after words from outside were read")  # fmt: skip
@@ -235,6 +237,29 @@ examples:
         one.add_argument("--person", default="owner", metavar="ID",
                          help="whose it is (default: owner)")  # fmt: skip
     keys.set_defaults(func="commands:keys", person="owner")
+
+
+def _link(commands: argparse._SubParsersAction[Parser]) -> None:
+    link = commands.add_parser(
+        "link",
+        help="make a link that signs a browser in, once",
+        description="Makes a one-time link: for the owner, for who lost what they sign in with, or "
+        "with\n--role for somebody new.",
+        epilog="""\
+examples:
+  musespark link
+  musespark link --person anna
+  musespark link --role member --name Berta --at https://spark.example""",
+    )
+    add = link.add_argument
+    add("--person", metavar="ID", help="who it signs in (default: owner)")
+    add("--role", choices=("manager", "creator", "member", "guest"), metavar="ROLE",
+        help="invite somebody new: manager, creator, member or guest")  # fmt: skip
+    add("--name", default="", metavar="NAME", help="what they are called")
+    add("--hours", type=whole, metavar="N", help="how long it can be used (15 minutes; invitations "
+        "7 days)")  # fmt: skip
+    add("--at", metavar="URL", help="the server's address for others (default: this machine)")
+    link.set_defaults(func="linking:link")
 
 
 def _consent(commands: argparse._SubParsersAction[Parser]) -> None:

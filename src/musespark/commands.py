@@ -40,8 +40,8 @@ def serve(args: argparse.Namespace, settings: Settings, terminal: Terminal) -> i
     logged(settings)
     first_words(settings, terminal)
 
-    def ready(keyed: bool) -> None:
-        for line in welcome(settings, keyed):
+    def ready(word: str) -> None:
+        for line in welcome(settings, word):
             terminal.err_line(line)
 
     api.serve(settings, say=lambda line: None, ready=ready)
@@ -49,12 +49,15 @@ def serve(args: argparse.Namespace, settings: Settings, terminal: Terminal) -> i
     return 0
 
 
-def welcome(settings: Settings, keyed: bool) -> list[str]:
-    """Where the server is, how to call it, what answers, and where the data lies."""
+def welcome(settings: Settings, word: str) -> list[str]:
+    """Where the server is, how to call it, what answers, and where the data lies. `word` is that
+    of a link for the owner, where nobody can sign in yet."""
     host = settings.host if settings.host not in ("0.0.0.0", "::") else "127.0.0.1"  # noqa: S104
     url = f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
+    from musespark import links
     from musespark.models import Models
 
+    link = links.address(nearby(settings), word)
     models = Models(settings)
     cards = {tier: models(tier).card for tier in ("fast", "deep")}
     named = {tier: f"{card.name or 'the first listed'} {card.place}"
@@ -66,11 +69,20 @@ def welcome(settings: Settings, keyed: bool) -> list[str]:
         f"musespark answers at {url}",
         f"  web app  {url}/  (open it in a browser)",
         f"  models   {using}",
-        f"  keys     {'needed' if keyed else 'none yet, so only this machine may ask'}",
+        f"  keys     {'none yet, so only this machine may ask' if word else 'needed'}",
+        *([f"  sign in  {link}  (as owner: once, within {links.MINUTES} minutes)"] if word else []),
         f"  data     {data}",
         f"  API      {url}/v1  (OpenAI's protocols; {url}/agui for AG-UI)",
         "  stop it  Ctrl-C",
     ]
+
+
+def nearby(settings: Settings) -> str:
+    """Where a browser on this machine finds the server, by a name: passkeys want one."""
+    host = settings.host
+    if host in ("0.0.0.0", "::", "127.0.0.1", "::1"):  # noqa: S104
+        host = "localhost"
+    return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
 
 
 def logged(settings: Settings) -> None:

@@ -19,6 +19,7 @@ from musespark.caller import Caller
 from musespark.engine import Engine
 from musespark.guard import CALLER
 from musespark.keys import Keys
+from musespark.links import Links
 from musespark.message import Message, ToolResult
 from musespark.models import serving
 from musespark.people import People
@@ -76,6 +77,7 @@ class Door:
         assert self._engine.store is not None
         self._keys = Keys(self._engine.store)
         self._sessions = Sessions(self._engine.store, self._keys)
+        self.links = Links(self._engine.store)
         self._warm = asyncio.create_task(asyncio.to_thread(_warm))
 
     async def close(self) -> None:
@@ -241,6 +243,7 @@ async def turn_of(door: Door, person: str, given: Asked) -> Turn:
         tool_choice=given.tool_choice,
         options=given.options,
         incognito=wish.incognito,
+        memory=wish.memory,
         after=after,
         earlier=earlier,
         watched=given.stream,

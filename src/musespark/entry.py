@@ -8,6 +8,7 @@ from fastapi import Query, Request
 from msgspec import Meta, Struct
 from starlette.responses import Response
 
+from musespark import audit, sessions
 from musespark.asked import Wrong
 from musespark.door import Door, answered, caller, known, read
 from musespark.guard import KEY, PERSON, SESSION, cookie_name, word_of
@@ -21,6 +22,12 @@ class SignIn(Struct, forbid_unknown_fields=True):
     """A browser signs in: the key, which it need not keep."""
 
     key: Annotated[str, Meta(min_length=1, max_length=200)]
+
+
+class UseLink(Struct, forbid_unknown_fields=True):
+    """A browser signs in with what stands after # in a link."""
+
+    link: Annotated[str, Meta(min_length=1, max_length=200)]
 
 
 class NewKey(Struct, forbid_unknown_fields=True):
@@ -68,20 +75,46 @@ async def sign_in(request: Request) -> Response:
             "no_keys", "There is nothing to sign in with: no key exists yet.", status=409,
             next="This machine may ask without one; `musespark keys create NAME` makes one.",
         )  # fmt: skip
-    word = await door.sessions.sign_in(given.key.strip())
+    word = await door.sessions.sign_in(given.key.strip(), request.headers.get("user-agent", ""))
     if word is None:
         raise Problem(
             "invalid_key", "This key does not open the server.", status=401,
             next="Check that it is whole and was not revoked; `musespark keys` lists them.",
         )  # fmt: skip
+    signed = await door.sessions.of(word)
+    return await signed_in(request, signed.person if signed else "", "key", word=word)
+
+
+async def use_link(request: Request) -> Response:
+    """Sign a browser in with a link, which then is used up."""
+    door: Door = request.app.state.door
+    given = await read(request, UseLink)
+    link = await door.links.use(given.link)
+    if link is None:
+        raise Problem(
+            "used_link", "This link does not sign in.", status=401,
+            why="It was used before, has expired, or is not whole.",
+            next="Ask for a new one; who runs the server: `musespark link`.",
+        )  # fmt: skip
+    door.people.changed(link.person)
+    return await signed_in(request, link.person, "link")
+
+
+async def signed_in(request: Request, person: str, way: str, *, word: str = "") -> Response:
+    """What tells a browser that it is signed in from now on: always with a new word; what it held
+    before, whoever gave it that, ends. Without a `word` a session is started."""
+    door: Door = request.app.state.door
     before = word_of(request.scope["headers"])
     if before:
         await door.sessions.end(before)
-    signed = await door.sessions.of(word)
-    person = signed.person if signed else ""
-    manage = may((await door.engine.person(person)).role, "manage") if person else False
+    word = word or await door.sessions.start(person, way, request.headers.get("user-agent", ""))
+    assert door.engine.store is not None
+    browser = sessions.browser(request.headers.get("user-agent", ""))
+    await audit.note(door.engine.store, person, "signed_in", actor=person, about=way,
+                     detail={"browser": browser})  # fmt: skip
+    manage = may((await door.engine.person(person)).role, "manage")
     made = answered({"object": "session", "person": person, "manage": manage}, secret=True)
-    _set_cookie(request, made, word)
+    set_cookie(request, made, word)
     return made
 
 
@@ -89,8 +122,10 @@ async def sign_out(request: Request) -> Response:
     """Sign this browser out. Nothing is wrong when it was not signed in."""
     door: Door = request.app.state.door
     word = word_of(request.scope["headers"])
-    if word:
-        await door.sessions.end(word)
+    ended = await door.sessions.end(word) if word else None
+    if ended:
+        assert door.engine.store is not None
+        await audit.note(door.engine.store, ended.person, "signed_out", actor=ended.person)
     made = answered({"object": "session", "deleted": True}, secret=True)
     name = cookie_name(request.scope["headers"])
     for each, secure in ((name, ""), (f"__Host-{name}", "; Secure")):
@@ -100,7 +135,7 @@ async def sign_out(request: Request) -> Response:
     return made
 
 
-def _set_cookie(request: Request, made: Response, word: str) -> None:
+def set_cookie(request: Request, made: Response, word: str) -> None:
     """The cookie; only over https where the browser speaks that, also behind a proxy that does."""
     origin = request.headers.get("origin", "")
     safe = request.url.scheme == "https" or origin.startswith("https://")
@@ -145,7 +180,7 @@ async def create_key(request: Request) -> Response:
         body["signed_in"] = bool(word)
     made = answered(body, secret=True)
     if word:
-        _set_cookie(request, made, word)
+        set_cookie(request, made, word)
     return made
 
 

@@ -16,7 +16,7 @@ from msgspec import Struct
 from musespark.day import names_of
 from musespark.language import Speech
 from musespark.spell import Spell, spell
-from musespark.wishes import TABLES, fold, joined, tidied
+from musespark.wishes import tables, fold, joined, tidied
 
 LONGEST = 20_000  # characters of a text that are looked at
 _MOST = 40  # facts of one text
@@ -64,7 +64,7 @@ class Fact(Struct, frozen=True):
 
 @cache
 def _many() -> frozenset[str]:
-    return frozenset(slot for slot, table in TABLES["facts"].items() if table.get("many"))
+    return frozenset(slot for slot, table in tables()["facts"].items() if table.get("many"))
 
 
 def many(slot: str) -> bool:
@@ -83,14 +83,14 @@ def _pattern(text: str) -> re.Pattern[str]:
 
 @cache
 def _says(code: str) -> list[tuple[str, re.Pattern[str]]]:
-    found = [(slot, _pattern(table["says"][code])) for slot, table in TABLES["facts"].items()]
-    return [*found, ("", _pattern(TABLES["owned"]["says"][code]))]
+    found = [(slot, _pattern(table["says"][code])) for slot, table in tables()["facts"].items()]
+    return [*found, ("", _pattern(tables()["owned"]["says"][code]))]
 
 
 @cache
 def _asks(code: str) -> list[tuple[str, re.Pattern[str]]]:
-    found = [(slot, _pattern(table["asks"][code])) for slot, table in TABLES["facts"].items()]
-    return [*found, ("", _pattern(TABLES["owned"]["asks"][code]))]
+    found = [(slot, _pattern(table["asks"][code])) for slot, table in tables()["facts"].items()]
+    return [*found, ("", _pattern(tables()["owned"]["asks"][code]))]
 
 
 @cache
@@ -103,12 +103,12 @@ def _dated(code: str) -> re.Pattern[str]:
 
 @cache
 def _first_person(code: str) -> re.Pattern[str]:
-    return re.compile(joined(TABLES["oneself"][code]))
+    return re.compile(joined(tables()["oneself"][code]))
 
 
 @cache
 def _unsaid(code: str) -> re.Pattern[str]:
-    return re.compile(joined(TABLES["unsaid"][code]))
+    return re.compile(joined(tables()["unsaid"][code]))
 
 
 def facts(text: str, said: date) -> list[Fact]:
@@ -116,7 +116,7 @@ def facts(text: str, said: date) -> list[Fact]:
     found: list[Fact] = []
     text = text[:LONGEST]
     whole = fold(text)
-    for code in TABLES["oneself"]:
+    for code in tables()["oneself"]:
         if _first_person(code).search(whole):
             found += _in_language(text, code, said)
     kept = {(fact.slot, fact.sentence): fact for fact in reversed(found[:_MOST])}
@@ -183,7 +183,7 @@ def _own_slot(thing: str, words: str) -> str:
 def asked(question: str) -> str:
     """The slot that a question asks for, "" for none."""
     folded = fold(question[:500]).strip(" .!?")
-    for code in TABLES["oneself"]:
+    for code in tables()["oneself"]:
         if not _first_person(code).search(folded):
             continue
         for slot, pattern in _asks(code):

@@ -22,7 +22,7 @@ from musespark.keys import Keys
 from musespark.people import People
 from musespark.person import OWNER
 from musespark.problem import Problem
-from musespark.sessions import Sessions
+from musespark.sessions import Session, Sessions
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -34,6 +34,7 @@ OPEN = ("/healthz", "/readyz", "/", "/manage", "/sign-in", "/offline", "/design"
         "/manifest.webmanifest", "/favicon.ico")  # fmt: skip
 OPEN_UNDER = ("/static/", "/c/", "/runs/", "/manage/", "/shared/", "/v1/shared/")
 SIGNING = "/v1/session"
+SIGN_IN = "/v1/sign-in"  # and all under it: for those who are not in yet
 CALLER = "musespark.caller"  # the Caller, whose parts the next three are
 PERSON = "musespark.person"
 KEY = "musespark.key"  # the id of the key that the request came with, if any
@@ -118,7 +119,8 @@ class Guard:
         except Problem as problem:
             if begun:
                 raise
-            await answer(send, problem.status, problem_body(problem))
+            wait = getattr(problem, "wait", 2)
+            await answer(send, problem.status, problem_body(problem), wait)
         except Exception as error:  # whatever it is, the client gets an answer and the log a place
             metrics.log_failure(scope["path"], error)
             if not begun:
@@ -142,9 +144,19 @@ class Guard:
         Problem 401 or 403."""
         headers: dict[bytes, bytes] = dict(scope["headers"])
         keys, scope[SESSION] = self.keys(), None
+        path, reads = scope["path"], scope["method"] in ("GET", "HEAD")
+        if path == SIGN_IN or path.startswith(f"{SIGN_IN}/"):
+            if not reads:
+                _from_own_page(scope, headers, sure=False)
+            return Caller()
+        word = word_of(scope["headers"])
         if not await keys.exist():
-            _only_from_here(scope)
-            return Caller(OWNER, by="machine")
+            session = await self.sessions().of(word) if word else None  # by the owner's link
+            if session is None:
+                _only_from_here(scope)
+                return Caller(OWNER, by="machine")
+            _from_own_page(scope, headers, sure=not reads)
+            return _opened(scope, session)
         if scope["path"] == SIGNING and scope["method"] in ("POST", "DELETE"):
             _from_own_page(scope, headers, sure=False)
             return Caller()
@@ -155,15 +167,19 @@ class Guard:
             if found is None:
                 raise _unknown("This key does not open the server.")
             return Caller(found.person, by="key", key=found.id, scopes=found.scopes)
-        word = word_of(scope["headers"])
         if not word:
             raise _unknown("This server wants a key.")
-        _from_own_page(scope, headers, sure=scope["method"] not in ("GET", "HEAD"))
+        _from_own_page(scope, headers, sure=not reads)
         session = await self.sessions().of(word)
         if session is None:
             raise _unknown("You are signed out.", "signed_out")
-        scope[SESSION] = session
-        return Caller(session.person, by="session", key=session.key or "", session=session.id)
+        return _opened(scope, session)
+
+
+def _opened(scope: Scope, session: Session) -> Caller:
+    """The caller whose browser holds a session."""
+    scope[SESSION] = session
+    return Caller(session.person, by="session", key=session.key, session=session.id)
 
 
 def _unknown(what: str, code: str = "invalid_key") -> Problem:
@@ -254,8 +270,8 @@ def names_this_machine(host: str) -> bool:
     return name == "localhost" or name.endswith(".localhost") or loopback(name)
 
 
-async def answer(send: Send, status: int, body: dict[str, Any]) -> None:
-    """Send one JSON answer."""
+async def answer(send: Send, status: int, body: dict[str, Any], wait: int = 2) -> None:
+    """Send one JSON answer; `wait` is after how many seconds one may try again, where one may."""
     content = msgspec.json.encode(body)
     headers = [
         (b"content-type", b"application/json"),
@@ -264,6 +280,6 @@ async def answer(send: Send, status: int, body: dict[str, Any]) -> None:
     if status == 401:
         headers.append((b"www-authenticate", b"Bearer"))
     if status in (429, 503):
-        headers.append((b"retry-after", b"2"))
+        headers.append((b"retry-after", str(wait).encode()))
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": content})

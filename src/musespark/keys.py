@@ -105,18 +105,23 @@ class Keys:
         self._any = None
 
     async def exist(self) -> bool:
-        """Whether there is a key at all. Without one the server answers this machine alone."""
+        """Whether anybody can sign in: with a key, a password, a passkey or an account elsewhere.
+        Else the server answers this machine alone."""
         now = time.monotonic()
         if self._any is not None and now - self._any[0] < REMEMBERED:
             return self._any[1]
         try:
-            rows = await self._store.system("select any_key() as there")
+            rows = await self._store.system("select any_key() or any_credential() as there")
         except Problem:
             if self._any is None:
                 raise
             return self._any[1]  # the database is away; nothing there can have changed meanwhile
         self._any = (now, bool(rows[0]["there"]))
         return self._any[1]
+
+    def changed(self) -> None:
+        """Somebody may have got, or lost, what they sign in with."""
+        self._any = None
 
     async def owner(self, key: str) -> str | None:
         """The person whose key this is; None for one that is unknown or revoked."""

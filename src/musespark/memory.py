@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, structs
@@ -55,8 +56,15 @@ class Listed(Struct, frozen=True, kw_only=True):
 class Memories:
     """The memories of a store, each person's own."""
 
-    def __init__(self, store: Store, remembered: Remembered) -> None:
-        self.store, self.remembered = store, remembered
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    @cached_property
+    def remembered(self) -> Remembered:
+        """The search, made when it is first needed: it takes a moment to load."""
+        from musespark.remembered import Remembered
+
+        return Remembered(self.store)
 
     def of(self, person: Person) -> Mine:
         """The memory of one person, as a turn of theirs may use it."""

@@ -19,7 +19,6 @@ from musespark import event as ev
 from musespark import consent, facts, language, wishes
 from musespark.memo import ANSWERS, Memory
 from musespark.message import Document, Message, Source
-from musespark.passage import TABLES as PASSAGES
 from musespark.problem import Problem
 from musespark.turn import Step, Turn
 
@@ -97,7 +96,9 @@ def refusal(turn: Turn, code: str) -> str | None:
 @cache
 def _idle() -> frozenset[str]:
     """The words that carry no meaning, of all languages."""
-    return frozenset(w for words in PASSAGES["stop"].values() for w in wishes.fold(words).split())
+    from musespark.passage import TABLES
+
+    return frozenset(w for words in TABLES["stop"].values() for w in wishes.fold(words).split())
 
 
 def _stems(text: str) -> set[str]:
@@ -195,7 +196,7 @@ class Recital(Struct, frozen=True):
 
 def say(key: str, tongue: str, **values: object) -> str:
     """A sentence about the memory in a language, English where it is not shipped."""
-    versions: dict[str, str] = wishes.TABLES["sayings"][key]
+    versions: dict[str, str] = wishes.tables()["sayings"][key]
     return versions.get(tongue[:2].lower(), versions["en"]).format(**values)
 
 

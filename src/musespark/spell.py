@@ -17,7 +17,7 @@ from musespark.almanac import shift
 from musespark.day import Found, Piece, as_day, find
 from musespark.language import Speech
 from musespark.problem import Problem
-from musespark.wishes import TABLES, joined
+from musespark.wishes import tables, joined
 
 _LONGEST = 400  # characters that are looked at
 
@@ -34,7 +34,7 @@ class Spell(Struct, frozen=True):
 @cache
 def _bounds() -> tuple[re.Pattern[str], re.Pattern[str]]:
     """How what begins and what ends stands before its slot."""
-    spells = TABLES["spells"]
+    spells = tables()["spells"]
     slot = r"<(day|weekday|week|month|year|span)>"
     return (
         re.compile(rf"\b(?:{joined(spells['since'])})(?: the| dem| der| den| le| la| el)? {slot}"),
@@ -43,7 +43,11 @@ def _bounds() -> tuple[re.Pattern[str], re.Pattern[str]]:
 
 
 _SLOT = re.compile(r"<(\w+)>")
-_LAST_WEEK = re.compile(rf"\b(?:{TABLES['spells']['last_week']})\b")
+
+
+@cache
+def _last_week() -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{tables()['spells']['last_week']})\b")
 
 
 def spell(sentence: str, speech: Speech, said: date) -> Spell:
@@ -54,7 +58,7 @@ def spell(sentence: str, speech: Speech, said: date) -> Spell:
         return Spell()
     if not found.pieces:
         back = said - timedelta(days=said.weekday() + 7)
-        return Spell(back, told=True) if _LAST_WEEK.search(found.text) else Spell()
+        return Spell(back, told=True) if _last_week().search(found.text) else Spell()
     since, until = (_bound(found, pattern) for pattern in _bounds())
     if since is None and until is None:
         begin = _of_past(found, said)

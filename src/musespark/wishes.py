@@ -16,9 +16,14 @@ from typing import Any
 from msgspec import Struct
 
 LONGEST = 2400  # characters of a wish
-TABLES: dict[str, Any] = tomllib.loads(Path(__file__).with_name("memory.toml").read_text("utf-8"))
 
 _SIGNS = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "„": '"', "¿": None, "¡": None})
+
+
+@cache
+def tables() -> dict[str, Any]:
+    """The words and patterns of all languages, from memory.toml."""
+    return tomllib.loads(Path(__file__).with_name("memory.toml").read_text("utf-8"))
 
 
 class Wish(Struct, frozen=True):
@@ -56,17 +61,17 @@ def joined(pattern: str) -> str:
 @cache
 def _wishes() -> list[tuple[str, re.Pattern[str]]]:
     """Kind and pattern, in the order of the tables: a kind of all languages, then the next."""
-    kinds = list(TABLES["wishes"]["en"])
+    kinds = list(tables()["wishes"]["en"])
     return [
-        (kind, re.compile(joined(TABLES["wishes"][code][kind]), re.DOTALL))
+        (kind, re.compile(joined(tables()["wishes"][code][kind]), re.DOTALL))
         for kind in kinds
-        for code in TABLES["wishes"]
+        for code in tables()["wishes"]
     ]
 
 
 @cache
 def _around() -> tuple[re.Pattern[str], re.Pattern[str]]:
-    around = TABLES["around"]
+    around = tables()["around"]
     before, after = joined(around["before"]), joined(around["after"])
     return re.compile(rf"(?:{before}){{1,3}}"), re.compile(rf"(?:{after}){{1,3}}$")
 
@@ -114,7 +119,7 @@ def wish(text: str) -> Wish | None:
 
 @cache
 def _oneself() -> re.Pattern[str]:
-    return re.compile("|".join(joined(each) for each in TABLES["oneself"].values()))
+    return re.compile("|".join(joined(each) for each in tables()["oneself"].values()))
 
 
 def of_oneself(question: str) -> bool:

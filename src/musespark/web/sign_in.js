@@ -24,5 +24,8 @@ form.onsubmit = (event) => {
   }).finally(() => { button.disabled = false; });
 };
 
-ask("GET", "/v1/session", undefined, { alone: true }).then(() => location.replace(next()), () => {}); // one who is in already
+const link = location.hash.slice(1); // a one-time link
+history.replaceState(null, "", location.pathname + location.search);
+if (link) ask("POST", "/v1/sign-in/link", { link }, { alone: true }).then(() => location.replace(next()), ({ message }) => { fault.textContent = message; });
+else ask("GET", "/v1/session", undefined, { alone: true }).then(() => location.replace(next()), () => {}); // one who is in already
 key.focus();
