@@ -114,6 +114,9 @@ async def exactly(turn: Turn) -> AsyncGenerator[ev.Event, None]:
             words.append(raw.answer)
             turn.sources += [raw.source] if raw.source else []
             continue
+        if not isinstance(raw, Exact) and tool.name in MEMORY_TOOLS.values():
+            words.append(result.content)  # nobody else can say what is remembered
+            continue
         if not isinstance(raw, Exact):
             turn.chosen = "instant"
             async for event in plugins.load("modes", "instant")(turn):

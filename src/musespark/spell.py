@@ -24,11 +24,11 @@ _LONGEST = 400  # characters that are looked at
 
 class Spell(Struct, frozen=True):
     """From the day `since` to the day `until`, both counted; None where that side is open or was
-    not said. `text` is the sentence with its days and spans as slots."""
+    not said. `told` of what happened then ("I moved in May"), not of what has been so since."""
 
     since: date | None = None
     until: date | None = None
-    text: str = ""
+    told: bool = False
 
 
 @cache
@@ -40,9 +40,6 @@ def _bounds() -> tuple[re.Pattern[str], re.Pattern[str]]:
         re.compile(rf"\b(?:{joined(spells['since'])})(?: the| dem| der| den| le| la| el)? {slot}"),
         re.compile(rf"\b(?:{joined(spells['until'])}|to|a|au|al|zum)(?: the| dem| le| la| el)? {slot}"),
     )
-
-
-_SLOT = re.compile(r"<(\w+)>")
 
 
 @cache
