@@ -119,7 +119,8 @@ async def delete_response(request: Request, id: str) -> Response:
     )
     await cancel(door.engine, person, run)
     assert door.engine.store is not None
-    await Conversations(door.engine.store).erase_run(person, run)
+    gone = await Conversations(door.engine.store).erase_run(person, run)
+    await door.engine.memories.erased(person, gone)
     assert door.engine.files is not None
     await door.engine.files.sweep()
     return _answer({"id": id, "object": "response", "deleted": True})

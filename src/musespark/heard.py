@@ -42,7 +42,7 @@ def heard(turn: Turn, state: str) -> list[Activity]:
     said = [note(person, question[:_LONGEST], run, talk, turn.now, **more)]
     answer = turn.answer.strip()
     recited = bool(turn.memories) and all(source.memory for source in turn.sources) and turn.sources
-    if state == "done" and answer and not recited:
+    if state == "done" and answer and not recited and turn.telling != "nothing":
         outside: dict[str, Any] = {"outside": True} if turn.tainted else {}
         said.append(
             note(

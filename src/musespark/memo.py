@@ -8,6 +8,12 @@ from typing import Any
 from msgspec import Struct
 
 ANSWERS = "musespark"  # who speaks in our own answers
+RUN = "urn:musespark:"  # before the id of a run in the uris of what was said in Talk
+
+
+def uris(run: str) -> list[str]:
+    """The uris of everything that is remembered of a run."""
+    return [f"{RUN}{run}", f"{RUN}{run}:answer", f"{RUN}{run}:note"]
 
 
 class Memory(Struct, frozen=True, omit_defaults=True):
@@ -17,7 +23,7 @@ class Memory(Struct, frozen=True, omit_defaults=True):
     as its words tell. `mine`: the person said it themself; else `speaker` did, and `outside` words
     are data from elsewhere. `source` is "chat" or the importer's name; `conversation` and `run` say
     where it was said. `value` is what a fact of the `slot` comes to; it is not `current` where a
-    newer one took its place. `generated`: a model summed up the memories `sources`.
+    newer one took its place, and is `ahead` where it is yet to come. `generated`: a model summed up the memories `sources`.
     """
 
     id: int
@@ -39,6 +45,7 @@ class Memory(Struct, frozen=True, omit_defaults=True):
     slot: str = ""
     value: str = ""
     current: bool = True
+    ahead: bool = False
     score: float = 0.0
     why: str = ""
 

@@ -18,7 +18,7 @@ from msgspec import Struct, structs
 from musespark import audit, facts, ledger
 from musespark.activity import Activity
 from musespark.language import speech
-from musespark.memo import ANSWERS, Memory
+from musespark.memo import ANSWERS, RUN, Memory, uris
 from musespark.person import Person
 from musespark.problem import Problem
 from musespark.said import said
@@ -29,11 +29,11 @@ from musespark.wishes import fold
 if TYPE_CHECKING:
     from musespark.remembered import Remembered
 
-RUN = "urn:musespark:"  # before the id of a run in the uris of what was said in Talk
 _PURPOSE = frozenset({"memory"})
 _LOOKED_AT = 40  # hits of which the best are chosen
 _AT_ONCE = 400  # rows of the ledger that are read for facts while somebody waits
 _PIECE = 2_000  # and while nobody does
+_FEW = 6  # runs back, in which a list that was shown is still the one that is meant
 _LONGEST = 100_000  # characters of one memory
 _PER_TOKEN = 3.2
 
@@ -117,11 +117,13 @@ class Memories:
         newest: dict[str, Row] = {}
         for row in rows:  # the same again: the newest time that it was said
             newest.setdefault(fold(row["value"]), row)
-        chain = list(newest.values())
-        for place, row in enumerate(chain):
-            over = row["until"] is not None and row["until"] < now.date()
-            row["current"] = (place == 0 or facts.many(row["slot"])) and not over
-        return chain
+        chain, found, today = list(newest.values()), False, now.date()
+        for row in chain:
+            row["ahead"] = row["at"] > today
+            over = row["until"] is not None and row["until"] < today
+            row["current"] = not (row["ahead"] or over or found)
+            found = found or (row["current"] and not facts.many(row["slot"]))
+        return sorted(chain, key=lambda row: not row["current"])
 
     async def these(self, person: str, ids: Sequence[int]) -> list[Memory]:
         """The memories with these ids, in this order; those that are none are left out."""
@@ -402,17 +404,22 @@ class Mine:
     async def forget(self, ids: Iterable[int]) -> list[int]:
         return await self.memories.forget(self.person.id, ids)
 
-    async def before(self, conversation: str, run: str) -> tuple[str, list[dict[str, Any]]]:
-        """The run before this one in a conversation, and which memories it told of."""
+    async def before(
+        self, conversation: str, run: str, *, listed: bool = False
+    ) -> tuple[str, list[dict[str, Any]]]:
+        """The run before this one in a conversation, and which memories it told of; with `listed`
+        the newest of the last few that told of any."""
         rows = await self.memories.store.rows(
             self.person.id,
             """
             select id, beside -> 'memory' as memory from runs
-            where conversation = %s and id <> %s order by started desc, id desc limit 1
+            where conversation = %s and id <> %s order by started desc, id desc limit %s
             """,
             conversation,
             run,
+            _FEW if listed else 1,
         )
+        rows = [row for row in rows if row["memory"]] if listed else rows
         return (rows[0]["id"], rows[0]["memory"] or []) if rows else ("", [])
 
     async def said_in(self, run: str) -> list[Memory]:
@@ -431,11 +438,6 @@ class Mine:
             self.memories.store, self.person.id, "memory_used", actor=self.person.id, about=run,
             detail={"count": len(found)},
         )  # fmt: skip
-
-
-def uris(run: str) -> list[str]:
-    """The uris of everything that is remembered of a run."""
-    return [f"{RUN}{run}", f"{RUN}{run}:answer", f"{RUN}{run}:note"]
 
 
 def note(
@@ -494,7 +496,7 @@ def _spell(text: str, at: datetime) -> Spell:
 
 def _as_fact(one: Memory, row: Row) -> Memory:
     return structs.replace(
-        one, slot=row["slot"], value=row["value"], current=row["current"],
+        one, slot=row["slot"], value=row["value"], current=row["current"], ahead=row["ahead"],
         true_from=row["since"], true_until=row["until"],
     )  # fmt: skip
 

@@ -6,11 +6,9 @@ does not: a question about what was said is answered with the passages themselve
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Sequence
 from datetime import date, datetime
-from functools import cache
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct, structs
@@ -19,13 +17,13 @@ from musespark import event as ev
 from musespark import consent, facts, language, wishes
 from musespark.memo import ANSWERS, Memory
 from musespark.message import Document, Message, Source
+from musespark.phrases import LANGUAGES
 from musespark.problem import Problem
 from musespark.turn import Step, Turn
 
 NAME = "musespark.memory"
 TOKENS = 600  # of what is recalled, that a model reads beside a question
 _PATH = "memory"
-_WORD = re.compile(r"[^\W_]+")
 _LEAST = 0.5  # share of a question's words that a memory has to hold, where it is about anything
 _SHOWN = 240  # characters of a memory in an answer
 
@@ -41,7 +39,7 @@ async def remind(turn: Turn) -> list[ev.Event]:
     if not uses(turn) or turn.chosen == "exact" or not turn.question.strip():
         return []
     oneself = wishes.of_oneself(turn.question)
-    if not oneself and weak(turn):
+    if weak(turn) and not (oneself and recitable(turn)):
         return []
     try:
         found = await _again(turn)
@@ -55,6 +53,9 @@ async def remind(turn: Turn) -> list[ev.Event]:
         return [ev.notice(problem.code, problem.text)]
     if weak(turn):
         found = await worded(turn, found)
+        if not found and facts.asked(turn.question):
+            turn.telling = "nothing"
+            return []
     turn.memories = found
     for outside in (False, True):
         consent.reveal(turn, [m.text for m in found if m.outside is outside], of_others=outside)
@@ -72,9 +73,11 @@ async def _again(turn: Turn) -> list[Memory] | None:
 
 def told(turn: Turn, how: str) -> list[ev.Event]:
     """The event that says which memories were recalled, and how."""
-    turn.telling = how
     rows = [one.told(n, how) for n, one in enumerate(turn.memories, 1)]
-    return [ev.Custom(NAME, rows)] if rows else []
+    if not rows:
+        return []
+    turn.telling = how
+    return [ev.Custom(NAME, rows)]
 
 
 def weak(turn: Turn) -> bool:
@@ -93,38 +96,50 @@ def refusal(turn: Turn, code: str) -> str | None:
 # -- whether a memory is of use --------------------------------------------------------------------
 
 
-@cache
-def _idle() -> frozenset[str]:
-    """The words that carry no meaning, of all languages."""
-    from musespark.passage import TABLES
+def _stems(text: str, tongue_: str) -> set[int]:
+    """The stems of the words that carry meaning."""
+    from musespark.recollection_terms import terms  # the stemmers: not for those who recall nothing
 
-    return frozenset(w for words in TABLES["stop"].values() for w in wishes.fold(words).split())
+    return set(terms(text, tongue_))
 
 
-def _stems(text: str) -> set[str]:
-    """The first letters of the words that carry meaning."""
-    words = (word for word in _WORD.findall(wishes.fold(text)) if word not in _idle())
-    return {word if len(word) < 4 else word[: max(4, len(word) - 3)] for word in words}
+def _spoken(text: str, likely: str) -> str:
+    from musespark.recollection_terms import language_of, words
+
+    return language_of(words(text), likely[:2].lower() or "en")
 
 
 def fits(turn: Turn, one: Memory, oneself: bool) -> bool:
     """Whether a memory may help with the question: of one about the person, it shares a word that
     means something; of any other, half of them and at least two."""
-    asked = _stems(turn.question[:1000])
+    spoken = _spoken(turn.question[:1000], turn.person.language)
+    asked = _stems(turn.question[:1000], spoken)
     if not asked:
         return oneself
-    held = _stems(f"{one.text[:4000]} {one.name}")
+    held = _stems(f"{one.text[:4000]} {one.name}", spoken)
     shared = len(asked & held)
     if oneself:
         return shared > 0
     return shared >= 2 and shared >= _LEAST * len(asked)
 
 
-def holds(about: str, one: Memory) -> bool:
+def holds(about: str, one: Memory, likely: str) -> bool:
     """Whether a memory is about something: it holds most of the words that mean anything."""
-    asked = _stems(about)
-    shared = len(asked & _stems(f"{one.text[:20_000]} {one.name} {one.speaker}"))
+    spoken = _spoken(about, likely)
+    asked = _stems(about, spoken)
+    shared = len(asked & _stems(f"{one.text[:20_000]} {one.name} {one.speaker}", spoken))
     return bool(asked) and (shared == len(asked) or shared >= 2 and shared > 0.6 * len(asked))
+
+
+def recitable(turn: Turn) -> bool:
+    """Whether a turn asks something that could be answered with what was said: with nothing attached
+    and in no other form than words."""
+    if turn.schema is not None or any(message.documents for message in turn.messages):
+        return False
+    from musespark.evidence import kinds_of
+
+    question = turn.question.strip()
+    return question.endswith(("?", "？")) or bool(facts.asked(question) or kinds_of(question))
 
 
 # -- for a model -----------------------------------------------------------------------------------
@@ -201,12 +216,16 @@ def say(key: str, tongue: str, **values: object) -> str:
 
 
 def tongue(turn: Turn) -> str:
-    """The language in which a question is answered."""
-    return language.speech(turn.question, turn.person.language).code
+    """The language in which a question is answered: the person's locale where it is theirs."""
+    own = turn.person.language
+    found = language.speech(turn.question, own)
+    spoken = _spoken(turn.question, found.code)
+    return spoken if spoken != found.code and spoken in LANGUAGES else found.locale
 
 
-def day_of(day: date, tongue_: str) -> str:
-    return language.show_date(day, tongue_)
+def day_of(day: date, locale: str) -> str:
+    """A day as it is written there."""
+    return language.show_date(day, locale)
 
 
 async def worded(turn: Turn, found: Sequence[Memory]) -> list[Memory]:
@@ -244,11 +263,11 @@ def recital(found: Sequence[Memory], turn: Turn, *, lead: str = "") -> Recital:
     if chain:
         blocks = [_in_short(chain, code, zone), *blocks]
     sources: list[Source] = []
-    was_current = True
+    older = False
     for number, one in enumerate(found, 1):
-        if chain and was_current and not one.current and number > 1:
+        if chain and number > 1 and not (older or one.current or one.ahead):
             blocks.append(say("before", code))
-        was_current = one.current
+            older = True
         words = one.text if len(one.text) <= _SHOWN * 4 else one.text[: _SHOWN * 4].rstrip() + " …"
         quoted = "\n".join(f"> {line}" for line in words.splitlines() if line.strip())
         blocks.append(f"{quoted}\n\n{signed(one, code, zone)} [{number}]")
@@ -260,12 +279,16 @@ def recital(found: Sequence[Memory], turn: Turn, *, lead: str = "") -> Recital:
 
 def _in_short(chain: Sequence[Memory], code: str, zone: str) -> str:
     """ "**Graz** (you said so on 3 June 2024). Before that: Kiel (…), Bonn (…)." """
-    parts = [f"{_value(one, code, zone, bold=n == 0 and one.current)}" for n, one in enumerate(chain)]
-    first, rest = parts[0], parts[1:]
-    return f"{first}. {say('before', code)} {'; '.join(rest)}." if rest else f"{first}."
+    now = [_value(one, code, zone, bold=True) for one in chain if one.current]
+    ahead = [_value(one, code, zone) for one in chain if one.ahead]
+    before = [_value(one, code, zone) for one in chain if not one.current and not one.ahead]
+    parts = [f"{'; '.join(now)}."] if now else []
+    for key, values in (("later", ahead), ("before", before)):
+        parts += [f"{say(key, code)} {'; '.join(values)}."] if values else []
+    return " ".join(parts)
 
 
-def _value(one: Memory, code: str, zone: str, *, bold: bool) -> str:
+def _value(one: Memory, code: str, zone: str, *, bold: bool = False) -> str:
     value = f"**{one.value}**" if bold else one.value
     notes = []
     if one.true_from:

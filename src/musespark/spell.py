@@ -73,10 +73,10 @@ def _bound(found: Found, pattern: re.Pattern[str]) -> Piece | None:
 
 
 def _of_past(found: Found, said: date) -> date | None:
-    """The one day, month or year that a sentence names, where it is not ahead: what is told of it
-    began then, "I moved two weeks ago"."""
+    """The one day, month or year that a sentence names: what is told of it began then, or will, "I
+    moved two weeks ago"."""
     named = [piece for piece in found.pieces if piece.kind in ("day", "week", "month", "year")]
-    if len(named) != 1:
+    if len(named) != 1 or (named[0].kind == "year" and named[0].value > said.year + 10):
         return None
     return _edge(named[0], said, end=False)
 

@@ -105,7 +105,7 @@ def wish(text: str) -> Wish | None:
     bare = _bare(folded)
     for kind, pattern in _wishes():
         found = pattern.fullmatch(bare)
-        if found is None or (asked and kind in ("remember", "unkept")):
+        if found is None or (asked and kind == "remember"):
             continue
         named = {name: value for name, value in found.groupdict().items() if value}
         numbers = tuple(int(n) for n in re.findall(r"\d+", named.pop("numbers", "")))

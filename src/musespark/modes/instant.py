@@ -34,7 +34,7 @@ async def instant(turn: Turn) -> AsyncGenerator[ev.Event, None]:
         async for event in quote(turn, documents):
             yield event
         return
-    if model.card.weak and turn.memories and turn.schema is None:
+    if model.card.weak and turn.telling in ("used", "nothing"):
         for event in recited(turn):
             yield event
         return
@@ -59,6 +59,9 @@ async def instant(turn: Turn) -> AsyncGenerator[ev.Event, None]:
 
 def recited(turn: Turn) -> list[ev.Event]:
     """An answer out of the person's memory, word for word."""
+    if turn.telling == "nothing":
+        turn.answer = reminding.say("nothing", reminding.tongue(turn))
+        return ev.written(f"{turn.run}/answer", turn.answer)
     said = reminding.recital(turn.memories, turn)
     turn.answer, turn.sources = said.text, list(said.sources)
     written = ev.written(f"{turn.run}/answer", turn.answer)

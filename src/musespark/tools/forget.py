@@ -37,16 +37,17 @@ async def forget(
         return Exact(say("everything", code))
     if which == "forget":
         return await _offer(await _about(about, turn), turn, code)
-    run, told = await turn.mind.before(turn.conversation, turn.run)
-    if which in ("these", "numbers"):
+    listed = which in ("these", "numbers")
+    run, told = await turn.mind.before(turn.conversation, turn.run, listed=listed)
+    if listed:
         ids = _chosen(told, which, numbers)
         if not ids:
             return Exact(say("no_list", code))
         return await _gone(await turn.mind.these(ids), turn, code)
-    listed = [row["id"] for row in told if row.get("how") in ("offered", "used", "kept")]
-    found = await turn.mind.these(listed) if listed else await turn.mind.said_in(run)
+    shown = [row["id"] for row in told if row.get("how") in ("offered", "used", "kept")]
+    found = await turn.mind.these(shown) if shown else await turn.mind.said_in(run)
     own = [one for one in found if one.mine] or found
-    if not listed and own:  # the exchange itself: with the question goes the answer to it
+    if not shown and own:  # the exchange itself: with the question goes the answer to it
         return await _gone(found, turn, code, shown=own)
     return await _offer(found, turn, code)
 
@@ -55,7 +56,7 @@ async def _about(about: str, turn: Turn) -> list[Memory]:
     """What is remembered of something, but for the questions and for our own answers, where there
     is anything else."""
     found = await turn.mind.recall(about, now=turn.now, tokens=4000, most=3 * _MOST)
-    found = [one for one in found if reminding.holds(about, one)]
+    found = [one for one in found if reminding.holds(about, one, turn.person.language)]
     said = [one for one in found if one.speaker != ANSWERS and not one.text.rstrip().endswith("?")]
     return sorted((said or found)[:_MOST], key=lambda one: one.said, reverse=True)
 

@@ -51,7 +51,7 @@ async def _about(about: str, turn: Turn) -> list[Memory]:
     found = await turn.mind.recall(question, now=turn.now, tokens=1500, most=4 * _MOST)
     found = [
         one for one in found
-        if not one.text.rstrip().endswith("?") and (one.slot or reminding.holds(about, one))
+        if not one.text.rstrip().endswith("?") and (one.slot or reminding.holds(about, one, turn.person.language))
     ]  # fmt: skip
     own = [one for one in found if one.mine] or found
     chosen = sorted(own[:_MOST], key=lambda one: one.said, reverse=True)
