@@ -120,6 +120,7 @@ async def delete_response(request: Request, id: str) -> Response:
     await cancel(door.engine, person, run)
     assert door.engine.store is not None
     gone = await Conversations(door.engine.store).erase_run(person, run)
+    assert door.engine.memories is not None
     await door.engine.memories.erased(person, gone)
     assert door.engine.files is not None
     await door.engine.files.sweep()

@@ -124,7 +124,8 @@ async def delete_conversation(request: Request, id: str) -> Response:
     for run in dict.fromkeys([*here, *await kept.running(person, id)]):
         await cancel(door.engine, person, run)
     gone = await kept.erase(person, id)
-    await _door(request).memories.erased(person, gone)
+    assert door.engine.memories is not None
+    await door.engine.memories.erased(person, gone)
     assert door.engine.files is not None
     await door.engine.files.sweep()
     return answered({"id": id, "object": "conversation", "deleted": True})

@@ -1,0 +1,358 @@
+"""What is remembered of people: recollections folded from the ledger, kept in pieces, asked here.
+
+A fold that can be thrown away: the ledger is the truth. Whoever deletes or changes an activity
+takes the pieces that cover it along in the same transaction (migration 0011); what a process holds
+in memory is compared with the ledger before each answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from bisect import bisect_right
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import TypeVar
+
+import numpy as np
+from msgspec import Struct, field
+
+from musespark import ledger
+from musespark.embedding import Embedder
+from musespark.problem import Problem
+from musespark.recollection import Embed, Hit, Recollection
+from musespark.recollection_rows import read, unpack
+from musespark.said import Said, said
+from musespark.store import Store
+
+_PIECE = 4_096  # rows of a piece
+_LOOSE = 256  # rows at the end that are in no piece
+_PAGE = 1_000  # activities read at once
+_INLINE = 2_000  # rows up to which work is done without a thread
+_ROOM = 256 << 20  # bytes of recollections in memory
+_CHANGED = 1_000_000  # a step of the generation by which words were changed
+_MARKS = 16
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+
+class _Held(Struct):
+    """A person's recollection in this process. All rows up to `settled` are in it, and those up to
+    `reached` that were committed, whose ids above `settled` are the `window`; `pieces` are the
+    first and last ids of what is kept."""
+
+    recollection: Recollection
+    generation: int | None = None
+    settled: int = 0
+    reached: int = 0
+    window: set[int] = field(default_factory=set)
+    marks: list[tuple[int, int]] = field(default_factory=list)
+    pieces: list[tuple[int, int]] = field(default_factory=list)
+
+
+class _State(Struct):
+    """How a person's ledger stands: the generation, the oldest transaction that still runs, the
+    next one to come, and ids that may be new."""
+
+    generation: int | None
+    oldest: int
+    newest: int
+    ids: list[int]
+
+
+class Remembered:
+    """Recollections of all people; those asked last stay in memory, `room` bytes of them."""
+
+    def __init__(self, store: Store, embed: Embed | None = None, *, room: int = _ROOM) -> None:
+        self.store = store
+        self.embed = embed or Embedder().vectors
+        self.room = room
+        self._held: OrderedDict[str, _Held] = OrderedDict()
+        self._locks: dict[str, asyncio.Lock] = {}
+
+    async def recall(
+        self,
+        person: str,
+        question: str,
+        *,
+        now: datetime | None = None,
+        language: str = "en",
+        most: int = 50,
+    ) -> list[Hit]:
+        """What a person allowed to be remembered that answers a question best, best first. Fresh:
+        what was committed to the ledger before the call counts, what was deleted does not."""
+        lock = self._locks.setdefault(person, asyncio.Lock())
+        async with lock:
+            try:
+                held = await self._fresh(person)
+                recollection = held.recollection
+                return await _work(
+                    len(recollection),
+                    lambda: recollection.recall(question, now=now, language=language, most=most),
+                )
+            finally:
+                self._shrink()
+
+    async def follow(self, person: str) -> None:
+        """Take in what came since, so that the next question need not wait for it: after an import,
+        for instance."""
+        lock = self._locks.setdefault(person, asyncio.Lock())
+        async with lock:
+            try:
+                await self._fresh(person)
+            finally:
+                self._shrink()
+
+    async def forget(self, person: str, ids: Iterable[int] | None = None) -> None:
+        """Take turns out of the index, all of them where no ids are given: out of memory at once,
+        and out of the pieces that hold them. The ledger itself is left as it is, so that what still
+        stands there comes back."""
+        async with self._locks.setdefault(person, asyncio.Lock()):
+            if ids is None:
+                self._held.pop(person, None)
+                await self.store.rows(person, "delete from recollections")
+                await self.store.rows(person, "delete from recollecting")
+                return
+            gone = sorted(set(ids))
+            await self.store.rows(
+                person,
+                """
+                with next as (update recollecting set generation = generation + 1
+                              returning generation)
+                delete from recollections where exists (select from next)
+                and exists (select from unnest(%s::bigint[]) id where id between first and last)
+                """,
+                gone,
+            )
+            held = self._held.get(person)
+            if held is not None:
+                await _work(len(held.recollection), lambda: held.recollection.remove(gone))
+
+    def drop(self, person: str) -> None:
+        """Let go of what this process holds of a person."""
+        self._held.pop(person, None)
+
+    def _shrink(self) -> None:
+        """Let go of those asked longest ago while there is too much."""
+        total = sum(held.recollection.size for held in self._held.values())
+        while total > self.room and len(self._held) > 1:
+            other, held = self._held.popitem(last=False)
+            total -= held.recollection.size
+            if not self._locks[other].locked():
+                del self._locks[other]
+
+    # -- in step with the ledger ------------------------------------------------------------------
+
+    async def _fresh(self, person: str) -> _Held:
+        """The recollection of this moment."""
+        held = self._held.get(person)
+        state = await self._state(person, held.settled if held else None)
+        if held is not None and held.generation != state.generation:
+            held = await self._compared(person, held, state.generation)
+        if held is None:
+            held = await self._opened(person, state.generation)
+            state = await self._state(person, held.settled)
+        self._held[person] = held
+        self._held.move_to_end(person)
+        await self._follow(person, held, state)
+        if len(held.window) >= _LOOSE:
+            await self._follow(person, held, await self._state(person, held.settled))
+        await self._keep(person, held)
+        return held
+
+    async def _state(self, person: str, settled: int | None) -> _State:
+        """How the ledger stands; the ids after `settled` where it is given."""
+        [row] = await self.store.rows(
+            person,
+            """
+            select (select generation from recollecting
+                    where person = current_setting('musespark.person')) as generation,
+                   pg_snapshot_xmin(pg_current_snapshot())::text::bigint as oldest,
+                   pg_snapshot_xmax(pg_current_snapshot())::text::bigint as newest,
+                   (select coalesce(array_agg(id order by id), '{}') from activities
+                    where person = current_setting('musespark.person') and id > %(settled)s::bigint
+                    and 'memory' = any(purposes)) as ids
+            """,
+            settled=settled,
+        )
+        return _State(**row)
+
+    async def _follow(self, person: str, held: _Held, state: _State) -> None:
+        """Read what came since. A row with a lower id may be committed after one with a higher id:
+        what was reached is settled only once every transaction that ran then has ended."""
+        new = [id for id in state.ids if id not in held.window]
+        held.marks = [*held.marks[-_MARKS:], (held.reached, state.newest)]
+        over = [reached for reached, mark in held.marks if mark <= state.oldest]
+        held.settled = max([held.settled, *over])
+        held.marks = [mark for mark in held.marks if mark[1] > state.oldest]
+        while new:
+            page = await ledger.tail(self.store, person, new[0] - 1, purpose="memory", limit=_PAGE)
+            fresh = [each for each in page if each.id not in held.window]
+            await self._take(held, [found for each in fresh if (found := said(each))])
+            held.window.update(each.id for each in fresh)
+            last = page[-1].id if page else new[-1]
+            held.reached = max(held.reached, last)
+            new = new[bisect_right(new, last) :]
+        held.window = {id for id in held.window if id > held.settled}
+
+    async def _take(self, held: _Held, heard: list[Said]) -> None:
+        if heard:
+
+            def take() -> None:
+                held.recollection.take(read(heard, self.embed))
+
+            await _work(len(held.recollection) + 40 * len(heard), take)
+
+    async def _compared(self, person: str, held: _Held, generation: int | None) -> _Held | None:
+        """The same without what is gone; None where words were changed and all is read anew."""
+        if generation is None or held.generation is None:
+            return None
+        if generation // _CHANGED != held.generation // _CHANGED:
+            return None
+        [row] = await self.store.rows(
+            person,
+            """
+            select coalesce(array_agg(id), '{}') as ids from activities
+            where person = current_setting('musespark.person') and 'memory' = any(purposes)
+            """,
+        )
+        live = np.asarray(row["ids"], np.int64)
+        own = held.recollection.columns["id"].all
+        gone = own[~np.isin(own, live)]
+        await _work(len(own), lambda: held.recollection.remove(gone))
+        held.generation = generation
+        held.pieces = [(row["first"], row["last"]) for row in await self.store.rows(
+            person, "select first, last from recollections order by first")]  # fmt: skip
+        return held
+
+    # -- pieces -----------------------------------------------------------------------------------
+
+    async def _opened(self, person: str, generation: int | None) -> _Held:
+        """A recollection from its pieces, and from the ledger where pieces are missing."""
+        if generation is None:
+            rows = await self.store.rows(
+                person,
+                """
+                insert into recollecting (person)
+                select current_setting('musespark.person') where exists (
+                    select from activities where person = current_setting('musespark.person')
+                    and 'memory' = any(purposes))
+                on conflict (person) do update set generation = recollecting.generation
+                returning generation
+                """,
+            )
+            return _Held(Recollection(self.embed), rows[0]["generation"] if rows else None)
+        held = _Held(Recollection(self.embed), generation)
+        async with self.store.transaction(person) as connection:
+            cursor = await connection.cursor(binary=True).execute(
+                "select first, last, body from recollections order by first"
+            )
+            kept = await cursor.fetchall()
+        broken: list[int] = []
+
+        def take() -> list[tuple[int, int]]:
+            pieces = []
+            for row in kept:
+                try:
+                    held.recollection.take(unpack(row["body"]))
+                    pieces.append((row["first"], row["last"]))
+                except Problem as problem:
+                    log.warning("%s", problem)
+                    broken.append(row["first"])
+            return pieces
+
+        held.pieces = await _work(sum(len(row["body"]) for row in kept) // 300, take)
+        for first in broken:
+            await self.store.rows(person, "delete from recollections where first = %s", first)
+        reached = 0
+        for first, last in held.pieces:
+            if first != reached + 1:
+                await self._fill(person, held, reached, first)
+            reached = last
+        held.settled = held.reached = reached
+        return held
+
+    async def _fill(self, person: str, held: _Held, after: int, before: int) -> None:
+        """Read the ledger between two ids, where no piece is left."""
+        while True:
+            page = await ledger.tail(self.store, person, after, purpose="memory", limit=_PAGE)
+            own = [each for each in page if each.id < before]
+            await self._take(held, [found for each in own if (found := said(each))])
+            if len(own) < _PAGE:
+                return
+            after = own[-1].id
+
+    async def _keep(self, person: str, held: _Held) -> None:
+        """Keep in pieces what is in none yet, once there is enough of it. Written only while the
+        generation is the one that the rows were read at."""
+        if held.generation is None:
+            return
+        wanted, stale = self._wanted(held)
+        if not wanted:
+            return
+        recollection = held.recollection
+
+        def pack() -> list[tuple[int, int, bytes]]:
+            ids = recollection.columns["id"].all
+            return [(first, last, recollection.slice((ids >= first) & (ids <= last)).pack())
+                    for first, last in wanted]  # fmt: skip
+
+        packed = await _work(len(recollection), pack)
+        async with self.store.transaction(person) as connection:
+            cursor = await connection.execute(
+                "select 1 from recollecting where person = current_setting('musespark.person') "
+                "and generation = %s for update",
+                (held.generation,),
+            )
+            if not await cursor.fetchone():
+                return
+            await connection.execute("delete from recollections where first = any(%s)", (stale,))
+            for first, last, body in packed:
+                await connection.execute(
+                    """
+                    insert into recollections (person, first, last, body)
+                    values (current_setting('musespark.person'), %s, %s, %s)
+                    on conflict (person, first) do update set last = excluded.last,
+                        body = excluded.body where recollections.last <= excluded.last
+                    """,
+                    (first, last, body),
+                )
+        kept = {first: last for first, last in held.pieces if first not in set(stale)}
+        kept.update((first, last) for first, last, _ in packed)
+        held.pieces = sorted(kept.items())
+
+    @staticmethod
+    def _wanted(held: _Held) -> tuple[list[tuple[int, int]], list[int]]:
+        """The first and last ids of pieces to be written, and the firsts of those they replace.
+        Each piece begins where the one before ends, so that a missing one is seen."""
+        ids = np.unique(held.recollection.columns["id"].all)
+        ids = ids[ids <= held.settled]
+        wanted: list[tuple[int, int]] = []
+        stale: list[int] = []
+        reached = 0
+        spans = [*held.pieces, (held.settled + 1, held.settled + 1)]
+        for number, (first, last) in enumerate(spans):
+            if first > reached + 1:
+                at_end = number == len(held.pieces)
+                loose = ids[(ids > reached) & (ids < first)]
+                if at_end and number and len(loose) >= _LOOSE:
+                    start = held.pieces[-1][0]
+                    whole = ids[(ids >= start) & (ids < first)]
+                    if len(whole) <= _PIECE and start not in stale:
+                        stale.append(start)
+                        loose, reached = whole, start - 1
+                if not at_end or len(loose) >= _LOOSE:
+                    for begin in range(0, max(len(loose), 1), _PIECE):
+                        chunk = loose[begin : begin + _PIECE]
+                        end = first - 1 if begin + _PIECE >= len(loose) else int(chunk[-1])
+                        wanted.append((reached + 1, end))
+                        reached = end
+            reached = max(reached, last)
+        return wanted, stale
+
+
+async def _work(size: int, work: Callable[[], T]) -> T:
+    """What `work` gives; done in a thread where it is long."""
+    return work() if size <= _INLINE else await asyncio.to_thread(work)
