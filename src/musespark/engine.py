@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from musespark.embedding import Vectors
     from musespark.files import Files
     from musespark.memory import Memories
+    from musespark.mine import Mine
     from musespark.people import People
     from musespark.store import Store
 
@@ -196,7 +197,7 @@ class Engine:
         person = person or await self.person()
         return Turn(
             person=person,
-            mind=None if self.memories is None else self.memories.of(person),
+            mind=None if self.memories is None else self._mine(self.memories, person),
             messages=list(messages),
             models=self.models,
             embed=self._embed if own.embedding.url else None,
@@ -207,6 +208,12 @@ class Engine:
             budget=budget or Budget(own.budget_tokens, own.budget_seconds, own.budget_money),
             **fields,
         )
+
+    @staticmethod
+    def _mine(memories: Memories, person: Person) -> Mine:
+        from musespark.mine import Mine  # psycopg: not for those who keep nothing
+
+        return Mine(memories, person)
 
     async def _embed(self, texts: Sequence[str]) -> Vectors:
         """The vectors of the operator's embedding model, as the settings name it now."""

@@ -56,7 +56,7 @@ def recognised(turn: Turn) -> list[Recognised] | None:
 
 
 def _of_memory(question: str, turn: Turn) -> list[Recognised]:
-    """What the person wishes of their memory: that explains every word, whatever else it may mean."""
+    """What the person wishes of their memory; that explains every word of the question."""
     asked = wish(question)
     tool = turn.tools.get(MEMORY_TOOLS.get(asked.kind, "")) if asked else None
     arguments = tool.recognise(question, turn) if tool and tool.recognise else None

@@ -1,4 +1,4 @@
-"""Facts that a person says of themself: where they live, what their sister is called, what they like.
+"""Facts that a person says of themself: where they live, what their dog is called, what they like.
 
 A fact stands in a slot; a later one of the same slot is the newer truth, and the older one was true
 before. The patterns of the languages shipped are in memory.toml; no model is asked.
@@ -16,21 +16,22 @@ from msgspec import Struct
 from musespark.day import names_of
 from musespark.language import Speech
 from musespark.spell import Spell, spell
-from musespark.wishes import tables, fold, joined, tidied
+from musespark.wishes import fold, joined, tables, tidied
 
 LONGEST = 20_000  # characters of a text that are looked at
 _MOST = 40  # facts of one text
 
 _AFTER = (  # words that a value ends before
-    "and but because since until till so now which who where when while for with as from after before "
-    "anymore too again please last next yesterday today tomorrow currently nowadays "
+    "and but because since until till so now which who where when while for with as from after "
+    "before anymore too again please last next yesterday today tomorrow currently nowadays "
     "und aber weil seit bis denn jetzt wo wenn mit als ab bitte gestern heute morgen derzeit "
-    "y pero porque desde hasta ahora donde con cuando ayer hoy et mais parce depuis maintenant ou avec "
-    "car quand hier"
+    "y pero porque desde hasta ahora donde con cuando ayer hoy et mais parce depuis maintenant ou "
+    "avec car quand hier"
 )
+_SHORTENED = r"(?<!\b\d)(?<!\b\d\d)(?<!\bst)(?<!\bdr)"  # a full stop after them ends nothing
 _END = (
-    rf"(?= ?(?:(?<!\b\d)(?<!\b\d\d)(?<!\bst)(?<!\bdr)\.(?=\s|$)|\.$|[,;:!?()\n]|$)| (?:{'|'.join(_AFTER.split())}|any more|these days|at the moment|"
-    r"nicht mehr|ya no|jusqu\S{0,3}|letzt\w{0,2}|aujourd'hui|ne plus)\b)"
+    rf"(?= ?(?:{_SHORTENED}\.(?=\s|$)|\.$|[,;:!?()\n]|$)| (?:{'|'.join(_AFTER.split())}|any more|"
+    r"these days|at the moment|nicht mehr|ya no|jusqu\S{0,3}|letzt\w{0,2}|aujourd'hui|ne plus)\b)"
 )
 _DOTTED = r"(?<=\b\d)\.(?= \w)|(?<=\b\d\d)\.(?= \w)|(?<=\bst)\.|(?<=\bdr)\.|\.(?=\w)"
 _VALUE = rf"(?! )(?:[^.,;:!?()\n]|{_DOTTED}){{1,60}}?{_END}"
@@ -38,9 +39,13 @@ _NAME = rf"[^\W\d][\w'-]{{0,30}}(?: [^\W\d_][\w'-]{{0,30}}){{0,3}}?{_END}"
 _STOP = re.compile(
     r"(?<!\b\d)(?<!\b\d\d)(?<!\b[Ss]t)(?<!\b[DMdm]r)(?<!\bMrs)(?<!\bProf)(?<!\bNr)(?<!\bNo)\.+(?=\s|$)|[!?]+(?=\s|$)|\n+"
 )
-_ARTICLE = re.compile(r"^(?:the|a|an|der|die|das|den|dem|ein|eine|einen|el|la|los|las|un|una|le|les|une|l')[ ]")
+_ARTICLE = re.compile(
+    r"^(?:the|a|an|der|die|das|den|dem|ein|eine|einen|el|la|los|las|un|una|le|les|une|l')[ ]"
+)
 _NAMED = re.compile(r"\b(?:called|named|heißt|heisst|heißen|heissen|se llaman?|s'appelle(?:nt)?)\b")
-_NAME_OF = re.compile(r"(?:'s|s')? (?:name|nombre|nom)$|^(?:name|nombre|nom) (?:of|von|de|du)(?: my| mi| mon| ma)? ")
+_NAME_OF = re.compile(
+    r"(?:'s|s')? (?:name|nombre|nom)$|^(?:name|nombre|nom) (?:of|von|de|du)(?: my| mi| mon| ma)? "
+)
 _NO_THING = re.compile(  # "my point is", "my god is": no slot of a person
     r"^(?:point|question|guess|bad|god|goodness|idea|problem|advice|opinion|plan|only|turn|frage|meinung|"
     r"idee|pregunta|opinion|idee|avis)\b|\b(?:that|which|who|it|das|que|qui)\b"
@@ -161,7 +166,9 @@ def _in_language(text: str, code: str, said: date) -> Iterator[Fact]:
 
 def _denied(folded: str, match: re.Match[str], code: str, slot: str) -> bool:
     """Whether the words before a match take back what it says."""
-    before = folded[max(0, match.start() - 40) : match.end() if slot != "dislikes" else match.start()]
+    before = folded[
+        max(0, match.start() - 40) : match.end() if slot != "dislikes" else match.start()
+    ]
     return slot not in _many() and _unsaid(code).search(before) is not None
 
 
@@ -176,7 +183,9 @@ def _own_slot(thing: str, words: str) -> str:
         return ""
     named = _NAMED.search(words) is not None or _NAME_OF.search(thing) is not None
     thing = _NAME_OF.sub("", thing).strip()
-    thing = re.sub(r"^(?:new|old|current|former|neue\w?|alte\w?|nuev[oa]|nouvel\w*|nouveau) ", "", thing)
+    thing = re.sub(
+        r"^(?:new|old|current|former|neue\w?|alte\w?|nuev[oa]|nouvel\w*|nouveau) ", "", thing
+    )
     return f"my {thing}{' name' if named else ''}" if thing else ""
 
 

@@ -11,8 +11,7 @@ from typing import Any
 from musespark import consent, wishes
 from musespark.activity import Activity
 from musespark.exact import MEMORY_TOOLS
-from musespark.memo import ANSWERS
-from musespark.memory import note
+from musespark.memo import ANSWERS, note
 from musespark.message import Document, File, Image, Text
 from musespark.turn import Turn
 
@@ -23,9 +22,7 @@ _MOST = 20  # attachments
 
 def listens(turn: Turn) -> bool:
     """Whether what is said in a turn may be remembered: the person allows it, in this turn too."""
-    return (
-        not turn.incognito and turn.memory is not False and consent.may(turn, "memory")
-    )
+    return not turn.incognito and turn.memory is not False and consent.may(turn, "memory")
 
 
 def heard(turn: Turn, state: str) -> list[Activity]:

@@ -7,6 +7,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from musespark.activity import Activity
+
 ANSWERS = "musespark"  # who speaks in our own answers
 RUN = "urn:musespark:"  # before the id of a run in the uris of what was said in Talk
 
@@ -23,7 +25,8 @@ class Memory(Struct, frozen=True, omit_defaults=True):
     as its words tell. `mine`: the person said it themself; else `speaker` did, and `outside` words
     are data from elsewhere. `source` is "chat" or the importer's name; `conversation` and `run` say
     where it was said. `value` is what a fact of the `slot` comes to; it is not `current` where a
-    newer one took its place, and is `ahead` where it is yet to come. `generated`: a model summed up the memories `sources`.
+    newer one took its place, and is `ahead` where it is yet to come. `generated`: a model summed
+    up the memories `sources`.
     """
 
     id: int
@@ -50,7 +53,7 @@ class Memory(Struct, frozen=True, omit_defaults=True):
     why: str = ""
 
     def told(self, number: int, how: str, longest: int = 400) -> dict[str, Any]:
-        """What an event tells of it: `how` it came to be told is used, offered, kept or forgotten."""
+        """What an event tells of it: `how` it came to be told is used, offered or kept."""
         words = self.text if len(self.text) <= longest else self.text[: longest - 1].rstrip() + "…"
         found: dict[str, Any] = {
             "id": self.id, "mark": f"m{number}", "date": self.said.isoformat(), "words": words,
@@ -62,3 +65,18 @@ class Memory(Struct, frozen=True, omit_defaults=True):
         if not self.current:
             found["current"] = False
         return found
+
+
+def note(
+    person: str, words: str, run: str, conversation: str, at: datetime, *, speaker: str = "",
+    **more: Any,
+) -> Activity:  # fmt: skip
+    """Something said in Talk, as the ledger keeps it."""
+    thing = {
+        "type": "Note", "content": words, "attributedTo": speaker or person,
+        "context": conversation, "published": at.isoformat(), "generator": {"name": "chat"}, **more,
+    }  # fmt: skip
+    return Activity(
+        type="Create", object=thing, actor=person, published=at, purposes=frozenset({"memory"}),
+        uri=f"{RUN}{run}",
+    )  # fmt: skip

@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, LiteralString
 
 from msgspec import Struct, structs
 
 from musespark import audit, facts, ledger
 from musespark.activity import Activity
+from musespark.known import Known
 from musespark.language import speech
-from musespark.memo import ANSWERS, RUN, Memory, uris
-from musespark.person import Person
+from musespark.memo import ANSWERS, RUN, Memory
 from musespark.problem import Problem
 from musespark.said import said
 from musespark.spell import Spell, spell
@@ -29,11 +29,7 @@ from musespark.wishes import fold
 if TYPE_CHECKING:
     from musespark.remembered import Remembered
 
-_PURPOSE = frozenset({"memory"})
 _LOOKED_AT = 40  # hits of which the best are chosen
-_AT_ONCE = 400  # rows of the ledger that are read for facts while somebody waits
-_PIECE = 2_000  # and while nobody does
-_FEW = 6  # runs back, in which a list that was shown is still the one that is meant
 _LONGEST = 100_000  # characters of one memory
 _PER_TOKEN = 3.2
 
@@ -57,7 +53,7 @@ class Memories:
     """The memories of a store, each person's own."""
 
     def __init__(self, store: Store) -> None:
-        self.store = store
+        self.store, self.known = store, Known(store)
 
     @cached_property
     def remembered(self) -> Remembered:
@@ -66,23 +62,25 @@ class Memories:
 
         return Remembered(self.store)
 
-    def of(self, person: Person) -> Mine:
-        """The memory of one person, as a turn of theirs may use it."""
-        return Mine(self, person)
-
     # -- recalling --------------------------------------------------------------------------------
 
     async def recall(
-        self, person: str, question: str, *, now: datetime, language: str = "en",
-        tokens: int = 600, most: int = 12,
+        self,
+        person: str,
+        question: str,
+        *,
+        now: datetime,
+        language: str = "en",
+        tokens: int = 600,
+        most: int = 12,
     ) -> list[Memory]:
         """What helps with a question, at most `tokens` of it: what is pinned, then the facts that
         it asks for, the newest first, then what else was said of it, best first."""
         slot = facts.asked(question)
         hits, told, pinned = await asyncio.gather(
             self.remembered.recall(person, question, now=now, language=language, most=_LOOKED_AT),
-            self.facts(person, slot, now) if slot else _none(),
-            self._pinned(person),
+            self.known.of(person, slot, now) if slot else _none(),
+            self.pinned(person),
         )
         scores = {hit.id: hit for hit in hits}
         chain = {row["activity"]: row for row in told}
@@ -99,39 +97,13 @@ class Memories:
             chosen.append(one)
         return fitting(collapsed(chosen), tokens, most)
 
-    async def facts(self, person: str, slot: str, now: datetime) -> list[Row]:
-        """What the person said of a slot, the newest truth first: rows with the `activity`, the
-        `value`, the days `since` and `until`, and whether it is `current`."""
-        await self.fold(person, _AT_ONCE)
-        rows = await self.store.rows(
-            person,
-            """
-            select activity, slot, value, said, at, since, until from facts
-            where person = current_setting('musespark.person') and slot = any(%s)
-            order by at desc, said desc, activity desc limit 40
-            """,
-            list(facts.near(slot)),
-        )
-        if any(row["slot"] == slot for row in rows):
-            rows = [row for row in rows if row["slot"] == slot]
-        newest: dict[str, Row] = {}
-        for row in rows:  # the same again: the newest time that it was said
-            newest.setdefault(fold(row["value"]), row)
-        chain, found, today = list(newest.values()), False, now.date()
-        for row in chain:
-            row["ahead"] = row["at"] > today
-            over = row["until"] is not None and row["until"] < today
-            row["current"] = not (row["ahead"] or over or found)
-            found = found or (row["current"] and not facts.many(row["slot"]))
-        return sorted(chain, key=lambda row: not row["current"])
-
     async def these(self, person: str, ids: Sequence[int]) -> list[Memory]:
         """The memories with these ids, in this order; those that are none are left out."""
         if not ids:
             return []
         rows = await self.store.rows(
             person,
-            f"{_SELECT} and a.id = any(%(ids)s)",  # type: ignore[arg-type]
+            f"{_SELECT} and a.id = any(%(ids)s)",
             ids=list(ids),
         )
         found = {row["id"]: one for row in rows if (one := memory_of(row, person)) is not None}
@@ -162,7 +134,8 @@ class Memories:
             f"""{_SELECT}
               and (%(ids)s::bigint[] is null or a.id = any(%(ids)s))
               and (%(before)s = 0 or %(ids)s::bigint[] is not null or a.id < %(before)s)
-              and (%(source)s = '' or coalesce(a.body #>> '{{object,generator,name}}', '') = %(source)s)
+              and (%(source)s = '' or %(source)s =
+                    coalesce(a.body #>> '{{object,generator,name}}', ''))
               and (%(conversation)s = '' or a.body #>> '{{object,context}}' = %(conversation)s)
               and (%(since)s::timestamptz is null or a.published >= %(since)s)
               and (%(until)s::timestamptz is null or a.published < %(until)s)
@@ -171,7 +144,7 @@ class Memories:
               and (%(mine)s::boolean is null or %(mine)s = (
                     coalesce(a.body #>> '{{object,attributedTo}}', a.person) = a.person
                     and coalesce(nullif(a.body ->> 'actor', ''), a.person) = a.person))
-            order by a.id desc limit %(most)s""",  # type: ignore[arg-type]
+            order by a.id desc limit %(most)s""",
             ids=ids, before=which.before, source=which.source, conversation=which.conversation,
             since=which.since, until=which.until, pinned=which.pinned, mine=which.mine,
             generated=which.generated, most=which.limit + 1 if ids is None else 200,
@@ -184,10 +157,10 @@ class Memories:
 
     async def count(self, person: str) -> int:
         """How many there are."""
-        rows = await self.store.rows(person, f"select count(*) as n from ({_SELECT}) as all_")  # type: ignore[arg-type]
+        rows = await self.store.rows(person, _COUNT)
         return int(rows[0]["n"])
 
-    async def _pinned(self, person: str) -> list[int]:
+    async def pinned(self, person: str) -> list[int]:
         rows = await self.store.rows(
             person,
             """
@@ -266,7 +239,8 @@ class Memories:
         return await self.one(person, rows[0]["id"])
 
     async def pin(self, person: str, id: int, pinned: bool, *, actor: str = "") -> Memory:
-        """Pin a memory, so that it always comes to recall first, or take it down. Raises Problem."""
+        """Pin a memory, so that it always comes to recall first, or take it down. Raises
+        Problem."""
         await self.one(person, id)
         await self.store.rows(
             person,
@@ -317,142 +291,10 @@ class Memories:
                 return count
 
     async def erased(self, person: str, ids: Sequence[int]) -> None:
-        """Rows that left the ledger with a run or a conversation: nothing else keeps their words."""
+        """Rows left the ledger with a run or a conversation: nothing else keeps their words."""
         if ids:
             await self.store.rows(person, _DROP, ids=list(ids))
             await self.remembered.forget(person, list(ids))
-
-    # -- the fold of facts ------------------------------------------------------------------------
-
-    async def fold(self, person: str, most: int = 1_000_000) -> bool:
-        """Read what is new in the ledger for facts, at most that many rows; whether all is read."""
-        read = 0
-        while read < most:
-            piece = min(_PIECE, most - read)
-            rows = await self.store.rows(
-                person,
-                """
-                select coalesce(max(reach), 0) as reach, coalesce(max(removed), 0) as removed,
-                    (select max(id) from activities
-                     where person = current_setting('musespark.person')) as last
-                from facts_reach where person = current_setting('musespark.person')
-                """,
-            )
-            reach, removed, last = rows[0]["reach"], rows[0]["removed"], rows[0]["last"] or 0
-            gone = await ledger.removals(self.store, person, removed)
-            new = []
-            if last > reach:
-                new = await ledger.tail(self.store, person, reach, purpose="memory", limit=piece)
-            if not gone and last <= reach:
-                return True
-            work = _facts_of(new, person)
-            found = work if len(new) < 50 else await asyncio.to_thread(lambda: list(work))
-            full = len(new) >= piece
-            await self.store.rows(
-                person, _FOLD, rows=as_json(list(found)),
-                reach=new[-1].id if full else last,
-                removed=gone[-1].id if gone else removed,
-                gone=[id for one in gone for id in one.ids],
-                upto=max((one.upto for one in gone if one.purpose == "memory"), default=0),
-            )  # fmt: skip
-            read += max(len(new), 1)
-            if not full and len(gone) < 1000:
-                return True
-        return False
-
-
-class Mine:
-    """The memory of one person, bound to them: all that a turn may do with it."""
-
-    __slots__ = ("memories", "person")
-
-    def __init__(self, memories: Memories, person: Person) -> None:
-        self.memories, self.person = memories, person
-
-    @property
-    def allowed(self) -> bool:
-        """Whether the person allows that it is used."""
-        return "memory" in self.person.purposes
-
-    async def recall(
-        self, question: str, *, now: datetime, tokens: int = 600, most: int = 12
-    ) -> list[Memory]:
-        return await self.memories.recall(
-            self.person.id, question, now=now, language=self.person.language, tokens=tokens,
-            most=most,
-        )  # fmt: skip
-
-    async def these(self, ids: Sequence[int]) -> list[Memory]:
-        return await self.memories.these(self.person.id, ids)
-
-    async def newest(self, most: int) -> list[Memory]:
-        """What the person said last that is no question, and what they pinned first."""
-        pinned = await self.these(await self.memories._pinned(self.person.id))
-        found, _ = await self.memories.listed(self.person.id, Listed(mine=True, limit=4 * most))
-        own = [one for one in found if not one.text.rstrip().endswith("?") and not one.pinned]
-        return [*pinned, *own][:most]
-
-    async def count(self) -> int:
-        return await self.memories.count(self.person.id)
-
-    async def note(self, words: str, run: str, conversation: str, at: datetime) -> list[int]:
-        """Remember these words, which the person asked to be remembered."""
-        return await self.memories.keep(
-            self.person.id, [note(self.person.id, words, f"{run}:note", conversation, at)], run
-        )
-
-    async def forget(self, ids: Iterable[int]) -> list[int]:
-        return await self.memories.forget(self.person.id, ids)
-
-    async def before(
-        self, conversation: str, run: str, *, listed: bool = False
-    ) -> tuple[str, list[dict[str, Any]]]:
-        """The run before this one in a conversation, and which memories it told of; with `listed`
-        the newest of the last few that told of any."""
-        rows = await self.memories.store.rows(
-            self.person.id,
-            """
-            select id, beside -> 'memory' as memory from runs
-            where conversation = %s and id <> %s order by started desc, id desc limit %s
-            """,
-            conversation,
-            run,
-            _FEW if listed else 1,
-        )
-        rows = [row for row in rows if row["memory"]] if listed else rows
-        return (rows[0]["id"], rows[0]["memory"] or []) if rows else ("", [])
-
-    async def said_in(self, run: str) -> list[Memory]:
-        """What is remembered of one run: the question and the answer."""
-        rows = await self.memories.store.rows(
-            self.person.id,
-            "select id from activities where uri = any(%s) and undone is null"
-            " and person = current_setting('musespark.person') order by id",
-            uris(run),
-        )
-        return await self.these([row["id"] for row in rows])
-
-    async def used(self, found: Sequence[Memory], run: str) -> None:
-        """Write down that memories were used for an answer."""
-        await audit.note(
-            self.memories.store, self.person.id, "memory_used", actor=self.person.id, about=run,
-            detail={"count": len(found)},
-        )  # fmt: skip
-
-
-def note(
-    person: str, words: str, run: str, conversation: str, at: datetime, *, speaker: str = "",
-    **more: Any,
-) -> Activity:  # fmt: skip
-    """Something said in Talk, as the ledger keeps it."""
-    thing = {
-        "type": "Note", "content": words, "attributedTo": speaker or person,
-        "context": conversation, "published": at.isoformat(), "generator": {"name": "chat"}, **more,
-    }  # fmt: skip
-    return Activity(
-        type="Create", object=thing, actor=person, published=at, purposes=_PURPOSE,
-        uri=f"{RUN}{run}",
-    )  # fmt: skip
 
 
 def memory_of(row: Row, person: str) -> Memory | None:
@@ -491,7 +333,11 @@ def memory_of(row: Row, person: str) -> Memory | None:
 
 def _spell(text: str, at: datetime) -> Spell:
     first = text[:300]
-    return spell(fold(first), speech(first, "en"), at.date()) if any(map(str.isalpha, first)) else Spell()
+    return (
+        spell(fold(first), speech(first, "en"), at.date())
+        if any(map(str.isalpha, first))
+        else Spell()
+    )
 
 
 def _as_fact(one: Memory, row: Row) -> Memory:
@@ -541,31 +387,6 @@ def fitting(found: Sequence[Memory], tokens: int, most: int) -> list[Memory]:
     return chosen
 
 
-def _facts_of(activities: Sequence[Activity], person: str) -> Iterable[dict[str, Any]]:
-    """The facts that the person themself said in these."""
-    for activity in activities:
-        words = said(structs.replace(activity, type="Create")) if activity.type in _WORDED else None
-        if words is None or activity.actor not in ("", person):
-            continue
-        if words.speaker not in ("", person):
-            continue
-        day = words.at.date()
-        for fact in facts.facts(words.text, day):
-            when = fact.spell
-            yield {
-                "activity": activity.id, "slot": fact.slot, "value": fact.value,
-                "said": words.at.isoformat(), "since": _iso(when.since), "until": _iso(when.until),
-                "at": _iso(when.since if when.told and when.since else day),
-            }  # fmt: skip
-
-
-_WORDED = ("Create", "Update")
-
-
-def _iso(day: date | None) -> str | None:
-    return None if day is None else day.isoformat()
-
-
 async def _none() -> list[Row]:
     return []
 
@@ -577,7 +398,7 @@ def unknown(id: int) -> Problem:
     )  # fmt: skip
 
 
-_SELECT = """
+_SELECT: LiteralString = """
 select a.id, a.uri, a.type, a.published, a.purposes, a.undone, a.body, m.pinned, m.sources
 from activities a left join memory_marks m on m.person = a.person and m.activity = a.id
 where a.person = current_setting('musespark.person') and 'memory' = any(a.purposes)
@@ -588,6 +409,8 @@ where a.person = current_setting('musespark.person') and 'memory' = any(a.purpos
                        and w.person = current_setting('musespark.person')), 0)
 """
 
+_COUNT: LiteralString = f"select count(*) as n from ({_SELECT}) as every"  # noqa: S608
+
 # The rows themselves, as they were before each edit, and the summaries that rest on them.
 _FORGET = """
 with recursive turn as materialized (select ledger_turn()), wanted as (
@@ -597,7 +420,8 @@ with recursive turn as materialized (select ledger_turn()), wanted as (
       and (a.id = any(%(ids)s) or a.id in (select activity from memory_marks
            where person = current_setting('musespark.person') and sources && %(ids)s::bigint[]))
     union
-    select a.id, (a.body ->> 'formerly')::bigint from wanted w join activities a on a.id = w.formerly
+    select a.id, (a.body ->> 'formerly')::bigint
+    from wanted w join activities a on a.id = w.formerly
     where a.person = current_setting('musespark.person')
 ), emptied as (
     update activities a set purposes = '{}', undone = a.id, body = jsonb_build_object(
@@ -631,22 +455,4 @@ with unmarked as (
       and id in (select activity from unmarked where sources is not null)
 )
 delete from facts where activity = any(%(ids)s) and person = current_setting('musespark.person')
-"""
-
-_FOLD = """
-with gone as (
-    delete from facts where person = current_setting('musespark.person')
-      and (activity = any(%(gone)s) or activity <= %(upto)s)
-), new as (
-    insert into facts (person, activity, slot, value, said, at, since, until)
-    select current_setting('musespark.person'), f.* from jsonb_to_recordset(%(rows)s::jsonb)
-        as f(activity bigint, slot text, value text, said timestamptz, at date, since date, until date)
-    where exists (select from activities a where a.id = f.activity and a.undone is null
-                  and a.person = current_setting('musespark.person'))
-    on conflict do nothing
-)
-insert into facts_reach (person, reach, removed)
-values (current_setting('musespark.person'), %(reach)s, %(removed)s)
-on conflict (person) do update set reach = greatest(facts_reach.reach, excluded.reach),
-    removed = greatest(facts_reach.removed, excluded.removed)
 """

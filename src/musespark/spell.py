@@ -17,7 +17,7 @@ from musespark.almanac import shift
 from musespark.day import Found, Piece, as_day, find
 from musespark.language import Speech
 from musespark.problem import Problem
-from musespark.wishes import tables, joined
+from musespark.wishes import joined, tables
 
 _LONGEST = 400  # characters that are looked at
 
@@ -38,7 +38,9 @@ def _bounds() -> tuple[re.Pattern[str], re.Pattern[str]]:
     slot = r"<(day|weekday|week|month|year|span)>"
     return (
         re.compile(rf"\b(?:{joined(spells['since'])})(?: the| dem| der| den| le| la| el)? {slot}"),
-        re.compile(rf"\b(?:{joined(spells['until'])}|to|a|au|al|zum)(?: the| dem| le| la| el)? {slot}"),
+        re.compile(
+            rf"\b(?:{joined(spells['until'])}|to|a|au|al|zum)(?: the| dem| le| la| el)? {slot}"
+        ),
     )
 
 

@@ -273,7 +273,7 @@ class Turn(Struct, kw_only=True):
     True also incognito, False not in this turn. What was `recalled` of the person and what was
     `quoted` from outside are kept for the gate; `desk` is where the person is asked. `mind` is the
     person's memory (memory.Mine), None where nothing is kept, and `memories` what of it this turn
-    tells of, `telling` how: used, offered, kept or forgotten.
+    tells of, `telling` how: used, offered or kept; or that nothing is known.
     The loop leaves `answer`, its `sources` and the caller's own `pending` tool calls here.
     """
 

@@ -87,10 +87,10 @@ def _bare(text: str) -> str:
 
 # Words that nearly every wish has; a look that spares nearly every question the patterns.
 _HINT = re.compile(
-    r"forget|delet|erase|remember|memor|keep in mind|note|wipe|clear|yes|off the|what|when|show|list|tell|"
-    r"verg|losch|merk|notier|erinner|was|wann|zeig|gedacht|unter uns|ja\b|olvid|borra|elimin|recuerd|guard|"
-    r"anota|apunta|ten en|que|cuando|muestr|ensen|entre n|si\b|oubli|effac|supprim|retiens|souviens|rappel|"
-    r"garde|quoi|quand|montre|oui|moi"
+    r"forget|delet|erase|remember|memor|keep in mind|note|wipe|clear|yes|off the|what|when|show|"
+    r"list|tell|verg|losch|merk|notier|erinner|was|wann|zeig|gedacht|unter uns|ja\b|olvid|borra|"
+    r"elimin|recuerd|guard|anota|apunta|ten en|que|cuando|muestr|ensen|entre n|si\b|oubli|effac|"
+    r"supprim|retiens|souviens|rappel|garde|quoi|quand|montre|oui|moi"
 )
 
 

@@ -27,7 +27,9 @@ async def forget(
     ],
     turn: Turn,
     about: Annotated[str, Meta(max_length=500, description="what it was about")] = "",
-    numbers: Annotated[list[int], Meta(description="the numbers in the list", max_length=50)] = [],
+    numbers: Annotated[
+        tuple[int, ...], Meta(description="the numbers in the list", max_length=50)
+    ] = (),
 ) -> Exact:
     """Forget what was said, for good, because the person asked for it. This cannot be undone."""
     code = reminding.tongue(turn)
@@ -61,7 +63,7 @@ async def _about(about: str, turn: Turn) -> list[Memory]:
     return sorted((said or found)[:_MOST], key=lambda one: one.said, reverse=True)
 
 
-def _chosen(told: list[dict[str, Any]], which: str, numbers: list[int]) -> list[int]:
+def _chosen(told: list[dict[str, Any]], which: str, numbers: tuple[int, ...]) -> list[int]:
     """The ids of a list that was shown, those of its numbers alone where some were named."""
     rows = [row for row in told if row.get("how") in ("offered", "used")]
     if which == "these":

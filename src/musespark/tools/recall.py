@@ -50,9 +50,11 @@ async def _about(about: str, turn: Turn) -> list[Memory]:
     question = turn.question if facts.asked(turn.question) else about
     found = await turn.mind.recall(question, now=turn.now, tokens=1500, most=4 * _MOST)
     found = [
-        one for one in found
-        if not one.text.rstrip().endswith("?") and (one.slot or reminding.holds(about, one, turn.person.language))
-    ]  # fmt: skip
+        one
+        for one in found
+        if not one.text.rstrip().endswith("?")
+        and (one.slot or reminding.holds(about, one, turn.person.language))
+    ]
     own = [one for one in found if one.mine] or found
     chosen = sorted(own[:_MOST], key=lambda one: one.said, reverse=True)
     facts_first = [one for one in found if one.slot]
