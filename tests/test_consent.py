@@ -245,11 +245,12 @@ def test_addresses_in_attached_documents_are_known_those_of_the_model_are_not():
 def test_what_is_kept_of_addresses_is_bounded():
     turn = new_turn()
     consent.meet(turn, [f"https://a.example/{n}" for n in range(10_000)])
-    assert len(consent._met[turn.run]) == consent._ADDRESSES
-    for _ in range(consent._RUNS + 10):
+    own = (turn.person.id, turn.conversation)
+    assert len(consent._met[own]) == consent._ADDRESSES
+    for _ in range(consent._TALKS + 10):
         consent.meet(new_turn(), ["https://a.example/"])
-    assert len(consent._met) == consent._RUNS
-    assert turn.run not in consent._met
+    assert len(consent._met) == consent._TALKS
+    assert own not in consent._met
     assert list(consent.addresses("https://a.example/" + ")" * 100_000)) == []
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from musespark import ledger
+from musespark import ledger, purposes
 from musespark.activity import Activity
 from musespark.remembered import Remembered
 from musespark.settings import Settings
@@ -35,12 +35,19 @@ async def store(settings: Settings, server: object) -> AsyncIterator[Store]:
     await opened.close()
 
 
-def note(text: str, n: int = 0, purposes: str = "memory") -> Activity:
+async def somebody(store: Store) -> str:
+    """A new person who allows memory."""
+    person = new_id("p")
+    await purposes.change(store, person, "memory", True)
+    return person
+
+
+def note(text: str, n: int = 0, only: str = "memory") -> Activity:
     return Activity(
         type="Create",
         object={"type": "Note", "content": text, "attributedTo": "ann", "context": "c"},
         published=BEGAN + timedelta(minutes=n),
-        purposes=frozenset(purposes.split()),
+        purposes=frozenset(only.split()),
     )
 
 
@@ -54,7 +61,7 @@ async def pieces(store: Store, person: str) -> list[tuple[int, int]]:
 
 
 async def test_what_was_said_is_found_by_its_person_alone(store: Store) -> None:
-    ann, bob = new_id("p"), new_id("p")
+    ann, bob = await somebody(store), await somebody(store)
     remembered = Remembered(store, embed)
     first = await ledger.append(store, ann, note("My rowing boat lies in Kiel"))
     await ledger.append(store, ann, note("The weather was fine", 1))
@@ -65,16 +72,16 @@ async def test_what_was_said_is_found_by_its_person_alone(store: Store) -> None:
 
 
 async def test_only_what_may_be_remembered_is(store: Store) -> None:
-    ann = new_id("p")
+    ann = await somebody(store)
     remembered = Remembered(store, embed)
-    await ledger.append(store, ann, note("a boat", purposes="feed"))
+    await ledger.append(store, ann, note("a boat", only="feed"))
     assert await ids(remembered, ann, "boat") == []
-    new = await ledger.append(store, ann, note("a second boat", purposes="memory feed"))
+    new = await ledger.append(store, ann, note("a second boat", only="memory feed"))
     assert await ids(remembered, ann, "boat") == [new]
 
 
 async def test_a_turn_that_comes_later_is_found_at_once(store: Store) -> None:
-    ann = new_id("p")
+    ann = await somebody(store)
     remembered = Remembered(store, embed)
     for n in range(5):
         new = await ledger.append(store, ann, note(f"number{n} of the boats", n))
@@ -82,7 +89,7 @@ async def test_a_turn_that_comes_later_is_found_at_once(store: Store) -> None:
 
 
 async def test_pieces_are_kept_and_another_process_goes_on_from_them(store: Store) -> None:
-    ann = new_id("p")
+    ann = await somebody(store)
     await ledger.append_many(store, ann, [note(f"boat word{n}", n) for n in range(700)])
     one = Remembered(store, embed)
     found = await one.recall(ann, "word123", most=5)
@@ -105,7 +112,7 @@ async def test_pieces_are_kept_and_another_process_goes_on_from_them(store: Stor
 
 
 async def test_what_is_deleted_is_gone_from_memory_and_pieces(store: Store) -> None:
-    ann = new_id("p")
+    ann = await somebody(store)
     own = await ledger.append_many(store, ann, [note(f"boat word{n}", n) for n in range(600)])
     one, two = Remembered(store, embed), Remembered(store, embed)
     for each in (one, two):
@@ -120,16 +127,56 @@ async def test_what_is_deleted_is_gone_from_memory_and_pieces(store: Store) -> N
 
 
 async def test_a_purpose_withdrawn_backwards_takes_it_out(store: Store) -> None:
-    ann = new_id("p")
+    ann = await somebody(store)
+    await ledger.append_many(store, ann, [note(f"boat word{n}", n) for n in range(300)])
+    one, two = Remembered(store, embed), Remembered(store, embed)
+    for each in (one, two):
+        assert await ids(each, ann, "word5")
+    assert await pieces(store, ann)
+    await ledger.withdraw(store, ann, "memory", backwards=True)
+    assert await pieces(store, ann) == []
+    new = await ledger.append(store, ann, note("one more boat", 400))
+    for each in (one, two, Remembered(store, embed)):
+        assert await ids(each, ann, "boat", 999) == [new]
+
+
+async def test_a_mark_of_a_withdrawal_alone_takes_it_out(store: Store) -> None:
+    ann = await somebody(store)
     own = await ledger.append_many(store, ann, [note(f"boat word{n}", n) for n in range(300)])
-    remembered = Remembered(store, embed)
-    assert await ids(remembered, ann, "word5")
-    await store.rows(ann, "update activities set purposes = '{}' where id > %s", own[9])
-    assert set(await ids(remembered, ann, "boat", 999)) == set(own[:10])
+    one = Remembered(store, embed)
+    assert await ids(one, ann, "word5")
+    await store.rows(
+        ann,
+        "insert into withdrawals (person, purpose, upto) values (%s, 'memory', %s)",
+        ann,
+        own[9],
+    )
+    for each in (one, Remembered(store, embed)):
+        assert set(await ids(each, ann, "boat", 999)) == set(own[10:])
+
+
+async def test_what_was_undone_is_not_remembered(store: Store) -> None:
+    ann = await somebody(store)
+    said = [
+        Activity(
+            type="Create", uri=f"u:{n}", published=BEGAN + timedelta(minutes=n),
+            object={"type": "Note", "id": f"o:{n}", "content": f"boat word{n}", "context": "c"},
+            purposes=frozenset({"memory"}),
+        )
+        for n in range(300)
+    ]  # fmt: skip
+    own = await ledger.append_many(store, ann, said)
+    one = Remembered(store, embed)
+    assert await ids(one, ann, "word5")
+    assert await pieces(store, ann)
+    await ledger.append(store, ann, Activity(type="Undo", object="u:5"))
+    await ledger.append(store, ann, Activity(type="Delete", object="o:6"))
+    for each in (one, Remembered(store, embed)):
+        assert set(await ids(each, ann, "boat", 999)) == {*own} - {own[5], own[6]}
 
 
 async def test_words_that_were_changed_are_read_anew(store: Store) -> None:
-    ann = new_id("p")
+    ann = await somebody(store)
     own = await ledger.append_many(store, ann, [note(f"boat word{n}", n) for n in range(300)])
     remembered = Remembered(store, embed)
     await remembered.recall(ann, "boat")
@@ -143,7 +190,7 @@ async def test_words_that_were_changed_are_read_anew(store: Store) -> None:
 
 
 async def test_to_forget_takes_it_out_at_once(store: Store) -> None:
-    ann = new_id("p")
+    ann = await somebody(store)
     own = await ledger.append_many(store, ann, [note(f"boat word{n}", n) for n in range(300)])
     remembered = Remembered(store, embed)
     await remembered.recall(ann, "boat")
@@ -158,7 +205,7 @@ async def test_to_forget_takes_it_out_at_once(store: Store) -> None:
 
 
 async def test_many_questions_at_once(store: Store) -> None:
-    ann = new_id("p")
+    ann = await somebody(store)
     own = await ledger.append_many(store, ann, [note(f"boat word{n}", n) for n in range(900)])
     one, two = Remembered(store, embed), Remembered(store, embed)
     found = await asyncio.gather(
@@ -167,31 +214,20 @@ async def test_many_questions_at_once(store: Store) -> None:
     assert [each[0] for each in found] == [own[n] for n in range(0, 900, 90) for _ in "12"]
 
 
-async def test_a_row_that_is_committed_late_is_not_missed(store: Store) -> None:
-    ann = new_id("p")
-    remembered = Remembered(store, embed)
-    await ledger.append(store, ann, note("the first boat"))
-    await remembered.recall(ann, "boat")
-    async with store.transaction(ann) as connection:
-        cursor = await connection.execute(
-            "insert into activities (person, type, purposes, body) values (%s, 'Create', "
-            '\'{memory}\', \'{"object": {"type": "Note", "content": "a slow boat"}}\') '
-            "returning id",
-            (ann,),
-        )
-        row = await cursor.fetchone()
-        assert row is not None
-        for n in range(3):
-            quick = await ledger.append(store, ann, note(f"a quick boat {n}", n))
-            assert quick > row["id"]
-            found = await ids(remembered, ann, "boat", 9)
-            assert quick in found
-            assert row["id"] not in found
-    assert row["id"] in await ids(remembered, ann, "slow boat", 9)
+async def test_a_piece_is_not_written_after_its_words_are_gone(store: Store) -> None:
+    ann = await somebody(store)
+    own = await ledger.append_many(store, ann, [note(f"boat word{n}", n) for n in range(300)])
+    late = Remembered(store, embed)
+    state = await late._state(ann)
+    held = await late._opened(ann, state)
+    await late._follow(ann, held)
+    await store.rows(ann, "delete from activities where id = %s", own[7])
+    await late._keep(ann, held)
+    assert await pieces(store, ann) == []
 
 
 async def test_a_broken_piece_is_made_anew(store: Store) -> None:
-    ann = new_id("p")
+    ann = await somebody(store)
     own = await ledger.append_many(store, ann, [note(f"boat word{n}", n) for n in range(600)])
     await Remembered(store, embed).recall(ann, "boat")
     await store.rows(ann, "update recollections set body = 'nonsense'")
@@ -201,7 +237,7 @@ async def test_a_broken_piece_is_made_anew(store: Store) -> None:
 
 async def test_little_room_holds_few_people(store: Store) -> None:
     remembered = Remembered(store, embed, room=1)
-    people = [new_id("p") for _ in range(3)]
+    people = [await somebody(store) for _ in range(3)]
     for person in people:
         await ledger.append(store, person, note(f"boat of {person}"))
         assert await ids(remembered, person, "boat")

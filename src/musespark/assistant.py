@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import AsyncGenerator
 from typing import Any
 
 from msgspec import Struct, field
 
-from musespark import boxes, exact, opinion, plugins, reminding, router
+from musespark import boxes, consent, exact, occasions, opinion, plugins, reminding, router
 from musespark import event as ev
 from musespark.agent import Agent
 from musespark.message import (
-    Document,
     Image,
     Message,
     Part,
@@ -63,8 +63,7 @@ async def answer(turn: Turn) -> AsyncGenerator[ev.Event, None]:
                 "The message is empty.",
                 next="Write a question, or attach something and say what you want of it.",
             )
-        if any(isinstance(p, Document | Image) for m in turn.messages for p in m.parts):
-            turn.tainted = True
+        consent.look_back(turn)
         choose(turn)
         if turn.doubt:
             await refine(turn)
@@ -85,6 +84,8 @@ async def answer(turn: Turn) -> AsyncGenerator[ev.Event, None]:
         if len(turn.memories) > known:
             for event in reminding.told(turn, turn.telling):
                 yield event
+        async for event in _wonder(turn):
+            yield event
     except Problem as problem:
         yield ev.RunError(problem.text, problem.code, usage_of(turn), ev.now_ms())
         return
@@ -96,6 +97,19 @@ async def answer(turn: Turn) -> AsyncGenerator[ev.Event, None]:
         usage=usage_of(turn),
         timestamp=ev.now_ms(),
     )
+
+
+async def _wonder(turn: Turn) -> AsyncGenerator[ev.Event, None]:
+    """Ask the person about a purpose, where this question would be better with it; once."""
+    wanted = [] if turn.desk is None else occasions.of(turn.question)
+    for purpose in wanted:
+        if turn.desk is None or purpose in turn.person.purposes:
+            continue
+        with contextlib.suppress(Problem):  # it takes nothing from the answer
+            asked = await turn.desk().wonder(turn, purpose)
+            if asked is not None:
+                yield ev.Custom("musespark.consent", asked)
+                return
 
 
 def unseen(turn: Turn) -> str:
@@ -200,6 +214,8 @@ async def work(
                 outcome.sources += (raw.source, *raw.more)
             own = shown_id(turn, call.at, result.call)
             yield ev.ToolDone(f"{own}/result", own, result.content, "tool", subagent, ev.now_ms())
+            if isinstance(raw, consent.NeedsApproval) and raw.waiting is not None:
+                yield ev.Custom("musespark.approval", raw.waiting)
         talk += exchanged(reply, used)
         outcome.tainted = turn.tainted
         mistakes = mistakes + 1 if all(result.failed for result, _ in used) else 0

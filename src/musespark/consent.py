@@ -16,16 +16,20 @@ import unicodedata
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
-from musespark.message import Document, Source, Text, ToolResult
+from msgspec import structs
+
+from musespark.message import Document, Image, Source, Text, ToolResult
+from musespark.person import may as may_role
 from musespark.problem import Problem
 from musespark.tool import Outside, Tool
 from musespark.turn import Turn
 
-# Addresses met in words from outside, by run. A run that falls out, or a process that starts anew,
-# only makes the gate stricter.
-_RUNS, _ADDRESSES, _LONGEST = 1_000, 2_000, 2_048
-_met: OrderedDict[str, set[str]] = OrderedDict()
+# Addresses met in words from outside, by person and conversation. One that falls out, or a process
+# that starts anew, only makes the gate stricter.
+_TALKS, _ADDRESSES, _LONGEST = 1_000, 2_000, 2_048
+_met: OrderedDict[tuple[str, str], set[str]] = OrderedDict()
 
 _ADDRESS = re.compile(r"https?://[^\s<>\"'`\\^{}|]+", re.IGNORECASE)
 # What a tool would be given is taken whole up to the next blank: nothing may hide behind a quote.
@@ -103,13 +107,38 @@ def taint(turn: Turn, result: object) -> None:
     meet(turn, addresses(words))
 
 
+def look_back(turn: Turn) -> None:
+    """Before a turn begins: what its conversation read before counts as read. What is attached,
+    an answer that rests on words from outside and what a tool brought from there taint the turn;
+    the latter is fenced anew."""
+    for place, message in enumerate(turn.messages):
+        if any(isinstance(part, Document | Image) or _outside(part) for part in message.parts):
+            turn.tainted = True
+        if message.role == "tool" and any(_outside(part) for part in message.parts):
+            parts = tuple(_fenced(turn, part) for part in message.parts)
+            turn.messages[place] = structs.replace(message, parts=parts)
+
+
+def _outside(part: object) -> bool:
+    return getattr(part, "outside", False) is True
+
+
+def _fenced(turn: Turn, part: Any) -> Any:
+    if not isinstance(part, ToolResult) or not part.outside:
+        return part
+    taint(turn, part)
+    return structs.replace(part, content=fence(part.content, Source(0, part.name)), outside=False)
+
+
 def may(turn: Turn, purpose: str) -> bool:
     """Whether a turn may read what is kept for a purpose. An incognito turn may not, and so leaves
     no trace in what it says either; memory alone may be asked for by the turn itself, and be
     switched off by it (`turn.memory`)."""
-    if purpose == "memory" and turn.memory is not None:
-        return turn.memory and purpose in turn.person.purposes
-    return purpose in turn.person.purposes and not turn.incognito
+    who = turn.person
+    if purpose not in who.purposes or not may_role(who.role, "remember"):
+        return False
+    wished = turn.memory if purpose == "memory" else None
+    return not turn.incognito if wished is None else wished
 
 
 def reveal(turn: Turn, words: Iterable[str], *, of_others: bool = False) -> None:
@@ -125,14 +154,15 @@ def reveal(turn: Turn, words: Iterable[str], *, of_others: bool = False) -> None
 
 
 def meet(turn: Turn, found: Iterator[str] | list[str]) -> None:
-    """Addresses that stood, word for word, in what this turn read: the links of a page."""
-    known = _met.setdefault(turn.run, set())
-    _met.move_to_end(turn.run)
+    """Addresses that stood, word for word, in what this conversation read: the links of a page."""
+    own = (turn.person.id, turn.conversation)
+    known = _met.setdefault(own, set())
+    _met.move_to_end(own)
     for address in found:
         if len(known) >= _ADDRESSES:
             break
         known.add(_same(address))
-    while len(_met) > _RUNS:
+    while len(_met) > _TALKS:
         _met.popitem(last=False)
 
 
@@ -227,7 +257,7 @@ async def pass_gate(turn: Turn, tool: Tool, arguments: Mapping[str, Any]) -> Non
     except NeedsApproval as needed:
         if turn.desk is None:
             raise
-        needed.waiting = await turn.desk.ask(turn, needed)
+        needed.waiting = await turn.desk().ask(turn, needed)
         if needed.waiting is not None:
             raise
 
@@ -304,10 +334,40 @@ def _values(tool: Tool, arguments: Mapping[str, Any]) -> Iterator[str]:
             yield _WRITTEN.sub(" ", text)
 
 
+_MAIL = re.compile(r"[^\s<>\"',;:()]+@[^\s<>\"',;:()]+\.[^\s<>\"',;:()]+")
+
+
+def sites(arguments: Mapping[str, Any]) -> set[str]:
+    """Whom a call would reach: the hosts of all web addresses among its arguments, and all mail
+    addresses, other scripts than the Latin one spelled as machines write them."""
+    found: set[str] = set()
+    for text in _strings(arguments):
+        for address in _WRITTEN.findall(text):
+            try:
+                host = urlsplit(address).hostname or address
+            except ValueError:
+                host = address
+            found.add(_plain_host(host))
+        for mail in _MAIL.findall(_WRITTEN.sub(" ", text)):
+            name, _, host = mail.rpartition("@")
+            found.add(f"{name}@{_plain_host(host)}")
+    return found
+
+
+def _plain_host(host: str) -> str:
+    """A host as machines write it, so that no look-alike letter hides in it."""
+    if host.isascii():
+        return host.casefold()
+    try:
+        return host.encode("idna").decode()
+    except UnicodeError:
+        return host.encode("ascii", "backslashreplace").decode()
+
+
 def _known(turn: Turn, address: str) -> bool:
     """Whether the address, with or without the punctuation after it, was read or written."""
     spellings = {_same(address), _same(address.rstrip(_AFTER))}
-    if spellings & _met.get(turn.run, set()):
+    if spellings & _met.get((turn.person.id, turn.conversation), set()):
         return True
     for message in turn.messages:
         for part in message.parts:

@@ -299,6 +299,8 @@ def exchange(row: Row) -> Row:
         "notices": beside.get("notices", []),
         "confidence": beside.get("confidence"),
         "check": beside.get("check"),
+        "approvals": beside.get("approvals", []),
+        "consent": beside.get("consent"),
     }
 
 

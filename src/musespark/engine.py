@@ -32,6 +32,7 @@ from musespark.tool import Tool
 from musespark.turn import Budget, Notes, Step, Turn, new_id
 
 if TYPE_CHECKING:
+    from musespark.approvals import Approvals
     from musespark.durable import Durable
     from musespark.embedding import Vectors
     from musespark.files import Files
@@ -68,6 +69,7 @@ class Engine:
         self.files = None if store is None else _files(store, settings)
         self.people = None if store is None else _people(store)
         self.memories = None if store is None else _memories(store)
+        self._approvals: Approvals | None = None
 
     @classmethod
     async def open(
@@ -181,6 +183,13 @@ class Engine:
             zone=known.zone or own.zone or machine.zone(),
         )
 
+    @property
+    def approvals(self) -> Approvals:
+        """Where people are asked before something is done."""
+        if self._approvals is None:
+            self._approvals = _desk(self)
+        return self._approvals
+
     async def turn(
         self,
         messages: Iterable[Message],
@@ -206,6 +215,7 @@ class Engine:
             run=run or new_id("run"),
             tools=await self.tools() if tools is None else tools,
             budget=budget or Budget(own.budget_tokens, own.budget_seconds, own.budget_money),
+            desk=lambda: self.approvals,
             **fields,
         )
 
@@ -366,7 +376,7 @@ class Engine:
         kept = [*events]
         if not turn.answer and state != "done":
             turn.answer = ending.said([*live.events, *(events if begun is None else ())])
-        words = (Text(turn.answer),) if turn.answer else ()
+        words = (Text(turn.answer, turn.tainted),) if turn.answer else ()
         answer = [Message("assistant", (*words, *turn.pending))] if words or turn.pending else []
         beside = ending.told(live.events if begun is not None else [*live.events, *events])
         metrics.count(turn, state)
@@ -572,6 +582,12 @@ def _memories(store: Store) -> Memories:
     from musespark.memory import Memories
 
     return Memories(store)
+
+
+def _desk(engine: Engine) -> Approvals:
+    from musespark.approvals import Approvals  # only for those who are asked
+
+    return Approvals(engine.store, engine.turn, engine.tools)
 
 
 def _people(store: Store) -> People:

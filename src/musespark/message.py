@@ -9,10 +9,12 @@ from msgspec import Struct
 Role = Literal["system", "user", "assistant", "tool"]
 
 
-class Text(Struct, tag="text", frozen=True):
-    """Plain words."""
+class Text(Struct, tag="text", frozen=True, omit_defaults=True):
+    """Plain words; `outside` marks an answer that rests on words from outside, and may repeat
+    them."""
 
     text: str
+    outside: bool = False
 
 
 class Image(Struct, tag="image", frozen=True):

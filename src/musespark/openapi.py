@@ -109,8 +109,8 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         newest={"type": "object", "additionalProperties": _TEXT}, sources=_ARRAY, notices=_ARRAY,
         question=_object("text attachments", text=_TEXT, attachments=_ARRAY),
         answer=_object("text", text=_TEXT, html=_TEXT), confidence=_MAYBE_OBJECT,
-        check=_MAYBE_OBJECT, **{k: v for k, v in _RUN.items()
-                                if k not in ("object", "conversation", "title")},
+        check=_MAYBE_OBJECT, approvals=_ARRAY, consent=_MAYBE_OBJECT,
+        **{k: v for k, v in _RUN.items() if k not in ("object", "conversation", "title")},
     ),
     "Used": _object("object zone today days", object={"const": "usage"}, zone=_TEXT, today=_TEXT,
                     days=_ARRAY),
@@ -202,6 +202,20 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         about=_TEXT, detail={"type": "object"}, said=_TEXT,
     ),
     "AuditLog": _page("AuditEntry"),
+    "Approval": _object(
+        "object id", object={"const": "approval"}, id=_TEXT, tool=_TEXT, origin=_TEXT, site=_TEXT,
+        state={"enum": ["waiting", "running", "done", "failed", "denied", "expired", "lost"]},
+        wanted={"enum": ["acts", "composed", "private"]}, said=_TEXT,
+        arguments={"type": "object"}, shown=_ARRAY, digest=_TEXT, scopes=_TEXTS, scope=_TEXT,
+        run=_TEXT, conversation=_TEXT, created=_TEXT, expires=_TEXT, decided=_MAYBE_TEXT,
+        ended=_MAYBE_TEXT, result=_MAYBE_OBJECT, error={"type": "object"},
+    ),
+    "ApprovalList": _page("Approval"),
+    "Allowance": _object(
+        "object id tool site conversation created expires", object={"const": "allowance"}, id=_TEXT,
+        tool=_TEXT, site=_TEXT, conversation=_TEXT, created=_TEXT, expires=_TEXT,
+    ),
+    "Allowances": _page("Allowance"),
     "Health": _object("status", status={"const": "ok"}),
     "Ready": _object(
         "status database models", status={"enum": ["ready", "not ready"]}, database=_TEXT,
@@ -284,6 +298,12 @@ OPERATIONS: dict[str, tuple[str, dict[str, str], str]] = {
     "change_consents": ("ConsentChanges", {"application/json": "Consents"}, "400 404 413"),
     "change_consent": ("ConsentChange", {"application/json": "Consent"}, "400 404 413"),
     "audit_log": ("", {"application/json": "AuditLog"}, "400 404"),
+    "approvals": ("", {"application/json": "ApprovalList"}, "400 404"),
+    "approval": ("", {"application/json": "Approval"}, "400 404"),
+    "decide_approval": ("Decision", {"application/json": "Approval"}, "400 404 409 413"),
+    "decide_approvals": ("Decisions", {"application/json": "ApprovalList"}, "400 404 413"),
+    "allowances": ("", {"application/json": "Allowances"}, ""),
+    "end_allowance": ("", {"application/json": "Deleted"}, "404"),
     "healthz": ("", {"application/json": "Health"}, ""),
     "readyz": ("", {"application/json": "Ready"}, ""),
     "prometheus": ("", {"text/plain": ""}, ""),
@@ -359,6 +379,8 @@ def _schemas() -> dict[str, Any]:
         kept.BudgetChange,
         allowing.ConsentChange,
         allowing.ConsentChanges,
+        allowing.Decision,
+        allowing.Decisions,
     ]
     _, found = msgspec.json.schema_components(kinds, ref_template="#/components/schemas/{name}")
     return {**found, **SCHEMAS}

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -17,6 +16,7 @@ from typing import TypeVar
 
 import numpy as np
 from msgspec import Struct, field
+from numpy.typing import NDArray
 
 from musespark import ledger
 from musespark.embedding import Embedder
@@ -32,34 +32,30 @@ _PAGE = 1_000  # activities read at once
 _INLINE = 2_000  # rows up to which work is done without a thread
 _ROOM = 256 << 20  # bytes of recollections in memory
 _CHANGED = 1_000_000  # a step of the generation by which words were changed
-_MARKS = 16
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
 class _Held(Struct):
-    """A person's recollection in this process. All rows up to `settled` are in it, and those up to
-    `reached` that were committed, whose ids above `settled` are the `window`; `pieces` are the
-    first and last ids of what is kept."""
+    """A person's recollection in this process: every row up to `reached`, without what the ledger
+    lost up to the removal `removed`. `pieces` are the first and last ids of what is kept."""
 
     recollection: Recollection
     generation: int | None = None
-    settled: int = 0
     reached: int = 0
-    window: set[int] = field(default_factory=set)
-    marks: list[tuple[int, int]] = field(default_factory=list)
+    removed: int = 0
     pieces: list[tuple[int, int]] = field(default_factory=list)
 
 
 class _State(Struct):
-    """How a person's ledger stands: the generation, the oldest transaction that still runs, the
-    next one to come, and ids that may be new."""
+    """How a person's ledger stands: the generation of the pieces, the last activity, the last
+    removal, and up to where nothing may be remembered any more."""
 
     generation: int | None
-    oldest: int
-    newest: int
-    ids: list[int]
+    last: int
+    removed: int
+    withdrawn: int
 
 
 class Remembered:
@@ -148,54 +144,64 @@ class Remembered:
     async def _fresh(self, person: str) -> _Held:
         """The recollection of this moment."""
         held = self._held.get(person)
-        state = await self._state(person, held.settled if held else None)
-        if held is not None and held.generation != state.generation:
-            held = await self._compared(person, held, state.generation)
+        state = await self._state(person)
+        if held is not None and held.generation != state.generation and not _only_less(held, state):
+            held = None
         if held is None:
-            held = await self._opened(person, state.generation)
-            state = await self._state(person, held.settled)
+            held = await self._opened(person, state)
+            state.generation = held.generation
         self._held[person] = held
         self._held.move_to_end(person)
-        await self._follow(person, held, state)
-        if len(held.window) >= _LOOSE:
-            await self._follow(person, held, await self._state(person, held.settled))
+        if held.removed < state.removed or held.generation != state.generation:
+            await self._lose(person, held, state)
+        await self._without(held, held.recollection.columns["id"].all <= state.withdrawn)
+        if held.reached < state.last:
+            await self._follow(person, held)
         await self._keep(person, held)
         return held
 
-    async def _state(self, person: str, settled: int | None) -> _State:
-        """How the ledger stands; the ids after `settled` where it is given."""
+    async def _state(self, person: str) -> _State:
         [row] = await self.store.rows(
             person,
             """
-            select (select generation from recollecting
-                    where person = current_setting('musespark.person')) as generation,
-                   pg_snapshot_xmin(pg_current_snapshot())::text::bigint as oldest,
-                   pg_snapshot_xmax(pg_current_snapshot())::text::bigint as newest,
-                   (select coalesce(array_agg(id order by id), '{}') from activities
-                    where person = current_setting('musespark.person') and id > %(settled)s::bigint
-                    and 'memory' = any(purposes)) as ids
+            select (select generation from recollecting where person = own) as generation,
+                   coalesce((select max(id) from activities where person = own), 0) as last,
+                   coalesce((select max(id) from removals where person = own), 0) as removed,
+                   coalesce((select upto from withdrawals
+                             where person = own and purpose = 'memory'), 0) as withdrawn
+            from (select current_setting('musespark.person') as own) as me
             """,
-            settled=settled,
         )
         return _State(**row)
 
-    async def _follow(self, person: str, held: _Held, state: _State) -> None:
-        """Read what came since. A row with a lower id may be committed after one with a higher id:
-        what was reached is settled only once every transaction that ran then has ended."""
-        new = [id for id in state.ids if id not in held.window]
-        held.marks = [*held.marks[-_MARKS:], (held.reached, state.newest)]
-        over = [reached for reached, mark in held.marks if mark <= state.oldest]
-        held.settled = max([held.settled, *over])
-        held.marks = [mark for mark in held.marks if mark[1] > state.oldest]
-        while new:
-            page = await ledger.tail(self.store, person, new[0] - 1, purpose="memory", limit=_PAGE)
-            fresh = [each for each in page if each.id not in held.window]
-            await self._take(held, [found for each in fresh if (found := said(each))])
-            held.window.update(each.id for each in fresh)
-            last = page[-1].id if page else new[-1]
-            held.reached = max(held.reached, last)
-            new = new[bisect_right(new, last) :]
-        held.window = {id for id in held.window if id > held.settled}
+    async def _follow(self, person: str, held: _Held) -> None:
+        """Read what came since; ids of a ledger are in the order of their commits."""
+        while True:
+            page = await ledger.tail(
+                self.store, person, held.reached, purpose="memory", limit=_PAGE
+            )
+            await self._take(held, [found for each in page if (found := said(each))])
+            if page:
+                held.reached = page[-1].id
+            if len(page) < _PAGE:
+                return
+
+    async def _lose(self, person: str, held: _Held, state: _State) -> None:
+        """Take out what the ledger lost."""
+        gone: list[int] = []
+        while held.removed < state.removed:
+            lost = await ledger.removals(self.store, person, held.removed)
+            gone += [id for each in lost for id in each.ids]
+            held.removed = lost[-1].id if lost else state.removed
+        await self._without(held, np.isin(held.recollection.columns["id"].all, gone))
+        held.pieces = [(row["first"], row["last"]) for row in await self.store.rows(
+            person, "select first, last from recollections order by first")]  # fmt: skip
+        held.generation = state.generation
+
+    async def _without(self, held: _Held, gone: NDArray[np.bool_]) -> None:
+        if gone.any():
+            ids = np.unique(held.recollection.columns["id"].all[gone])
+            await _work(len(gone), lambda: held.recollection.remove(ids.tolist()))
 
     async def _take(self, held: _Held, heard: list[Said]) -> None:
         if heard:
@@ -205,32 +211,11 @@ class Remembered:
 
             await _work(len(held.recollection) + 40 * len(heard), take)
 
-    async def _compared(self, person: str, held: _Held, generation: int | None) -> _Held | None:
-        """The same without what is gone; None where words were changed and all is read anew."""
-        if generation is None or held.generation is None:
-            return None
-        if generation // _CHANGED != held.generation // _CHANGED:
-            return None
-        [row] = await self.store.rows(
-            person,
-            """
-            select coalesce(array_agg(id), '{}') as ids from activities
-            where person = current_setting('musespark.person') and 'memory' = any(purposes)
-            """,
-        )
-        live = np.asarray(row["ids"], np.int64)
-        own = held.recollection.columns["id"].all
-        gone = own[~np.isin(own, live)]
-        await _work(len(own), lambda: held.recollection.remove(gone))
-        held.generation = generation
-        held.pieces = [(row["first"], row["last"]) for row in await self.store.rows(
-            person, "select first, last from recollections order by first")]  # fmt: skip
-        return held
-
     # -- pieces -----------------------------------------------------------------------------------
 
-    async def _opened(self, person: str, generation: int | None) -> _Held:
+    async def _opened(self, person: str, state: _State) -> _Held:
         """A recollection from its pieces, and from the ledger where pieces are missing."""
+        generation = state.generation
         if generation is None:
             rows = await self.store.rows(
                 person,
@@ -238,13 +223,13 @@ class Remembered:
                 insert into recollecting (person)
                 select current_setting('musespark.person') where exists (
                     select from activities where person = current_setting('musespark.person')
-                    and 'memory' = any(purposes))
+                    and 'memory' = any(purposes)) and not is_forgotten()
                 on conflict (person) do update set generation = recollecting.generation
                 returning generation
                 """,
             )
-            return _Held(Recollection(self.embed), rows[0]["generation"] if rows else None)
-        held = _Held(Recollection(self.embed), generation)
+            generation = rows[0]["generation"] if rows else None
+        held = _Held(Recollection(self.embed), generation, removed=state.removed)
         async with self.store.transaction(person) as connection:
             cursor = await connection.cursor(binary=True).execute(
                 "select first, last, body from recollections order by first"
@@ -271,7 +256,7 @@ class Remembered:
             if first != reached + 1:
                 await self._fill(person, held, reached, first)
             reached = last
-        held.settled = held.reached = reached
+        held.reached = reached
         return held
 
     async def _fill(self, person: str, held: _Held, after: int, before: int) -> None:
@@ -303,7 +288,7 @@ class Remembered:
         async with self.store.transaction(person) as connection:
             cursor = await connection.execute(
                 "select 1 from recollecting where person = current_setting('musespark.person') "
-                "and generation = %s for update",
+                "and generation = %s and not is_forgotten() for update",
                 (held.generation,),
             )
             if not await cursor.fetchone():
@@ -328,11 +313,10 @@ class Remembered:
         """The first and last ids of pieces to be written, and the firsts of those they replace.
         Each piece begins where the one before ends, so that a missing one is seen."""
         ids = np.unique(held.recollection.columns["id"].all)
-        ids = ids[ids <= held.settled]
         wanted: list[tuple[int, int]] = []
         stale: list[int] = []
         reached = 0
-        spans = [*held.pieces, (held.settled + 1, held.settled + 1)]
+        spans = [*held.pieces, (held.reached + 1, held.reached + 1)]
         for number, (first, last) in enumerate(spans):
             if first > reached + 1:
                 at_end = number == len(held.pieces)
@@ -351,6 +335,13 @@ class Remembered:
                         reached = end
             reached = max(reached, last)
         return wanted, stale
+
+
+def _only_less(held: _Held, state: _State) -> bool:
+    """Whether words were only taken away since, none changed."""
+    if held.generation is None or state.generation is None:
+        return False
+    return held.generation // _CHANGED == state.generation // _CHANGED
 
 
 async def _work(size: int, work: Callable[[], T]) -> T:

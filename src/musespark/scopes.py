@@ -42,6 +42,7 @@ NEEDS: dict[str, Need] = {
     "/v1/conversations": Need("ask"),
     "/v1/shared": Need(""),
     "/v1/approvals": Need("ask"),
+    "/v1/allowances": Need("ask"),
     "/v1/activities": Need("activities", "remember"),
     "GET /v1/tiers": Need("ask"),
     "/v1/tiers/models": Need("manage", "manage"),

@@ -10,7 +10,7 @@ create table askings (
 );
 
 -- A call that waits for its person: exactly this tool with exactly these arguments (`digest` is
--- over both, as they were shown). `result` is what came of it.
+-- over both; `arguments` is JSON as it was shown, to the letter). `result` is what came of it.
 create table approvals (
     id text primary key,
     person text not null,
@@ -19,7 +19,7 @@ create table approvals (
     tool text not null,
     origin text not null,
     site text not null default '',
-    arguments jsonb not null,
+    arguments text not null,
     digest text not null,
     code text not null,
     created timestamptz not null default clock_timestamp(),

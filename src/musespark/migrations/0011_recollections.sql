@@ -28,34 +28,37 @@ grant select, insert, update, delete on recollecting to musespark_app;
 -- Whoever deletes or changes an activity that may be remembered, by whatever way, takes the pieces
 -- that cover it along, in the same transaction. The generation comes first: who writes a piece holds
 -- it, so that none is written after its words are gone.
+create function recollections_lose(gone bigint[], whose text[], step bigint) returns void
+    language plpgsql security definer set search_path from current as $$
+begin
+    update recollecting set generation = generation + step where person = any(whose);
+    if found then
+        delete from recollections piece where person = any(whose) and exists (
+            select from unnest(gone, whose) as lost(id, person)
+            where lost.person = piece.person and lost.id between piece.first and piece.last);
+    end if;
+end $$;
+revoke all on function recollections_lose(bigint[], text[], bigint) from public;
+
 create function recollections_deleted() returns trigger language plpgsql security definer
     set search_path from current as $$
 begin
-    update recollecting set generation = generation + 1
-        where person in (select person from old_rows where 'memory' = any(purposes));
-    if found then
-        delete from recollections piece where exists (
-            select from old_rows gone where gone.person = piece.person
-            and gone.id between piece.first and piece.last and 'memory' = any(gone.purposes));
-    end if;
+    perform recollections_lose(array_agg(id), array_agg(person), 1) from old_rows
+        where 'memory' = any(purposes) having count(*) > 0;
     return null;
 end $$;
 create function recollections_changed() returns trigger language plpgsql security definer
     set search_path from current as $$
-declare
-    ids bigint[];
 begin
-    select array_agg(old_rows.id) into ids from old_rows join new_rows using (id)
-        where ('memory' = any(old_rows.purposes)) <> ('memory' = any(new_rows.purposes))
-           or 'memory' = any(new_rows.purposes) and (old_rows.body is distinct from new_rows.body
-              or old_rows.published is distinct from new_rows.published);
-    if ids is not null then
-        update recollecting set generation = generation + 1000000
-            where person in (select person from old_rows where id = any(ids));
-        delete from recollections piece where exists (
-            select from old_rows where old_rows.person = piece.person and id = any(ids)
-            and id between piece.first and piece.last);
-    end if;
+    perform recollections_lose(array_agg(o.id), array_agg(o.person),
+            max(case when n.undone is null and 'memory' = any(n.purposes) then 1000000 else 1 end))
+        from old_rows o join new_rows n using (id)
+        where o.undone is null and 'memory' = any(o.purposes)
+              and (n.undone is not null or not 'memory' = any(n.purposes)
+                   or o.body is distinct from n.body or o.published is distinct from n.published)
+           or (o.undone is not null or not 'memory' = any(o.purposes))
+              and n.undone is null and 'memory' = any(n.purposes)
+        having count(*) > 0;
     return null;
 end $$;
 create trigger recollections_deleted after delete on activities
