@@ -121,9 +121,10 @@ async def test_memory_is_written_only_for_who_allows_it(settings: Settings) -> N
                 await purposes.change(engine.store, person.id, purpose, True)
             turn = await engine.turn([say("user", "I like sailing")], person=person, mode="instant")
             assert [event async for event in engine.follow(turn)]
-        [activity] = await ledger.tail(engine.store, yes.id, purpose="memory")
-        assert activity.type == "Create"
-        assert activity.object["content"] == "I like sailing"
+        asked, told = await ledger.tail(engine.store, yes.id, purpose="memory")
+        assert asked.type == told.type == "Create"
+        assert asked.object["content"] == "I like sailing"
+        assert (told.object["content"], told.object["attributedTo"]) == ("Fine.", "musespark")
         assert await ledger.tail(engine.store, no.id) == []
         assert [a.type for a in await ledger.tail(engine.store, feed.id)] == ["Accept"]
 

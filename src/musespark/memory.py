@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, LiteralString
 
 from msgspec import Struct, structs
@@ -115,6 +116,32 @@ class Memories:
         if not found:
             raise unknown(id)
         return found[0]
+
+    async def wordings(self, person: str, id: int) -> list[dict[str, Any]]:
+        """The wordings of a memory before the one it has, the newest first, each with `until` when
+        it had them."""
+        rows = await self.store.rows(
+            person,
+            """
+            with recursive older as (
+                select id, body, 0 as back from activities
+                where id = %s and person = current_setting('musespark.person')
+                union all
+                select a.id, a.body, back + 1 from older join activities a
+                    on a.id = (older.body ->> 'formerly')::bigint
+                where a.person = current_setting('musespark.person') and back < 1000
+            )
+            select id, body from older order by back
+            """,
+            id,
+        )
+        found = []
+        for newer, row in pairwise(rows):
+            thing = row["body"].get("object") or {}
+            until = str((newer["body"].get("object") or {}).get("updated") or "")
+            if isinstance(thing.get("content"), str) and until:
+                found.append({"text": thing["content"], "until": datetime.fromisoformat(until)})
+        return found
 
     async def listed(
         self, person: str, which: Listed, *, now: datetime | None = None, language: str = "en"

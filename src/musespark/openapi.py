@@ -9,7 +9,7 @@ import msgspec
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from musespark import allowing, entry, kept, manage, plugins
+from musespark import allowing, entry, kept, manage, memories, plugins
 
 _TEXT = {"type": "string"}
 _NUMBER = {"type": "number"}
@@ -202,6 +202,22 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         about=_TEXT, detail={"type": "object"}, said=_TEXT,
     ),
     "AuditLog": _page("AuditEntry"),
+    "Memory": _object(
+        "object id text said speaker by source true_from true_until pinned edited generated",
+        object={"const": "memory"}, id=_WHOLE, text=_TEXT, said=_TEXT, speaker=_TEXT,
+        by={"enum": ["you", "others"]}, title=_TEXT, source=_object(
+            "name conversation run", name=_TEXT, conversation=_TEXT, run=_TEXT),
+        true_from=_TEXT, true_until=_MAYBE_TEXT, pinned=_TRUTH, edited=_TRUTH, generated=_TRUTH,
+        rests_on={"type": "array", "items": _WHOLE}, score={"type": "number"}, why=_TEXT,
+        earlier=_ARRAY,
+    ),
+    "Memories": _page("Memory"),
+    "MemoryForgotten": _object(
+        "id object deleted", id=_WHOLE, object={"const": "memory"}, deleted=_TRUTH,
+    ),
+    "ManyForgotten": _object(
+        "object deleted count", object={"const": "memories"}, deleted=_TRUTH, count=_WHOLE,
+    ),
     "Approval": _object(
         "object id", object={"const": "approval"}, id=_TEXT, tool=_TEXT, origin=_TEXT, site=_TEXT,
         state={"enum": ["waiting", "running", "done", "failed", "denied", "expired", "lost"]},
@@ -298,6 +314,15 @@ OPERATIONS: dict[str, tuple[str, dict[str, str], str]] = {
     "change_consents": ("ConsentChanges", {"application/json": "Consents"}, "400 404 413"),
     "change_consent": ("ConsentChange", {"application/json": "Consent"}, "400 404 413"),
     "audit_log": ("", {"application/json": "AuditLog"}, "400 404"),
+    "memories": ("", {"application/json": "Memories"}, "400 404"),
+    "memory": ("", {"application/json": "Memory"}, "400 404"),
+    "change_memory": ("MemoryChange", {"application/json": "Memory"}, "400 404 413"),
+    "forget_memory": ("", {"application/json": "MemoryForgotten"}, "400 404"),
+    "forget_memories": (
+        "MemoriesForgotten",
+        {"application/json": "ManyForgotten"},
+        "400 404 413",
+    ),
     "approvals": ("", {"application/json": "ApprovalList"}, "400 404"),
     "approval": ("", {"application/json": "Approval"}, "400 404"),
     "decide_approval": ("Decision", {"application/json": "Approval"}, "400 404 409 413"),
@@ -381,6 +406,8 @@ def _schemas() -> dict[str, Any]:
         allowing.ConsentChanges,
         allowing.Decision,
         allowing.Decisions,
+        memories.MemoryChange,
+        memories.MemoriesForgotten,
     ]
     _, found = msgspec.json.schema_components(kinds, ref_template="#/components/schemas/{name}")
     return {**found, **SCHEMAS}

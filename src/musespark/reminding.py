@@ -41,16 +41,16 @@ async def remind(turn: Turn) -> list[ev.Event]:
     oneself = wishes.of_oneself(turn.question)
     if weak(turn) and not (oneself and recitable(turn)):
         return []
+    began = time.time()
     try:
         found = await _again(turn)
         if found is None:
             found = await turn.mind.recall(turn.question, now=turn.now, tokens=TOKENS)
             found = [one for one in found if one.pinned or one.slot or fits(turn, one, oneself)]
-            at = time.time()
-            ids = [one.id for one in found]
-            await turn.journal.write(
-                Step(_PATH, "memory", "recall", None, ids, started=at, ended=time.time())
-            )
+            if ids := [one.id for one in found]:
+                step = Step(_PATH, "memory", "recall", None, ids)
+                step.started, step.ended = began, time.time()
+                await turn.journal.write(step)
     except Problem as problem:
         return [ev.notice(problem.code, problem.text)]
     if weak(turn):

@@ -91,7 +91,10 @@ def _edge(piece: Piece, said: date, *, end: bool) -> date | None:
             for count, unit in piece.value:
                 day = shift(day, unit, count if end else -count)
             return day
-        day = as_day(piece, said, not end).nearest(said, not end).day
+        found = as_day(piece, said, not end)
+        if found.missing:
+            return None
+        day = found.nearest(said, not end).day
         if not end:
             return day
         if piece.kind == "month":
