@@ -47,7 +47,6 @@ async def test_remembered_used_changed_and_forgotten(settings: Settings) -> None
         assert said["musespark"]["sources"][0]["memory"] == used[0]["id"]
         said = await told(server, "Where do I live?", hers, memory=False)
         assert "memory" not in said["musespark"]
-        _, row = await server.json("GET", f"/v1/runs/{first['musespark']['run']}", **hers)
         talk = first["musespark"]["conversation"]
         _, kept = await server.json("GET", f"/v1/conversations/{talk}", **hers)
         assert kept["runs"][0]["memory"] == []
@@ -93,9 +92,8 @@ async def test_remembered_used_changed_and_forgotten(settings: Settings) -> None
             "DELETE", "/v1/me/memory", json={"conversation": talk}, **hers
         )
         assert (status, gone["count"]) == (200, 2)
-        await server.json(
-            "DELETE", f"/v1/conversations/{first['musespark']['conversation']}", **hers
-        )
+        talk = first["musespark"]["conversation"]
+        await server.json("DELETE", f"/v1/conversations/{talk}", **hers)
         assert "bees" not in str(await listed(server, hers))
         _, log = await server.json("GET", "/v1/me/audit", **hers)
         deeds = {row["deed"] for row in log["data"]}

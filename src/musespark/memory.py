@@ -93,9 +93,7 @@ class Memories:
                 continue
             if id in chain:
                 one = _as_fact(one, chain[id])
-            if id in scores:
-                one = structs.replace(one, score=scores[id].score, why=_why(scores[id].why))
-            chosen.append(one)
+            chosen.append(_scored(one, scores.get(id)))
         return fitting(collapsed(chosen), tokens, most)
 
     async def these(self, person: str, ids: Sequence[int]) -> list[Memory]:
@@ -149,11 +147,13 @@ class Memories:
         """The memories that are wanted, the newest first (with words that are `wanted`, the best
         first), and whether there are more."""
         ids: list[int] | None = None
+        hits: dict[int, Any] = {}
         if which.wanted.strip():
-            hits = await self.remembered.recall(
+            best = await self.remembered.recall(
                 person, which.wanted, now=now or datetime.now(UTC), language=language, most=200
             )
-            ids = [hit.id for hit in hits]
+            hits = {hit.id: hit for hit in best}
+            ids = list(hits)
             if which.before in ids:
                 ids = ids[ids.index(which.before) + 1 :]
         rows = await self.store.rows(
@@ -180,7 +180,8 @@ class Memories:
             place = {id: n for n, id in enumerate(ids)}
             rows.sort(key=lambda row: place[row["id"]])
         found = [memory_of(row, person) for row in rows[: which.limit]]
-        return [one for one in found if one is not None], len(rows) > which.limit
+        told = [_scored(one, hits.get(one.id)) for one in found if one is not None]
+        return told, len(rows) > which.limit
 
     async def count(self, person: str) -> int:
         """How many there are."""
@@ -372,6 +373,11 @@ def _as_fact(one: Memory, row: Row) -> Memory:
         one, slot=row["slot"], value=row["value"], current=row["current"], ahead=row["ahead"],
         true_from=row["since"], true_until=row["until"],
     )  # fmt: skip
+
+
+def _scored(one: Memory, hit: Any) -> Memory:
+    """The memory with what the search said of it."""
+    return one if hit is None else structs.replace(one, score=hit.score, why=_why(hit.why))
 
 
 def _why(terms: Any) -> str:
