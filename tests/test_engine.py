@@ -330,6 +330,8 @@ async def test_an_answer_that_could_not_be_kept_is_given_and_kept_later(
     model = ScriptedModel([Reply(text="A few words of an answer.", delay=0.1)], pause=0.05)
     person = Person(new_id("p"), language="de", purposes=frozenset({"memory"}))
     async with running(settings, model) as engine:
+        assert engine.store is not None
+        await purposes.change(engine.store, person.id, "memory", True)
         back = away(engine, monkeypatch) if from_the_start else None
         turn = await engine.turn([say("user", "Tell me")], person=person, mode="instant")
         events: list[ev.Event] = []
@@ -361,7 +363,7 @@ async def test_an_answer_that_could_not_be_kept_is_given_and_kept_later(
 
         async def remembered() -> bool:
             assert engine.store is not None
-            return len(await ledger.tail(engine.store, person.id)) == 1
+            return len(await ledger.tail(engine.store, person.id, purpose="memory")) == 2
 
         await until(remembered)
 

@@ -201,23 +201,23 @@ class Memories:
     # -- remembering ------------------------------------------------------------------------------
 
     async def keep(self, person: str, said: Sequence[Activity], run: str = "") -> list[int]:
-        """Remember what was said, once for each uri. What was said in a run that was erased
-        meanwhile is not. Raises Problem."""
+        """Remember what was said, once for each uri, if the person allows it at this moment. What
+        was said in a run that was erased meanwhile is not. Raises Problem."""
         ids = await ledger.append_many(self.store, person, said)
-        if run:
-            gone = await self.store.rows(
-                person,
-                """
-                with run as materialized (select id from runs where id = %(run)s for key share)
-                delete from activities where id = any(%(ids)s) and not exists (select from run)
-                    and person = current_setting('musespark.person') returning id
-                """,
-                run=run,
-                ids=ids,
-            )
-            lost = {row["id"] for row in gone}
-            ids = [id for id in ids if id not in lost]
-        return ids
+        gone = await self.store.rows(
+            person,
+            """
+            with run as materialized (select id from runs where id = %(run)s for key share)
+            delete from activities where id = any(%(ids)s)
+                and person = current_setting('musespark.person')
+                and ('memory' <> all(purposes) and undone is null
+                     or %(run)s <> '' and not exists (select from run)) returning id
+            """,
+            run=run,
+            ids=ids,
+        )
+        lost = {row["id"] for row in gone}
+        return [id for id in ids if id not in lost]
 
     async def edit(self, person: str, id: int, text: str, *, actor: str = "") -> Memory:
         """Give a memory other words. It becomes a new row of the ledger, an Update; the old words
