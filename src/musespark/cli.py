@@ -1,4 +1,4 @@
-"""The command line: ask, look, serve, runs, keys, link, models, tools, settings."""
+"""The command line: ask, look, serve, runs, keys, link, people, models, tools, settings."""
 
 from __future__ import annotations
 
@@ -78,8 +78,11 @@ examples:
     _runs(commands)
     _keys(commands)
     _link(commands)
+    _people(commands)
+    _hosts(commands)
     _consent(commands)
     _memory(commands)
+    _forget(commands)
     _models(commands)
     _tools_and_settings(commands)
     return top
@@ -226,11 +229,16 @@ def _keys(commands: argparse._SubParsersAction[Parser]) -> None:
 examples:
   musespark keys create phone
   musespark keys create shop --person anna
+  musespark keys create backend --scope ask --scope people --days 90
   musespark keys revoke key_0199...""",
     )
     what = keys.add_subparsers(dest="what", metavar="WHAT", title="what", parser_class=Parser)
     create = what.add_parser("create", help="make a key", description="Makes a key and shows it.")
     create.add_argument("name", metavar="NAME", help="what it is for")
+    create.add_argument("--scope", action="append", metavar="SCOPE",
+                        help="only for this: ask, activities, memory, me, people or manage; may be "
+                        "given again (default: everything)")  # fmt: skip
+    create.add_argument("--days", type=positive, metavar="N", help="it ends after so many days")
     listed = what.add_parser("list", help="the keys there are", description="Lists the keys.")
     revoke = what.add_parser("revoke", help="end a key", description="Ends a key, at once.")
     revoke.add_argument("id", metavar="ID", help="the key's id, as `keys list` shows it")
@@ -312,6 +320,92 @@ examples:
         one.add_argument("--person", default="owner", metavar="ID",
                          help="whose (default: owner)")  # fmt: skip
     memory.set_defaults(func="remembering:memory")
+
+
+ROLES = ("owner", "manager", "creator", "member", "guest")
+
+
+def _people(commands: argparse._SubParsersAction[Parser]) -> None:
+    people = commands.add_parser(
+        "people",
+        help="who is here, and as what",
+        description="Everybody who is here. Roles from most to least: owner, manager, creator, "
+        "member, guest.",
+        epilog="""\
+examples:
+  musespark people
+  musespark people add anna --name "Anna Berg" --role creator
+  musespark people role anna manager
+  musespark people end anna""",
+    )
+    what = people.add_subparsers(dest="what", metavar="WHAT", title="what", parser_class=Parser)
+    listed = what.add_parser("list", help="everybody (also without a word)",
+                             description="Lists the people.")  # fmt: skip
+    add = what.add_parser("add", help="take somebody in", description="Takes somebody in.")
+    role = what.add_parser("role", help="give somebody another role",
+                           description="Gives somebody another role.")  # fmt: skip
+    end = what.add_parser("end", help="let somebody in no more",
+                          description="Ends somebody's keys and sessions; what is theirs "
+                          "stays.")  # fmt: skip
+    back = what.add_parser("back", help="let them in again",
+                           description="Lets somebody in again.")  # fmt: skip
+    for one in (add, role, end, back):
+        one.add_argument("id", metavar="ID", help="who: their id")
+    role.add_argument("role", choices=ROLES, metavar="ROLE", help=", ".join(ROLES))
+    add.add_argument("--name", default="", metavar="NAME", help="what they are called")
+    add.add_argument("--role", choices=ROLES, default="member", metavar="ROLE",
+                     help="as what (default: member)")  # fmt: skip
+    me = commands.add_parser("me", help="who you are, and your language and zone",
+                             description="Shows who you are here, and changes what you "
+                             "say of yourself.")  # fmt: skip
+    me.add_argument("--name", metavar="NAME", help="what you are called")
+    me.add_argument("--language", metavar="TAG", help="such as de; '' is the server's")
+    me.add_argument("--zone", metavar="ZONE", help="such as Europe/Berlin; '' is the server's")
+    me.add_argument("--person", default="owner", metavar="ID", help="who (default: owner)")
+    for one in (people, listed):
+        one.add_argument("-s", "--search", default="", metavar="WORD",
+                         help="only those with this in their name or id")  # fmt: skip
+    for one in (people, listed, me):
+        one.add_argument("--json", action="store_true", help="as JSON, a line each")
+    people.set_defaults(func="roster:people")
+    me.set_defaults(func="roster:me")
+
+
+def _hosts(commands: argparse._SubParsersAction[Parser]) -> None:
+    hosts = commands.add_parser(
+        "hosts",
+        help="apps that vouch for people of their own",
+        description="An app signs a JWT for each of its people; this server knows its public keys.",
+        epilog="""\
+examples:
+  musespark hosts add shop --issuer https://shop.example --keys public.pem
+  musespark hosts add club --issuer https://club.example \\
+      --jwks-url https://club.example/.well-known/jwks.json
+  musespark hosts test eyJhbGciOi...""",
+    )
+    what = hosts.add_subparsers(dest="what", metavar="WHAT", title="what", parser_class=Parser)
+    listed = what.add_parser("list", help="the apps (also without a word)",
+                             description="Lists the apps.")  # fmt: skip
+    add = what.add_parser("add", help="register one", description="Registers an app.")
+    test = what.add_parser("test", help="try a token of one",
+                           description="Says whose a token is, or why it is none.")  # fmt: skip
+    end = what.add_parser("end", help="take no token of one any more",
+                          description="Ends an app; its people's data stay.")  # fmt: skip
+    for one in (add, end):
+        one.add_argument("name", metavar="NAME", help="its people's ids begin with it")
+    test.add_argument("token", metavar="TOKEN", help="the token, or - for standard input")
+    option = add.add_argument
+    option("--issuer", required=True, metavar="TEXT", help="`iss` of its tokens, of it alone")
+    option("--audience", default="musespark", metavar="TEXT",
+           help="`aud` of its tokens (default: musespark)")  # fmt: skip
+    option("--keys", action="append", default=[], metavar="FILE",
+           help="its public keys, PEM or JWKS, or - for standard input")  # fmt: skip
+    option("--jwks-url", default="", metavar="URL", help="or where they are, by https")
+    option("--role", choices=ROLES[2:], default="member", metavar="ROLE",
+           help="what its people are: creator, member (default) or guest")  # fmt: skip
+    for one in (hosts, listed):
+        one.add_argument("--json", action="store_true", help="as JSON, a line each")
+    hosts.set_defaults(func="roster:hosts")
 
 
 def _consent(commands: argparse._SubParsersAction[Parser]) -> None:
@@ -408,6 +502,27 @@ examples:
     pull.add_argument("repo", metavar="REPO", help="owner/name on the hub")
     pull.add_argument("file", metavar="FILE", help="the GGUF file in it")
     models.set_defaults(func="connection:models")
+
+
+def _forget(commands: argparse._SubParsersAction[Parser]) -> None:
+    forget = commands.add_parser(
+        "forget",
+        help="forget everything about a person",
+        description="Forgets a person: what they said, did, allowed and sent, in every table and "
+        "file; their keys and\nsessions end at once. It cannot be undone. Stop it with Ctrl-C, and "
+        "run it again to finish.",
+        epilog="""\
+examples:
+  musespark forget anna
+  musespark forget anna --yes --thorough""",
+    )
+    forget.add_argument("person", metavar="PERSON", help="their id")
+    forget.add_argument("-y", "--yes", action="store_true", help="do not ask whether it is meant")
+    forget.add_argument("--thorough", action="store_true",
+                        help="also write the tables anew, so that the disk keeps nothing; each "
+                        "can be used by nobody meanwhile")  # fmt: skip
+    forget.add_argument("--json", action="store_true", help="as JSON")
+    forget.set_defaults(func="forgetting:forget")
 
 
 def _tools_and_settings(commands: argparse._SubParsersAction[Parser]) -> None:

@@ -14,7 +14,17 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import structs
 
-from musespark import assistant, ending, heard, machine, metrics, plugins, revival, unread
+from musespark import (
+    assistant,
+    ending,
+    heard,
+    looking,
+    machine,
+    metrics,
+    plugins,
+    revival,
+    unread,
+)
 from musespark import event as ev
 from musespark.current import Changes, Current
 from musespark.draft import budget_event
@@ -36,6 +46,7 @@ if TYPE_CHECKING:
     from musespark.durable import Durable
     from musespark.embedding import Vectors
     from musespark.files import Files
+    from musespark.forgotten import Forgotten
     from musespark.memory import Memories
     from musespark.mine import Mine
     from musespark.people import People
@@ -64,11 +75,18 @@ class Engine:
         self._launching = asyncio.Lock()
         self._begun: set[str] = set()  # runs with a row in the store that says "running"
         self._watcher: asyncio.Task[None] | None = None
-        self._late: set[asyncio.Task[None]] = set()
+        self._late: set[asyncio.Task[object]] = set()
         self._tools: dict[str, Tool] | None = None
         self.files = None if store is None else _files(store, settings)
         self.people = None if store is None else _people(store)
         self.memories = None if store is None else _memories(store)
+        if store is not None:
+            self.forgotten = _forgotten(store)
+            self.forgotten.tells(self._leave)
+            if self.people is not None:
+                self.forgotten.tells(self.people.drop)
+            if self.memories is not None:
+                self.forgotten.tells(self.memories.drop)
         self._approvals: Approvals | None = None
 
     @classmethod
@@ -120,8 +138,8 @@ class Engine:
             await asyncio.gather(*tasks, return_exceptions=True)
         if self._late:
             await asyncio.wait(self._late, timeout=3)
-            for task in self._late:
-                task.cancel()
+            for late in self._late:
+                late.cancel()
         if self._late:
             await asyncio.wait(self._late, timeout=3)
         if self._durable is not None:
@@ -408,7 +426,7 @@ class Engine:
             self._begun.discard(turn.run)
             live.publish(closing)
 
-    def beside(self, work: Coroutine[Any, Any, None]) -> None:
+    def beside(self, work: Coroutine[Any, Any, object]) -> None:
         """Do something beside the runs; closing the engine waits for it a little."""
         task = asyncio.create_task(work)
         self._late.add(task)
@@ -442,7 +460,7 @@ class Engine:
         """Make a run that has begun a workflow. The run does not wait for it: its own row says that
         it is durable, and a process that finds it left behind starts the workflow then."""
         if not self.closing:
-            await (await self.durable()).start(turn.run, turn.person.id)
+            await (await self.durable()).start(turn.run)
 
     async def _execute(self, run: str, person: str) -> None:
         """The body of the workflow: the run that is under way here, or one left behind."""
@@ -511,6 +529,13 @@ class Engine:
         assert self.store is not None
         return await revival.recover(self.store, self.runs, self.durable)
 
+    def _leave(self, gone: Callable[[str], bool]) -> None:
+        """People were forgotten: their runs here end, and what was read in files is read anew."""
+        for live in list(self.runs.live.values()):
+            if gone(live.person):
+                live.cancel()
+        looking.forget_all()
+
     async def change_budget(self, person: str, run: str, change: dict[str, Any]) -> dict[str, Any]:
         """Raise or cut what a run may use while it goes on, here or in another process, which
         notices within a second; returns what it may use. Raises Problem when it has ended."""
@@ -570,6 +595,7 @@ class Engine:
                 others = any(row["executor"] != self.runs.executor for row in rows)
                 if take_up and others and not grace:
                     await self.recover()
+                await self.forgotten.look()
 
 
 def _files(store: Store, settings: Settings) -> Files:
@@ -596,6 +622,12 @@ def _people(store: Store) -> People:
     return People(store)
 
 
-def _report(task: asyncio.Task[None]) -> None:
+def _forgotten(store: Store) -> Forgotten:
+    from musespark.forgotten import Forgotten
+
+    return Forgotten(store)
+
+
+def _report(task: asyncio.Task[Any]) -> None:
     if not task.cancelled() and (error := task.exception()) is not None:
         metrics.log_failure("in the background", error)

@@ -18,6 +18,7 @@ from musespark.store import Row, Store
 from musespark.turn import new_id
 
 FOLDER = "files"  # in the home
+SEEN = "seen"  # what was read in them (see looking)
 ATTACHED = "attached"  # the purpose of what goes when the last run goes that it was attached to
 _PIECE = 1_000_000  # bytes written at once
 _NEWEST: LiteralString = """
@@ -214,8 +215,10 @@ class Files:
             sorted(ids),
         )
 
-    async def sweep(self) -> None:
-        """Remove the bytes that no file has any more."""
+    async def sweep(self) -> list[str]:
+        """Remove the bytes that no file has any more, and what was read in them; returns the sums
+        of up to a thousand contents that went."""
+        swept = []
         gone = await self.store.system("select sha256 from gone_files()")
         for row in gone:
             async with self.store.transaction("") as connection:
@@ -224,8 +227,15 @@ class Files:
                 )
                 found = await cursor.fetchone()
                 if found and found["unused"]:
-                    with contextlib.suppress(OSError):
-                        self._place(row["sha256"]).unlink()
+                    swept.append(row["sha256"])
+                    await asyncio.to_thread(self._remove, row["sha256"])
+        return swept
+
+    def _remove(self, sha256: str) -> None:
+        seen = (self.folder.parent / SEEN / sha256[:2]).glob(f"{sha256}-*")
+        for path in (self._place(sha256), *seen):
+            with contextlib.suppress(OSError):
+                path.unlink()
 
 
 def too_large(largest: int, name: str = "The file") -> Problem:

@@ -42,6 +42,7 @@ GENERAL: dict[str, str] = {
     "file_bytes": "largest file that is kept",
     "language": "language of what the product says: en, de, es, fr",
     "zone": "time zone, such as Europe/Berlin",
+    "proxies": "addresses of the proxies in front, with blanks between them",
     "tools_off": "names of tools that are switched off, with commas between them",
     "embedded_path": "a GGUF file to use as the embedded model",
     "embedded_context": "tokens the embedded model reads",

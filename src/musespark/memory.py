@@ -63,6 +63,11 @@ class Memories:
 
         return Remembered(self.store)
 
+    def drop(self, person: str) -> None:
+        """Let go of what this process holds of a person who was forgotten."""
+        if "remembered" in self.__dict__:
+            self.remembered.drop(person)
+
     # -- recalling --------------------------------------------------------------------------------
 
     async def recall(

@@ -77,5 +77,5 @@ async def recover(
     durable = await launched()
     await durable.recover(dead)
     for row in taken:
-        await durable.start(row["id"], row["person"])
+        await durable.start(row["id"])
     return [row["id"] for row in taken]
