@@ -8,7 +8,7 @@ facts that the person said of themself, of which the newest counts and the older
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from itertools import pairwise
@@ -63,10 +63,11 @@ class Memories:
 
         return Remembered(self.store)
 
-    def drop(self, person: str) -> None:
-        """Let go of what this process holds of a person who was forgotten."""
+    def drop(self, gone: Callable[[str], bool]) -> None:
+        """Let go of what this process holds of people who were forgotten."""
         if "remembered" in self.__dict__:
-            self.remembered.drop(person)
+            for person in [own for own in self.remembered.held if gone(own)]:
+                self.remembered.drop(person)
 
     # -- recalling --------------------------------------------------------------------------------
 
