@@ -69,6 +69,7 @@ class Display:
         self.thought: Work | None = None
         self.sources: list[Source] = []
         self.memories: list[dict[str, Any]] = []  # that the answer used
+        self.asked: list[tuple[str, dict[str, Any]]] = []  # what waits for the person
         self.usage: list[ev.TokenUsage] = []
         self._drawn = 0.0
         self._partial = False
@@ -124,6 +125,8 @@ class Display:
             self._say(f"{value['mode']}: {value['reason']}", "dim")
         elif kind == "sources":
             self.sources = [s if isinstance(s, Source) else Source(**s) for s in value]
+        elif kind in ("approval", "consent"):
+            self.asked.append((kind, value))
         elif kind == "task":
             self.tasks[value["step"]] = value["task"]
         elif kind == "memory":

@@ -19,6 +19,7 @@ from musespark import (
     manage,
     members,
     memories,
+    moving,
     plugins,
     proofs,
     signing,
@@ -234,6 +235,20 @@ SCHEMAS: dict[str, dict[str, Any]] = {
     "ManyForgotten": _object(
         "object deleted count", object={"const": "memories"}, deleted=_TRUTH, count=_WHOLE,
     ),
+    "Importer": _object(
+        "name object label about", name=_TEXT, object={"const": "importer"}, label=_TEXT,
+        about=_TEXT,
+    ),
+    "Importers": _page("Importer"),
+    "Import": _object(
+        "id object state name formats purposes counts report", id=_TEXT,
+        object={"const": "import"}, name=_TEXT, formats=_TEXTS, purposes=_TEXTS,
+        state={"enum": ["waiting", "running", "done", "failed", "cancelled"]},
+        counts={"type": "object", "additionalProperties": _WHOLE}, report={"type": "object"},
+        error=_MAYBE_OBJECT, position=_WHOLE, size=_WHOLE, read=_WHOLE, created=_TEXT,
+        updated=_TEXT, ended=_MAYBE_TEXT,
+    ),
+    "Imports": _page("Import"),
     "WaysIn": _object(
         "object key password passkey providers", object={"const": "sign_in"}, key=_TRUTH,
         password=_TRUTH, passkey=_TRUTH, providers=_ARRAY,
@@ -329,6 +344,12 @@ _FORM = {
         "file": {"type": "string", "format": "binary"},
         "purpose": {"type": "string", "pattern": "^[a-z][a-z_-]{0,39}$"},
     },
+}
+_ARCHIVE = {
+    "type": "object",
+    "required": ["file"],
+    "properties": {"file": {"type": "string", "format": "binary"}}
+    | {name: {"type": "string"} for name in ("format", "purposes", "me", "zone")},
 }
 # route -> the schema of its request, its answers by content type, its errors
 OPERATIONS: dict[str, tuple[str, dict[str, str], str]] = {
@@ -428,6 +449,11 @@ OPERATIONS: dict[str, tuple[str, dict[str, str], str]] = {
         {"application/json": "ManyForgotten"},
         "400 404 413",
     ),
+    "importers": ("", {"application/json": "Importers"}, ""),
+    "create_import": ("archive", {"application/json": "Import"}, "400 404 409 413 500 507"),
+    "list_imports": ("", {"application/json": "Imports"}, "400 404"),
+    "one_import": ("", {"application/json": "Import"}, "404"),
+    "cancel_import": ("", {"application/json": "Import"}, "404"),
     "people": ("", {"application/json": "People"}, "400 404"),
     "create_person": ("NewPerson", {"application/json": "Person"}, "400 409 413"),
     "person": ("", {"application/json": "Person"}, "404"),
@@ -478,7 +504,13 @@ def operation(name: str, *, open_: bool) -> dict[str, Any]:
     """What FastAPI is told of a route."""
     request, answers, errors = OPERATIONS[name]
     extra: dict[str, Any] = {} if open_ else {"security": [{"key": []}]}
-    if request == "multipart":
+    if request == "archive":
+        extra["requestBody"] = {"required": True, "content": {
+            "multipart/form-data": {"schema": _ARCHIVE},
+            "application/json": {"schema": {"$ref": "#/components/schemas/NewImport"}},
+            "application/zip": {"schema": {"type": "string", "format": "binary"}},
+        }}  # fmt: skip
+    elif request == "multipart":
         form = {"multipart/form-data": {"schema": _FORM}}
         extra["requestBody"] = {"required": True, "content": form}
     elif request:
@@ -539,6 +571,7 @@ def _schemas() -> dict[str, Any]:
         hosting.HostChange,
         hosting.HostToken,
         allowing.ConsentChanges,
+        moving.NewImport,
         leaving.Confirmation,
         allowing.Decision,
         allowing.Decisions,
