@@ -18,6 +18,7 @@ from musespark import (
     leaving,
     manage,
     members,
+    memories,
     moving,
     plugins,
     proofs,
@@ -239,6 +240,22 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         published=_TEXT, number=_WHOLE, purposes=_TEXTS,
     ),
     "Activities": _page("Activity"),
+    "Memory": _object(
+        "object id text said speaker by source true_from true_until pinned edited generated",
+        object={"const": "memory"}, id=_WHOLE, text=_TEXT, said=_TEXT, speaker=_TEXT,
+        by={"enum": ["you", "others"]}, title=_TEXT, source=_object(
+            "name conversation run", name=_TEXT, conversation=_TEXT, run=_TEXT),
+        true_from=_TEXT, true_until=_MAYBE_TEXT, pinned=_TRUTH, edited=_TRUTH, generated=_TRUTH,
+        rests_on={"type": "array", "items": _WHOLE}, score={"type": "number"}, why=_TEXT,
+        earlier=_ARRAY,
+    ),
+    "Memories": _page("Memory"),
+    "MemoryForgotten": _object(
+        "id object deleted", id=_WHOLE, object={"const": "memory"}, deleted=_TRUTH,
+    ),
+    "ManyForgotten": _object(
+        "object deleted count", object={"const": "memories"}, deleted=_TRUTH, count=_WHOLE,
+    ),
     "Importer": _object(
         "name object label about", name=_TEXT, object={"const": "importer"}, label=_TEXT,
         about=_TEXT,
@@ -446,6 +463,15 @@ OPERATIONS: dict[str, tuple[str, dict[str, str], str]] = {
     "audit_log": ("", {"application/json": "AuditLog"}, "400 404"),
     "list_activities": ("", {"application/json": "Activities"}, "400"),
     "post_activities": ("Posted", {"application/json": "Taken"}, "201 207 400 409 410 413 507"),
+    "memories": ("", {"application/json": "Memories"}, "400 404"),
+    "memory": ("", {"application/json": "Memory"}, "400 404"),
+    "change_memory": ("MemoryChange", {"application/json": "Memory"}, "400 404 413"),
+    "forget_memory": ("", {"application/json": "MemoryForgotten"}, "400 404"),
+    "forget_memories": (
+        "MemoriesForgotten",
+        {"application/json": "ManyForgotten"},
+        "400 404 413",
+    ),
     "importers": ("", {"application/json": "Importers"}, ""),
     "create_import": ("archive", {"application/json": "Import"}, "400 404 409 413 500 507"),
     "list_imports": ("", {"application/json": "Imports"}, "400 404"),
@@ -577,6 +603,8 @@ def _schemas() -> dict[str, Any]:
         leaving.Confirmation,
         allowing.Decision,
         allowing.Decisions,
+        memories.MemoryChange,
+        memories.MemoriesForgotten,
     ]
     _, found = msgspec.json.schema_components(kinds, ref_template="#/components/schemas/{name}")
     return {**found, **SCHEMAS}
