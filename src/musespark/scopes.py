@@ -54,6 +54,7 @@ NEEDS: dict[str, Need] = {
     "/v1/tiers": Need("manage", "manage"),
     "GET /v1/tools": Need("ask"),
     "/v1/tools": Need("manage", "manage"),
+    "/v1/importers": Need(""),
     "/v1/health": Need("manage", "oversee"),
     "/v1/session": Need(""),
     "/v1/sign-in": Need("*"),
