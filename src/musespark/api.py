@@ -329,6 +329,7 @@ ROUTES: list[tuple[str, str, Callable[..., Any]]] = [
     ("PATCH", "/v1/me/consents", allowing.change_consents),
     ("PUT", "/v1/me/consents/{purpose}", allowing.change_consent),
     ("GET", "/v1/me/audit", allowing.audit_log),
+    ("GET", "/v1/me/export", moving.export_all),
     ("GET", "/v1/importers", moving.importers),
     ("POST", "/v1/me/imports", moving.create_import),
     ("GET", "/v1/me/imports", moving.list_imports),

@@ -423,6 +423,7 @@ OPERATIONS: dict[str, tuple[str, dict[str, str], str]] = {
     "change_consents": ("ConsentChanges", {"application/json": "Consents"}, "400 404 413"),
     "change_consent": ("ConsentChange", {"application/json": "Consent"}, "400 404 413"),
     "audit_log": ("", {"application/json": "AuditLog"}, "400 404"),
+    "export_all": ("", {"application/zip": ""}, ""),
     "importers": ("", {"application/json": "Importers"}, ""),
     "create_import": ("archive", {"application/json": "Import"}, "400 404 409 413 500 507"),
     "list_imports": ("", {"application/json": "Imports"}, "400 404"),
