@@ -19,6 +19,7 @@ from musespark.activity import Activity
 from musespark.exporting import export
 from musespark.files import Files
 from musespark.importing import Imports, Options
+from musespark.keys import Keys
 from musespark.person import Person
 from musespark.settings import Settings
 from musespark.store import Store
@@ -183,8 +184,6 @@ async def test_pages_and_manifest(server: Served) -> None:
 
 
 async def test_secrets_are_left_out(server: Served) -> None:
-    from musespark.keys import Keys
-
     engine, person = server.engine, new_id("zoe")
     assert engine.store is not None
     _, key = await Keys(engine.store).create(person, "my key")
@@ -197,7 +196,11 @@ async def test_secrets_are_left_out(server: Served) -> None:
 
 
 async def test_over_http(server: Served) -> None:
-    async with server.http.get(f"{server.url}/v1/me/export") as response:
+    assert server.engine.store is not None
+    person = new_id("zoe")
+    _, key = await Keys(server.engine.store).create(person, "a key")
+    headers = {"authorization": f"Bearer {key}"}
+    async with server.http.get(f"{server.url}/v1/me/export", headers=headers) as response:
         assert response.status == 200
         assert response.headers["content-type"] == "application/zip"
         assert "attachment" in response.headers["content-disposition"]

@@ -177,7 +177,8 @@ def _thing(thing: dict[str, Any]) -> bytes:
     own = " class=own" if thing["own"] and verb == "Create" else ""
     head = f"<header><b>{html.escape(who)}</b> <time>{thing['at'][11:16]}</time></header>"
     return (
-        f"<article{own}>{head}{body}{f'<ul>{media}</ul>' if media else ''}<footer>{about}</footer></article>\n"
+        f"<article{own}>{head}{body}{f'<ul>{media}</ul>' if media else ''}"
+        f"<footer>{about}</footer></article>\n"
     ).encode()
 
 
