@@ -15,6 +15,7 @@ from openai import AsyncOpenAI
 
 from musespark.api import app
 from musespark.engine import Engine
+from musespark.keys import Keys
 from musespark.model import Request
 from musespark.scripted import Reply, ScriptedModel
 from musespark.server import listen
@@ -41,6 +42,20 @@ class Served:
 
     def __init__(self, url: str, engine: Engine, http: aiohttp.ClientSession, app: FastAPI) -> None:
         self.url, self.engine, self.http, self.app = url, engine, http, app
+        self._keys: list[tuple[str, str]] = []
+
+    async def key(self, person: str) -> dict[str, Any]:
+        """What a request of this person is sent with; the key ends with the server, for while one
+        exists nobody comes in without."""
+        assert self.engine.store is not None
+        id, key = await Keys(self.engine.store).create(person, "test")
+        self._keys.append((id, person))
+        return {"headers": {"Authorization": f"Bearer {key}"}}
+
+    async def end_keys(self) -> None:
+        for id, person in self._keys:
+            assert self.engine.store is not None
+            await Keys(self.engine.store).revoke(id, person)
 
     def openai(self, key: str = "none") -> AsyncOpenAI:
         return AsyncOpenAI(base_url=f"{self.url}/v1", api_key=key, max_retries=0)
@@ -96,7 +111,11 @@ async def served(
         await asyncio.sleep(0.005)
     try:
         async with aiohttp.ClientSession() as http:
-            yield Served(url, engine, http, application)
+            made = Served(url, engine, http, application)
+            try:
+                yield made
+            finally:
+                await made.end_keys()
     finally:
         server.should_exit = True
         await task

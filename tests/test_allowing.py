@@ -12,21 +12,13 @@ from musespark.activity import PURPOSES
 from musespark.phrases import LANGUAGES
 from musespark.settings import Settings
 from musespark.turn import new_id
-from served import Served, served
-
-
-async def key_of(server: Served, person: str) -> dict[str, Any]:
-    from musespark.keys import Keys
-
-    assert server.engine.store is not None
-    _, key = await Keys(server.engine.store).create(person, "test")
-    return {"headers": {"Authorization": f"Bearer {key}"}}
+from served import served
 
 
 async def test_purposes_are_told_allowed_and_withdrawn(settings: Settings) -> None:
     async with served(settings) as server:
         ann, bob = new_id("person"), new_id("person")
-        hers, his = await key_of(server, ann), await key_of(server, bob)
+        hers, his = await server.key(ann), await server.key(bob)
         _, told = await server.json("GET", "/v1/me/consents?language=de", **hers)
         assert [row["purpose"] for row in told["data"]] == sorted(PURPOSES)
         assert {row["state"] for row in told["data"]} == {"undecided"}
@@ -68,7 +60,7 @@ async def test_what_cannot_be_said_changes_nothing(
     settings: Settings, path: str, body: Any, status: int, code: str
 ) -> None:
     async with served(settings) as server:
-        own = await key_of(server, new_id("person"))
+        own = await server.key(new_id("person"))
         method = "PATCH" if path.endswith("consents") else "PUT"
         got, said = await server.json(method, path, json=body, **own)
         assert (got, said["error"]["code"]) == (status, code)
@@ -79,7 +71,7 @@ async def test_what_cannot_be_said_changes_nothing(
 async def test_the_audit_log_is_read_in_pages_by_its_person_alone(settings: Settings) -> None:
     async with served(settings) as server:
         ann, boss = new_id("person"), new_id("person")
-        hers, his = await key_of(server, ann), await key_of(server, boss)
+        hers, his = await server.key(ann), await server.key(boss)
         store = server.engine.store
         assert store is not None
         for n in range(4):

@@ -55,7 +55,7 @@ def test_the_longest_beginning_counts() -> None:
     assert needed("PUT", "/v1/tiers/fast").right == "manage"
     assert needed("GET", "/v1/tiers/models").right == "manage"
     assert needed("GET", "/v1/me") == Need("")
-    assert needed("DELETE", "/v1/me") == Need("*")
+    assert needed("DELETE", "/v1/me") == Need("me")
     assert needed("GET", "/v1/runsaway") == needed("GET", "/nowhere")
     assert needed("GET", "/v1/me/memory/x/y").scope == "memory"
 

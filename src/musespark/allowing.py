@@ -1,17 +1,19 @@
-"""What a person allows, over HTTP: purposes, and the log of who saw or changed what of theirs."""
+"""What a person allows, over HTTP: purposes, approvals, and the log of who saw or changed what."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import Query, Request
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, structs
 from starlette.responses import Response
 
 from musespark import audit, purposes, wording
+from musespark.approvals import Approval, Scope
 from musespark.asked import Wrong
 from musespark.door import Door, answered, known, read
-from musespark.guard import PERSON
+from musespark.guard import PERSON, problem_body
+from musespark.problem import Problem
 from musespark.store import Row, Store
 
 Language = Annotated[str, Query(max_length=40)]
@@ -33,6 +35,24 @@ class ConsentChanges(Struct, forbid_unknown_fields=True):
     purposes: dict[str, bool]
     backwards: bool = False
     context: _Context = ""
+
+
+class Decision(Struct, forbid_unknown_fields=True):
+    """A person's yes or no to one call. A yes may also count in advance: `site_today` for this tool
+    towards this site, `tool_conversation` for this tool in this conversation. `digest` is that of
+    what they saw."""
+
+    decision: Literal["approve", "deny"]
+    scope: Scope = "once"
+    digest: Annotated[str, Meta(max_length=64)] = ""
+
+
+class Decisions(Struct, forbid_unknown_fields=True):
+    """The same answer to several calls at once."""
+
+    ids: Annotated[list[str], Meta(min_length=1, max_length=50)]
+    decision: Literal["approve", "deny"]
+    scope: Scope = "once"
 
 
 def _here(request: Request) -> tuple[Door, Store, str]:
@@ -115,6 +135,85 @@ def _consent(row: Row, language: str) -> dict[str, Any]:
         "used": row["purpose"] in purposes.USED,
         **said,
     }
+
+
+# -- approvals ------------------------------------------------------------------------------------
+
+
+async def approvals(
+    request: Request,
+    state: Annotated[str, Query(pattern="^(|waiting|all)$")] = "waiting",
+    run: Annotated[str, Query(max_length=200)] = "",
+    limit: Annotated[int, Query(ge=1, le=200)] = 100,
+    language: Language = "",
+) -> Response:
+    """The calls that wait for your yes, newest first, each exactly as it would happen; with
+    `state=all` those that were decided, too."""
+    door, _, person = _here(request)
+    language = await _language(door, person, language)
+    waiting = "" if state == "all" else "waiting"
+    found = await door.engine.approvals.of(person, state=waiting, run=known(run), limit=limit)
+    data = [each.told(language) for each in found]
+    return answered({"object": "list", "data": data, "more": False}, secret=True)
+
+
+async def approval(request: Request, id: str, language: Language = "") -> Response:
+    """One call that waits, or what came of it."""
+    door, _, person = _here(request)
+    found = await door.engine.approvals.one(person, known(id))
+    return answered(found.told(await _language(door, person, language)), secret=True)
+
+
+async def decide_approval(request: Request, id: str, language: Language = "") -> Response:
+    """Approve or deny a call. A yes does exactly that call, once, however often it is said; the
+    answer has its result."""
+    door, _, person = _here(request)
+    given = await read(request, Decision)
+    found = await _decide(door, person, known(id), given)
+    return answered(found.told(await _language(door, person, language)), secret=True)
+
+
+async def decide_approvals(request: Request, language: Language = "") -> Response:
+    """The same for several calls, in their order; each is answered for itself."""
+    door, _, person = _here(request)
+    given = await read(request, Decisions)
+    language = await _language(door, person, language)
+    decision = Decision(given.decision, given.scope)
+    ids = list(dict.fromkeys(known(id) for id in given.ids))
+    data: list[dict[str, Any]] = []
+    for id in ids:  # in the order given: a letter may rest on the one before
+        try:
+            data.append((await _decide(door, person, id, decision)).told(language))
+        except Problem as problem:
+            data.append({"object": "approval", "id": id, **problem_body(problem)})
+    return answered({"object": "list", "data": data, "more": False}, secret=True)
+
+
+async def _decide(door: Door, person: str, id: str, given: Decision) -> Approval:
+    desk = door.engine.approvals
+    if given.decision == "deny":
+        return await desk.deny(person, id)
+    return await desk.approve(await door.engine.person(person), id, given.scope, given.digest)
+
+
+async def allowances(request: Request) -> Response:
+    """What you allowed in advance and still counts: a tool towards a site, or in a conversation."""
+    door, _, person = _here(request)
+    rows = [
+        {"object": "allowance"} | {k: v for k, v in structs.asdict(each).items() if k in _TOLD}
+        for each in await door.engine.approvals.allowances(person)
+    ]
+    return answered({"object": "list", "data": rows, "more": False}, secret=True)
+
+
+_TOLD = ("id", "tool", "site", "conversation", "created", "expires")
+
+
+async def end_allowance(request: Request, id: str) -> Response:
+    """Let something that you allowed in advance count no more."""
+    door, _, person = _here(request)
+    await door.engine.approvals.end(person, known(id))
+    return answered({"id": id, "object": "allowance", "deleted": True})
 
 
 # -- the audit log --------------------------------------------------------------------------------

@@ -21,17 +21,26 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from musespark import (
+    activities,
     allowing,
     entry,
     filing,
+    hosting,
+    inviting,
     kept,
+    leaving,
     manage,
+    members,
+    memories,
     metrics,
+    moving,
     openapi,
     pages,
     plugins,
+    proofs,
     server,
     showing,
+    signing,
 )
 from musespark import event as ev
 from musespark.asked import PREFIX, Asked, Wrong
@@ -119,7 +128,9 @@ async def delete_response(request: Request, id: str) -> Response:
     )
     await cancel(door.engine, person, run)
     assert door.engine.store is not None
-    await Conversations(door.engine.store).erase_run(person, run)
+    gone = await Conversations(door.engine.store).erase_run(person, run)
+    assert door.engine.memories is not None
+    await door.engine.memories.erased(person, gone)
     assert door.engine.files is not None
     await door.engine.files.sweep()
     return _answer({"id": id, "object": "response", "deleted": True})
@@ -291,14 +302,70 @@ ROUTES: list[tuple[str, str, Callable[..., Any]]] = [
     ("GET", "/v1/session", entry.session),
     ("POST", "/v1/session", entry.sign_in),
     ("DELETE", "/v1/session", entry.sign_out),
-    ("POST", "/v1/sign-in/link", entry.use_link),
+    ("GET", "/v1/sign-in", signing.ways_in),
+    ("POST", "/v1/sign-in/link", signing.use_link),
+    ("POST", "/v1/sign-in/password", signing.use_password),
+    ("POST", "/v1/sign-in/passkey/options", signing.ask_passkey),
+    ("POST", "/v1/sign-in/passkey", signing.use_passkey),
+    ("POST", "/v1/sign-in/openid/{provider}", signing.go_elsewhere),
+    ("GET", "/v1/sign-in/openid/{provider}/callback", signing.come_back),
+    ("GET", "/v1/me/sessions", proofs.my_sessions),
+    ("DELETE", "/v1/me/sessions", proofs.end_other_sessions),
+    ("DELETE", "/v1/me/sessions/{id}", proofs.end_session),
+    ("GET", "/v1/me/password", proofs.my_password),
+    ("PUT", "/v1/me/password", proofs.set_password),
+    ("DELETE", "/v1/me/password", proofs.delete_password),
+    ("GET", "/v1/me/passkeys", proofs.my_passkeys),
+    ("POST", "/v1/me/passkeys/options", proofs.want_passkey),
+    ("POST", "/v1/me/passkeys", proofs.add_passkey),
+    ("PATCH", "/v1/me/passkeys/{id}", proofs.rename_passkey),
+    ("DELETE", "/v1/me/passkeys/{id}", proofs.remove_passkey),
+    ("GET", "/v1/me/accounts", proofs.my_accounts),
+    ("POST", "/v1/me/accounts", proofs.connect_account),
+    ("DELETE", "/v1/me/accounts/{id}", proofs.remove_account),
+    ("POST", "/v1/links", inviting.make_link),
+    ("GET", "/v1/links", inviting.my_links),
+    ("DELETE", "/v1/links/{id}", inviting.end_link),
     ("GET", "/v1/keys", entry.keys),
     ("POST", "/v1/keys", entry.create_key),
     ("DELETE", "/v1/keys/{id}", entry.revoke_key),
+    ("GET", "/v1/activities", activities.list_activities),
+    ("POST", "/v1/activities", activities.post_activities),
     ("GET", "/v1/me/consents", allowing.consents),
     ("PATCH", "/v1/me/consents", allowing.change_consents),
     ("PUT", "/v1/me/consents/{purpose}", allowing.change_consent),
     ("GET", "/v1/me/audit", allowing.audit_log),
+    ("GET", "/v1/me/export", moving.export_all),
+    ("GET", "/v1/me/memory", memories.memories),
+    ("DELETE", "/v1/me/memory", memories.forget_memories),
+    ("GET", "/v1/me/memory/{id}", memories.memory),
+    ("PATCH", "/v1/me/memory/{id}", memories.change_memory),
+    ("DELETE", "/v1/me/memory/{id}", memories.forget_memory),
+    ("GET", "/v1/importers", moving.importers),
+    ("POST", "/v1/me/imports", moving.create_import),
+    ("GET", "/v1/me/imports", moving.list_imports),
+    ("GET", "/v1/me/imports/{id}", moving.one_import),
+    ("DELETE", "/v1/me/imports/{id}", moving.cancel_import),
+    ("GET", "/v1/people", members.people),
+    ("POST", "/v1/people", members.create_person),
+    ("GET", "/v1/people/{id}", members.person),
+    ("PATCH", "/v1/people/{id}", members.change_person),
+    ("DELETE", "/v1/people/{id}", members.end_person),
+    ("GET", "/v1/me", members.me),
+    ("PATCH", "/v1/me", members.change_me),
+    ("GET", "/v1/hosts", hosting.hosts),
+    ("POST", "/v1/hosts", hosting.create_host),
+    ("GET", "/v1/hosts/{name}", hosting.host),
+    ("PATCH", "/v1/hosts/{name}", hosting.change_host),
+    ("DELETE", "/v1/hosts/{name}", hosting.end_host),
+    ("POST", "/v1/hosts/{name}/test", hosting.test_host),
+    ("DELETE", "/v1/me", leaving.forget_me),
+    ("GET", "/v1/approvals", allowing.approvals),
+    ("POST", "/v1/approvals", allowing.decide_approvals),
+    ("GET", "/v1/approvals/{id}", allowing.approval),
+    ("POST", "/v1/approvals/{id}", allowing.decide_approval),
+    ("GET", "/v1/allowances", allowing.allowances),
+    ("DELETE", "/v1/allowances/{id}", allowing.end_allowance),
     ("GET", "/healthz", healthz),
     ("GET", "/readyz", readyz),
     ("GET", "/metrics", prometheus),
@@ -337,7 +404,11 @@ def app(settings: Settings, *, models: Any = None, engine: Engine | None = None)
         )  # fmt: skip
     pages.install(made)
     made.add_middleware(
-        Guard, keys=lambda: door.keys, sessions=lambda: door.sessions, people=lambda: door.people
+        Guard,
+        keys=lambda: door.keys,
+        sessions=lambda: door.sessions,
+        people=lambda: door.people,
+        hosts=lambda: door.hosts,
     )
     made.add_exception_handler(HTTPException, _no_route)
     made.add_exception_handler(RequestValidationError, _bad_parameter)

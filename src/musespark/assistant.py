@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import AsyncGenerator
 from typing import Any
 
 from msgspec import Struct, field
 
-from musespark import boxes, exact, opinion, plugins, router
+from musespark import boxes, consent, exact, occasions, opinion, plugins, reminding, router
 from musespark import event as ev
 from musespark.agent import Agent
 from musespark.message import (
-    Document,
     Image,
     Message,
     Part,
@@ -63,8 +63,7 @@ async def answer(turn: Turn) -> AsyncGenerator[ev.Event, None]:
                 "The message is empty.",
                 next="Write a question, or attach something and say what you want of it.",
             )
-        if any(isinstance(p, Document | Image) for m in turn.messages for p in m.parts):
-            turn.tainted = True
+        consent.look_back(turn)
         choose(turn)
         if turn.doubt:
             await refine(turn)
@@ -74,10 +73,18 @@ async def answer(turn: Turn) -> AsyncGenerator[ev.Event, None]:
         )
         if said := unseen(turn):
             yield ev.notice("unseen", said)
+        for event in await reminding.remind(turn):
+            yield event
+        known = len(turn.memories)
         mode: plugins.Mode = (
             exact.exactly if turn.chosen == "exact" else plugins.load("modes", turn.chosen)
         )
         async for event in mode(turn):
+            yield event
+        if len(turn.memories) > known:
+            for event in reminding.told(turn, turn.telling):
+                yield event
+        async for event in _wonder(turn):
             yield event
     except Problem as problem:
         yield ev.RunError(problem.text, problem.code, usage_of(turn), ev.now_ms())
@@ -90,6 +97,19 @@ async def answer(turn: Turn) -> AsyncGenerator[ev.Event, None]:
         usage=usage_of(turn),
         timestamp=ev.now_ms(),
     )
+
+
+async def _wonder(turn: Turn) -> AsyncGenerator[ev.Event, None]:
+    """Ask the person about a purpose, where this question would be better with it; once."""
+    wanted = [] if turn.desk is None else occasions.of(turn.question)
+    for purpose in wanted:
+        if turn.desk is None or purpose in turn.person.purposes:
+            continue
+        with contextlib.suppress(Problem):  # it takes nothing from the answer
+            asked = await turn.desk().wonder(turn, purpose)
+            if asked is not None:
+                yield ev.Custom("musespark.consent", asked)
+                return
 
 
 def unseen(turn: Turn) -> str:
@@ -162,7 +182,7 @@ async def work(
     card = turn.models(agent.tier).card
     seen = boxes.pictures(messages) if card.vision and wishes.get("schema") is None else []
     instructions = f"{agent.instructions} {boxes.HOW}" if seen else agent.instructions
-    talk = [Message("system", (Text(instructions),)), *messages]
+    talk = [Message("system", (Text(instructions),)), *reminding.beside(turn, messages)]
     mistakes = 0
     for round_ in range(1, MAX_ROUNDS + 1):
         last = round_ == MAX_ROUNDS or mistakes >= MAX_MISTAKES
@@ -194,6 +214,8 @@ async def work(
                 outcome.sources += (raw.source, *raw.more)
             own = shown_id(turn, call.at, result.call)
             yield ev.ToolDone(f"{own}/result", own, result.content, "tool", subagent, ev.now_ms())
+            if isinstance(raw, consent.NeedsApproval) and raw.waiting is not None:
+                yield ev.Custom("musespark.approval", raw.waiting)
         talk += exchanged(reply, used)
         outcome.tainted = turn.tainted
         mistakes = mistakes + 1 if all(result.failed for result, _ in used) else 0

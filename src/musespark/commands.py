@@ -7,7 +7,7 @@ import asyncio
 import os
 import time
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
@@ -239,6 +239,7 @@ def result(step: Row) -> str:
 async def followed(engine: Engine, args: argparse.Namespace, terminal: Terminal) -> int:
     """The events of a run, as `ask` shows them; one that goes on elsewhere is looked at anew."""
     from musespark import event as ev
+    from musespark.assent import tell
     from musespark.chat import EXITS, interrupts
     from musespark.display import Display
     from musespark.message import Usage
@@ -271,6 +272,7 @@ async def followed(engine: Engine, args: argparse.Namespace, terminal: Terminal)
         began, ended = row["started"], row["ended"] or row["started"]
         display.began = time.monotonic() - (ended - began).total_seconds()
         display.close(msgspec.convert(row["usage"], Usage))
+        tell(display, terminal)
     return EXITS.get(display.state, 1) if not args.json else 0
 
 
@@ -306,19 +308,26 @@ def keys(args: argparse.Namespace, settings: Settings, terminal: Terminal) -> in
 
 
 async def _keys(args: argparse.Namespace, settings: Settings, terminal: Terminal) -> int:
+    from musespark import audit, scopes
     from musespark.keys import Keys
+    from musespark.people import People
     from musespark.store import Store
 
     store: Store = await Store.open(settings, size=2)
     try:
         known = Keys(store)
         if args.what == "create":
-            id, key = await known.create(args.person, args.name)
+            role = (await People(store).of(args.person)).role
+            bounds = scopes.known(args.scope or ["*"], role)
+            id, key = await known.create(args.person, args.name, scopes=bounds, days=args.days)
+            await audit.note(store, args.person, "key_created", about=id,
+                             detail={"scopes": sorted(bounds)})  # fmt: skip
             terminal.tell(f"The key {args.name!r} ({id}). It is shown only now:")
             terminal.line(key)
             terminal.tell("Send it as `Authorization: Bearer ...`.", "dim")
         elif args.what == "revoke":
             await known.revoke(args.id, args.person)
+            await audit.note(store, args.person, "key_revoked", about=args.id)
             terminal.tell("Revoked. A running server notices within 30 seconds.")
         else:
             found = await known.of(args.person)
@@ -326,11 +335,12 @@ async def _keys(args: argparse.Namespace, settings: Settings, terminal: Terminal
                 terminal.tell("There are no keys: the server answers this machine only.")
                 terminal.tell("Make one: musespark keys create NAME", "dim")
                 return 0
-            rows = [("ID", "NAME", "ENDS IN", "MADE", "LAST USED", "STATE")]
+            rows = [("ID", "NAME", "ENDS IN", "FOR", "MADE", "LAST USED", "STATE")]
             for row in found:
-                state = "revoked" if row["revoked"] else "valid"
-                rows.append((row["id"], clean(row["name"]), row["hint"], when(row["created"]),
-                             when(row["used"]), state))  # fmt: skip
+                over = row["until"] is not None and row["until"] < datetime.now(UTC)
+                state = "revoked" if row["revoked"] else "over" if over else "valid"
+                rows.append((row["id"], clean(row["name"]), row["hint"], " ".join(row["scopes"]),
+                             when(row["created"]), when(row["used"]), state))  # fmt: skip
             terminal.table(rows)
     finally:
         await store.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import time
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -12,23 +13,31 @@ import msgspec
 from fastapi import Request
 from starlette.responses import Response
 
+from musespark import erasure, metrics, plugins
 from musespark import event as ev
-from musespark import metrics, plugins
+from musespark.accounts import Accounts
 from musespark.asked import Asked, Wrong, decode
+from musespark.attempts import Attempts
 from musespark.caller import Caller
+from musespark.challenges import Challenges
 from musespark.engine import Engine
 from musespark.guard import CALLER
+from musespark.hosts import Hosts
+from musespark.intake import Intake
 from musespark.keys import Keys
 from musespark.links import Links
 from musespark.message import Message, ToolResult
 from musespark.models import serving
+from musespark.openid import OpenId
+from musespark.passkeys import Passkeys
+from musespark.passwords import Passwords
 from musespark.people import People
 from musespark.phrases import phrase
 from musespark.problem import Problem
 from musespark.scopes import refused
 from musespark.sessions import Sessions
 from musespark.settings import Settings
-from musespark.store import Row
+from musespark.store import Row, Store
 from musespark.turn import Budget, Turn
 
 T = TypeVar("T")
@@ -46,6 +55,8 @@ class Door:
         self.started = datetime.now(UTC)
         self._keys: Keys | None = None
         self._sessions: Sessions | None = None
+        self.intake = Intake()
+        self._hosts: Hosts | None = None
         self.trials: dict[tuple[str, str], dict[str, Any]] = {}  # by where and which model
         self._reached: tuple[float, dict[str, str], dict[str, str]] = (0.0, {}, {})
 
@@ -60,10 +71,21 @@ class Door:
         return self._keys
 
     @property
+    def store(self) -> Store:
+        store = self.engine.store
+        assert store is not None
+        return store
+
+    @property
     def people(self) -> People:
         people = self.engine.people
         assert people is not None
         return people
+
+    @property
+    def hosts(self) -> Hosts:
+        assert self._hosts is not None
+        return self._hosts
 
     @property
     def sessions(self) -> Sessions:
@@ -77,11 +99,20 @@ class Door:
         assert self._engine.store is not None
         self._keys = Keys(self._engine.store)
         self._sessions = Sessions(self._engine.store, self._keys)
-        self.links = Links(self._engine.store)
+        self._engine.forgotten.tells(self._keys.drop)
+        self._engine.beside(erasure.resume(self._engine))
+        self.links = Links(self.store)
+        self.attempts, self.challenges = Attempts(self.store), Challenges(self.store)
+        self.passwords, self.passkeys = Passwords(self.store), Passkeys(self.store)
+        self.accounts = Accounts(self.store)
+        found = self.settings.openid.items()
+        self.providers = {name: OpenId(name, each) for name, each in found}
+        self._hosts = Hosts(self._engine.store)
         self._warm = asyncio.create_task(asyncio.to_thread(_warm))
 
     async def close(self) -> None:
         await asyncio.wait({self._warm})
+        self.passwords.close()
         if self.given is None:
             await self.engine.close()
 
@@ -119,6 +150,8 @@ def _warm() -> None:
     for kind in ("tools", "modes", "agents"):
         for name in plugins.names(kind):
             plugins.load(kind, name)
+    for name in ("webauthn", "jwt"):
+        importlib.import_module(name)
 
 
 async def _listens(url: str) -> str:
@@ -243,6 +276,7 @@ async def turn_of(door: Door, person: str, given: Asked) -> Turn:
         tool_choice=given.tool_choice,
         options=given.options,
         incognito=wish.incognito,
+        memory=wish.memory,
         after=after,
         earlier=earlier,
         watched=given.stream,

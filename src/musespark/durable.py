@@ -1,9 +1,9 @@
 """Durable runs: a contemplating run is a DBOS workflow, and a killed process's runs go on.
 
 DBOS starts and recovers the workflow; each model and tool call is a step of our own journal, keyed
-by its place in the run (see docs/decisions.md for why). The workflow's input is two ids: nothing a
-person said leaves their own tables. DBOS works in threads and an event loop of its own, so that
-neither its start nor its writes hold up a run.
+by its place in the run (see docs/decisions.md for why). The workflow's input is the run's id:
+nothing that a person said or is leaves their own tables. DBOS works in threads and an event loop of
+its own, so that neither its start nor its writes hold up a run.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from dbos import DBOS, DBOSConfig, SetWorkflowID, _dbos
 
+from musespark.journal import patiently
 from musespark.runs import Runs
 from musespark.store import Store
 
@@ -24,10 +25,11 @@ _current: Durable | None = None
 
 
 @DBOS.workflow(name="contemplate")
-async def contemplate(run: str, person: str) -> None:
-    """The workflow: hand the run to the engine of this process and wait for its end."""
+async def contemplate(run: str, person: str = "") -> None:
+    """The workflow: hand the run to the engine of this process and wait for its end. Whose run it
+    is stands in the run alone, which may be erased; `person` is what older ones were given."""
     if _current is not None:
-        await asyncio.wrap_future(_current.hand_over(run, person))
+        await asyncio.wrap_future(_current.hand_over(run))
 
 
 class Durable:
@@ -64,21 +66,25 @@ class Durable:
         _current = self
         DBOS.launch()
 
-    def hand_over(self, run: str, person: str) -> Future[None]:
+    def hand_over(self, run: str) -> Future[None]:
         """The run's work on the engine's event loop, as a future for another thread."""
 
         async def work() -> None:
-            await self.execute(run, person)
+            rows = await patiently(
+                lambda: self.store.system("select run_owner(%s) as person", run), self.store
+            )
+            if rows[0]["person"] is not None:  # else it was erased
+                await self.execute(run, rows[0]["person"])
 
         return asyncio.run_coroutine_threadsafe(work(), self._loop)
 
-    async def start(self, run: str, person: str) -> None:
+    async def start(self, run: str) -> None:
         """Start a workflow for a run's life in this process. A run that was shut down in good order
         has an ended workflow behind it and goes on in a new one, hence the executor in its id."""
 
         def begin() -> None:
             with SetWorkflowID(f"{run}.{self.runs.executor}"):
-                DBOS.start_workflow(contemplate, run, person)
+                DBOS.start_workflow(contemplate, run)
 
         await self._loop.run_in_executor(self._pool, begin)
 

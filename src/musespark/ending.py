@@ -22,7 +22,8 @@ def said(events: Iterable[ev.Event]) -> str:
     return "\n\n".join("".join(pieces) for pieces in messages.values())
 
 
-_BESIDE = ("sources", "confidence", "check")  # of each the last counts
+_BESIDE = ("sources", "memory", "confidence", "check", "consent")  # of each the last counts
+_EACH = {"notice": "notices", "approval": "approvals"}
 
 
 def told(events: Iterable[ev.Event]) -> dict[str, Any]:
@@ -31,8 +32,8 @@ def told(events: Iterable[ev.Event]) -> dict[str, Any]:
     for event in events:
         if type(event) is ev.Custom and event.subagent_run_id is None:
             name = event.name.removeprefix("musespark.")
-            if name == "notice":
-                found.setdefault("notices", []).append(event.value)
+            if name in _EACH:
+                found.setdefault(_EACH[name], []).append(event.value)
             elif name in _BESIDE:
                 found[name] = event.value
     return found

@@ -14,9 +14,19 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import structs
 
-from musespark import assistant, ending, machine, metrics, plugins, revival, unread
+from musespark import (
+    assistant,
+    consent,
+    ending,
+    heard,
+    looking,
+    machine,
+    metrics,
+    plugins,
+    revival,
+    unread,
+)
 from musespark import event as ev
-from musespark.activity import Activity
 from musespark.current import Changes, Current
 from musespark.draft import budget_event
 from musespark.journal import Journal, patiently
@@ -33,9 +43,14 @@ from musespark.tool import Tool
 from musespark.turn import Budget, Notes, Step, Turn, new_id
 
 if TYPE_CHECKING:
+    from musespark.approvals import Approvals
     from musespark.durable import Durable
     from musespark.embedding import Vectors
     from musespark.files import Files
+    from musespark.forgotten import Forgotten
+    from musespark.importing import Imports
+    from musespark.memory import Memories
+    from musespark.mine import Mine
     from musespark.people import People
     from musespark.store import Store
 
@@ -62,10 +77,21 @@ class Engine:
         self._launching = asyncio.Lock()
         self._begun: set[str] = set()  # runs with a row in the store that says "running"
         self._watcher: asyncio.Task[None] | None = None
-        self._late: set[asyncio.Task[None]] = set()
+        self._late: set[asyncio.Task[object]] = set()
         self._tools: dict[str, Tool] | None = None
         self.files = None if store is None else _files(store, settings)
         self.people = None if store is None else _people(store)
+        self.memories = None if store is None else _memories(store)
+        self.imports = None if store is None else self._imports(store, settings)
+        if store is not None:
+            self.forgotten = _forgotten(store)
+            self.forgotten.tells(self._leave)
+            self.forgotten.tells(consent.drop)
+            if self.people is not None:
+                self.forgotten.tells(self.people.drop)
+            if self.memories is not None:
+                self.forgotten.tells(self.memories.drop)
+        self._approvals: Approvals | None = None
 
     @classmethod
     async def open(
@@ -114,10 +140,12 @@ class Engine:
             for task in waiting:  # for a database that is away
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+        if self.imports is not None:
+            await self.imports.close()
         if self._late:
             await asyncio.wait(self._late, timeout=3)
-            for task in self._late:
-                task.cancel()
+            for late in self._late:
+                late.cancel()
         if self._late:
             await asyncio.wait(self._late, timeout=3)
         if self._durable is not None:
@@ -179,6 +207,15 @@ class Engine:
             zone=known.zone or own.zone or machine.zone(),
         )
 
+    @property
+    def approvals(self) -> Approvals:
+        """Where people are asked before something is done."""
+        if self._approvals is None:
+            self._approvals = _desk(self)
+            if self.store is not None:
+                self.forgotten.tells(self._approvals.drop)
+        return self._approvals
+
     async def turn(
         self,
         messages: Iterable[Message],
@@ -192,8 +229,10 @@ class Engine:
     ) -> Turn:
         """A turn of a person with this engine's models, tools and budget."""
         own = self.settings
+        person = person or await self.person()
         return Turn(
-            person=person or await self.person(),
+            person=person,
+            mind=None if self.memories is None else self._mine(self.memories, person),
             messages=list(messages),
             models=self.models,
             embed=self._embed if own.embedding.url else None,
@@ -202,8 +241,15 @@ class Engine:
             run=run or new_id("run"),
             tools=await self.tools() if tools is None else tools,
             budget=budget or Budget(own.budget_tokens, own.budget_seconds, own.budget_money),
+            desk=lambda: self.approvals,
             **fields,
         )
+
+    @staticmethod
+    def _mine(memories: Memories, person: Person) -> Mine:
+        from musespark.mine import Mine  # psycopg: not for those who keep nothing
+
+        return Mine(memories, person)
 
     async def _embed(self, texts: Sequence[str]) -> Vectors:
         """The vectors of the operator's embedding model, as the settings name it now."""
@@ -356,7 +402,8 @@ class Engine:
         kept = [*events]
         if not turn.answer and state != "done":
             turn.answer = ending.said([*live.events, *(events if begun is None else ())])
-        words = (Text(turn.answer),) if turn.answer else ()
+        consent.look_forth(turn)
+        words = (Text(turn.answer, turn.tainted),) if turn.answer else ()
         answer = [Message("assistant", (*words, *turn.pending))] if words or turn.pending else []
         beside = ending.told(live.events if begun is not None else [*live.events, *events])
         metrics.count(turn, state)
@@ -364,11 +411,11 @@ class Engine:
         async def keep() -> None:
             if begun is not None and (begun.cancelled() or begun.exception() is not None):
                 await self.runs.begin(turn, again=True)
+            await self._remember(turn, state)
             await self.runs.end(
                 turn, state=state, answer=answer, steps=steps,
                 events=[*kept, closing], first=first, error=error, beside=beside,
             )  # fmt: skip
-            await self._remember(turn)
 
         try:
             if begun is not None:
@@ -388,25 +435,21 @@ class Engine:
             self._begun.discard(turn.run)
             live.publish(closing)
 
-    def beside(self, work: Coroutine[Any, Any, None]) -> None:
+    def beside(self, work: Coroutine[Any, Any, object]) -> None:
         """Do something beside the runs; closing the engine waits for it a little."""
         task = asyncio.create_task(work)
         self._late.add(task)
         task.add_done_callback(self._late.discard)
         task.add_done_callback(_report)
 
-    async def _remember(self, turn: Turn) -> None:
-        """What the person asked goes to their ledger, if they allow memory."""
-        if self.store is None or turn.incognito or "memory" not in turn.person.purposes:
+    async def _remember(self, turn: Turn, state: str) -> None:
+        """What was said goes to the person's memory, where they allow that, once for each run."""
+        if self.memories is None or turn.incognito:
             return
-        asked = {"type": "Note", "content": turn.question, "context": turn.conversation}
-        activity = Activity(
-            type="Create", object=asked, uri=f"urn:musespark:{turn.run}",
-            purposes=turn.person.purposes,
-        )  # fmt: skip
-        from musespark import ledger
-
-        await ledger.append(self.store, turn.person.id, activity)
+        if turn.memories and turn.telling == "used":
+            self.beside(turn.mind.used(turn.memories, turn.run))
+        if heard.listens(turn) and (said := heard.heard(turn, state)):
+            await self.memories.keep(turn.person.id, said, turn.run)
 
     # -- durable runs -----------------------------------------------------------------------------
 
@@ -426,7 +469,7 @@ class Engine:
         """Make a run that has begun a workflow. The run does not wait for it: its own row says that
         it is durable, and a process that finds it left behind starts the workflow then."""
         if not self.closing:
-            await (await self.durable()).start(turn.run, turn.person.id)
+            await (await self.durable()).start(turn.run)
 
     async def _execute(self, run: str, person: str) -> None:
         """The body of the workflow: the run that is under way here, or one left behind."""
@@ -490,10 +533,25 @@ class Engine:
     async def _revive(self, run: str, person: str) -> Turn | None:
         return None if self.closing else await turn_again(self.runs, self.turn, run, person)
 
+    def _imports(self, store: Store, settings: Settings) -> Imports:
+        from musespark.importing import Imports  # not for those who keep nothing
+
+        assert self.files is not None
+        return Imports(store, self.files, settings.home, self.runs.executor)
+
     async def recover(self) -> list[str]:
         """Take up what dead processes left behind; see revival.recover."""
         assert self.store is not None
+        if self.imports is not None:
+            await self.imports.recover()
         return await revival.recover(self.store, self.runs, self.durable)
+
+    def _leave(self, gone: Callable[[str], bool]) -> None:
+        """People were forgotten: their runs here end, and what was read in files is read anew."""
+        for live in list(self.runs.live.values()):
+            if gone(live.person):
+                live.cancel()
+        looking.forget_all()
 
     async def change_budget(self, person: str, run: str, change: dict[str, Any]) -> dict[str, Any]:
         """Raise or cut what a run may use while it goes on, here or in another process, which
@@ -554,6 +612,7 @@ class Engine:
                 others = any(row["executor"] != self.runs.executor for row in rows)
                 if take_up and others and not grace:
                     await self.recover()
+                await self.forgotten.look()
 
 
 def _files(store: Store, settings: Settings) -> Files:
@@ -562,12 +621,30 @@ def _files(store: Store, settings: Settings) -> Files:
     return Files(store, settings.home, settings.file_bytes)
 
 
+def _memories(store: Store) -> Memories:
+    from musespark.memory import Memories
+
+    return Memories(store)
+
+
+def _desk(engine: Engine) -> Approvals:
+    from musespark.approvals import Approvals  # only for those who are asked
+
+    return Approvals(engine.store, engine.turn, engine.tools)
+
+
 def _people(store: Store) -> People:
     from musespark.people import People
 
     return People(store)
 
 
-def _report(task: asyncio.Task[None]) -> None:
+def _forgotten(store: Store) -> Forgotten:
+    from musespark.forgotten import Forgotten
+
+    return Forgotten(store)
+
+
+def _report(task: asyncio.Task[Any]) -> None:
     if not task.cancelled() and (error := task.exception()) is not None:
         metrics.log_failure("in the background", error)

@@ -166,7 +166,8 @@ class SubagentError(Base, tag="SUBAGENT_ERROR", frozen=True):
 
 class Custom(Base, tag="CUSTOM", frozen=True):
     """Ours: `musespark.mode`, `.notice`, `.sources`, `.vote`, `.budget`, `.discarded`,
-    `.workspace`, `.confidence`; their values are described in docs/events.md."""
+    `.workspace`, `.confidence`, `.approval`, `.consent`; their values are described in
+    docs/events.md."""
 
     name: str
     value: Any

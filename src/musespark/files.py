@@ -18,6 +18,7 @@ from musespark.store import Row, Store
 from musespark.turn import new_id
 
 FOLDER = "files"  # in the home
+SEEN = "seen"  # what was read in them (see looking)
 ATTACHED = "attached"  # the purpose of what goes when the last run goes that it was attached to
 _PIECE = 1_000_000  # bytes written at once
 _NEWEST: LiteralString = """
@@ -138,8 +139,11 @@ class Files:
                         await draft.write(piece)
             return str((await self.add(person, draft, name, media, purpose))["id"])
 
-    async def add(self, person: str, draft: Draft, name: str, media: str, purpose: str) -> Row:
-        """Keep a draft that has come whole. Raises Problem; nothing is left then."""
+    async def add(
+        self, person: str, draft: Draft, name: str, media: str, purpose: str, *, id: str = ""
+    ) -> Row:
+        """Keep a draft that has come whole, under that `id` where it had one before. Raises
+        Problem; nothing is left then."""
         await draft.flush()
         sha, size = draft.sha256, draft.size
         async with self.store.transaction(person) as connection:
@@ -156,7 +160,15 @@ class Files:
             cursor = await connection.execute(
                 "insert into files (id, person, name, media, bytes, sha256, purpose)"
                 " values (%s, %s, %s, %s, %s, %s, %s) returning *",
-                (new_id("file").replace("_", "-", 1), person, name, media, size, sha, purpose),
+                (
+                    id or new_id("file").replace("_", "-", 1),
+                    person,
+                    name,
+                    media,
+                    size,
+                    sha,
+                    purpose,
+                ),
             )
             row = await cursor.fetchone()
             assert row is not None
@@ -214,8 +226,10 @@ class Files:
             sorted(ids),
         )
 
-    async def sweep(self) -> None:
-        """Remove the bytes that no file has any more."""
+    async def sweep(self) -> list[str]:
+        """Remove the bytes that no file has any more, and what was read in them; returns the sums
+        of up to a thousand contents that went."""
+        swept = []
         gone = await self.store.system("select sha256 from gone_files()")
         for row in gone:
             async with self.store.transaction("") as connection:
@@ -224,8 +238,15 @@ class Files:
                 )
                 found = await cursor.fetchone()
                 if found and found["unused"]:
-                    with contextlib.suppress(OSError):
-                        self._place(row["sha256"]).unlink()
+                    swept.append(row["sha256"])
+                    await asyncio.to_thread(self._remove, row["sha256"])
+        return swept
+
+    def _remove(self, sha256: str) -> None:
+        seen = (self.folder.parent / SEEN / sha256[:2]).glob(f"{sha256}-*")
+        for path in (self._place(sha256), *seen):
+            with contextlib.suppress(OSError):
+                path.unlink()
 
 
 def too_large(largest: int, name: str = "The file") -> Problem:

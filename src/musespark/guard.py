@@ -18,6 +18,8 @@ from msgspec import structs
 
 from musespark import metrics, scopes
 from musespark.caller import Caller
+from musespark.hosts import SCOPES as HOST_SCOPES
+from musespark.hosts import Hosts, looks_like_token
 from musespark.keys import Keys
 from musespark.people import People
 from musespark.person import OWNER
@@ -40,6 +42,7 @@ PERSON = "musespark.person"
 KEY = "musespark.key"  # the id of the key that the request came with, if any
 SESSION = "musespark.session"  # the Session that it came with, if any
 COOKIE = "musespark"
+ACT_FOR = b"musespark-person"  # the header with the person for whom a service key acts
 ALONE = (
     "No key exists yet, so this server answers programs on this machine alone. "
     "`musespark keys create` makes one."
@@ -95,8 +98,10 @@ class Guard:
         keys: Callable[[], Keys],
         sessions: Callable[[], Sessions],
         people: Callable[[], People],
+        hosts: Callable[[], Hosts],
     ) -> None:
-        self.app, self.keys, self.sessions, self.people = app, keys, sessions, people
+        self.app, self.keys, self.sessions = app, keys, sessions
+        self.people, self.hosts = people, hosts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -133,10 +138,7 @@ class Guard:
             return structs.replace(caller, role=OWNER if caller.person else "guest")
         person = await self.people().of(caller.person)
         if person.ended:
-            raise Problem(
-                "person_ended", "You cannot come in here any more.", status=403,
-                next="Ask a manager of this server to let you in again.",
-            )  # fmt: skip
+            raise _ended()
         return structs.replace(caller, role=person.role)
 
     async def _caller(self, scope: Scope) -> Caller:
@@ -144,6 +146,8 @@ class Guard:
         Problem 401 or 403."""
         headers: dict[bytes, bytes] = dict(scope["headers"])
         keys, scope[SESSION] = self.keys(), None
+        if ACT_FOR in headers and not headers.get(b"authorization", b"").strip():
+            raise _acts_for_none()
         path, reads = scope["path"], scope["method"] in ("GET", "HEAD")
         if path == SIGN_IN or path.startswith(f"{SIGN_IN}/"):
             if not reads:
@@ -162,11 +166,7 @@ class Guard:
             return Caller()
         given = headers.get(b"authorization", b"")
         if given:
-            scheme, _, key = given.decode("latin-1").partition(" ")
-            found = await keys.opened(key.strip()) if scheme.lower() == "bearer" else None
-            if found is None:
-                raise _unknown("This key does not open the server.")
-            return Caller(found.person, by="key", key=found.id, scopes=found.scopes)
+            return await self._bearer(given.decode("latin-1"), headers)
         if not word:
             raise _unknown("This server wants a key.")
         _from_own_page(scope, headers, sure=not reads)
@@ -175,11 +175,55 @@ class Guard:
             raise _unknown("You are signed out.", "signed_out")
         return _opened(scope, session)
 
+    async def _bearer(self, given: str, headers: dict[bytes, bytes]) -> Caller:
+        """Who comes with a key, or with a token of a host app. Raises Problem."""
+        scheme, _, word = given.partition(" ")
+        word = word.strip()
+        if scheme.lower() == "bearer" and looks_like_token(word):
+            vouched = await self.hosts().vouched(word)
+            await self.hosts().arrived(vouched)
+            if ACT_FOR in headers:
+                raise _acts_for_none()
+            return Caller(vouched.person, by="host", host=vouched.host, scopes=HOST_SCOPES)
+        found = await self.keys().opened(word) if scheme.lower() == "bearer" else None
+        if found is None:
+            raise _unknown("This key does not open the server.")
+        caller = Caller(found.person, by="key", key=found.id, scopes=found.scopes)
+        if ACT_FOR in headers:
+            return await self._acting(caller, headers[ACT_FOR].decode("latin-1").strip())
+        return caller
+
+    async def _acting(self, caller: Caller, whose: str) -> Caller:
+        """A service key that acts for another person: with what their role may and the key is for,
+        but never with what would let it in as them later. Raises Problem."""
+        if "people" not in caller.scopes:
+            raise _acts_for_none()
+        if (await self.people().of(caller.person)).ended:
+            raise _ended()
+        await self.people().act_for(caller.person, whose, caller.key)
+        scopes = HOST_SCOPES if "*" in caller.scopes else HOST_SCOPES & caller.scopes
+        return structs.replace(caller, person=whose, scopes=scopes, actor=caller.person)
+
 
 def _opened(scope: Scope, session: Session) -> Caller:
     """The caller whose browser holds a session."""
     scope[SESSION] = session
     return Caller(session.person, by="session", key=session.key, session=session.id)
+
+
+def _acts_for_none() -> Problem:
+    return Problem(
+        "scope_missing", "Only a service key acts for others.", status=403,
+        why="The header Musespark-Person wants a key with the scope `people`.",
+        next="`musespark keys create NAME --scope people --scope ask` makes one.",
+    )  # fmt: skip
+
+
+def _ended() -> Problem:
+    return Problem(
+        "person_ended", "You cannot come in here any more.", status=403,
+        next="Ask a manager of this server to let you in again.",
+    )  # fmt: skip
 
 
 def _unknown(what: str, code: str = "invalid_key") -> Problem:
@@ -199,14 +243,19 @@ def cookie_name(headers: list[tuple[bytes, bytes]]) -> str:
 
 
 def word_of(headers: list[tuple[bytes, bytes]]) -> str:
-    """What a browser holds of its session: the cookie that no other host can have set, if any."""
+    """What a browser holds of its session."""
+    return read_cookie(headers, "")
+
+
+def read_cookie(headers: list[tuple[bytes, bytes]], which: str) -> str:
+    """A cookie of ours: the one that no other host can have set, if any."""
     found: dict[str, str] = {}
     for name, value in headers:
         if name == b"cookie":
             for piece in value.decode("latin-1").split(";"):
                 key, _, word = piece.partition("=")
                 found[key.strip()] = word.strip()
-    name_ = cookie_name(headers)
+    name_ = cookie_name(headers) + which
     return found.get(f"__Host-{name_}") or found.get(name_, "")
 
 

@@ -11,6 +11,7 @@ import hashlib
 import re
 import secrets
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from msgspec import Struct
@@ -123,6 +124,12 @@ class Keys:
         """Somebody may have got, or lost, what they sign in with."""
         self._any = None
 
+    def forget(self) -> None:
+        """Look everything up anew: keys may have ended by another way than `revoke`."""
+        self._owners.clear()
+        self.changes += 1
+        self._any = None
+
     async def owner(self, key: str) -> str | None:
         """The person whose key this is; None for one that is unknown or revoked."""
         found = await self.opened(key)
@@ -164,6 +171,12 @@ class Keys:
         if changes == self.changes:  # else it may have been revoked while we asked
             self._owners[hashed] = (now, found)
         return found
+
+    def drop(self, gone: Callable[[str], bool]) -> None:
+        """Remember no key of people who are `gone`."""
+        self._owners = {key: own for key, own in self._owners.items() if not gone(own[1].person)}
+        self._any = None
+        self.changes += 1
 
 
 def _lasts(key: Opened) -> bool:

@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import hashlib
 import os
+import shutil
 import tempfile
 import threading
 import time
@@ -96,7 +97,8 @@ async def _with_words(
 ) -> Seen:
     """With what is said in it: kept under a key of its own, for another transcriber reads anew."""
     who = (place[0], settings.url, settings.name, settings.language)
-    key = hashlib.sha256("\0".join(who).encode()).hexdigest()
+    made_of = hashlib.sha256("\0".join(who).encode()).hexdigest()
+    key = f"{place[0].partition('-')[0]}-{made_of[:32]}"
     known = await _seen(key, place[1])
     if known is not None:
         return known
@@ -202,11 +204,13 @@ def named(part: Part, name: str) -> Part:
 
 
 def _key(data: bytes | Path, media: str, sense: Sense) -> str:
-    """A name for what is read in these bytes, by this sense, with these versions of its readers."""
+    """A name for what is read in these bytes, by this sense, with these versions of its readers. It
+    begins with the sum of the content, so that what was read in a content can be forgotten."""
     made = _digest(data) if isinstance(data, Path) else hashlib.sha256(data)
+    content = made.hexdigest()
     parts = (media, sense.name, sense.function, str(sense.version), *map(_installed, sense.readers))
     made.update("\0".join(("", *parts)).encode())
-    return made.hexdigest()
+    return f"{content}-{made.hexdigest()[:32]}"
 
 
 def _digest(path: Path) -> Any:
@@ -276,6 +280,15 @@ def _keep(key: str, file: Path | None, seen: Seen) -> None:
             out.write(packed)
         os.replace(made, file)
         _tidy(file.parents[1])
+
+
+def forget_all(home: Path | None = None) -> None:
+    """Forget everything that was ever read: in memory, and below `home` where that is given."""
+    with _lock:
+        _memory.clear()
+        _digests.clear()
+    if home is not None:
+        shutil.rmtree(home / FOLDER, ignore_errors=True)
 
 
 def _tidy(folder: Path) -> None:

@@ -9,7 +9,21 @@ import msgspec
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from musespark import allowing, entry, kept, manage, plugins
+from musespark import (
+    allowing,
+    entry,
+    hosting,
+    inviting,
+    kept,
+    leaving,
+    manage,
+    members,
+    memories,
+    moving,
+    plugins,
+    proofs,
+    signing,
+)
 
 _TEXT = {"type": "string"}
 _NUMBER = {"type": "number"}
@@ -34,6 +48,7 @@ def _page(item: str) -> dict[str, Any]:
 
 
 _MAYBE_NUMBER = {"type": ["number", "null"]}
+_ROLE = {"enum": ["owner", "manager", "creator", "member", "guest"]}
 _STATE = {"enum": ["running", "done", "failed", "cancelled", "interrupted"]}
 _RUN = {"id": _TEXT, "object": {"const": "run"}, "conversation": _TEXT, "state": _STATE,
         "asked": _TEXT, "mode": _TEXT, "reason": _TEXT, "title": _TEXT, "cost": _NUMBER,
@@ -109,8 +124,8 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         newest={"type": "object", "additionalProperties": _TEXT}, sources=_ARRAY, notices=_ARRAY,
         question=_object("text attachments", text=_TEXT, attachments=_ARRAY),
         answer=_object("text", text=_TEXT, html=_TEXT), confidence=_MAYBE_OBJECT,
-        check=_MAYBE_OBJECT, **{k: v for k, v in _RUN.items()
-                                if k not in ("object", "conversation", "title")},
+        check=_MAYBE_OBJECT, approvals=_ARRAY, consent=_MAYBE_OBJECT,
+        **{k: v for k, v in _RUN.items() if k not in ("object", "conversation", "title")},
     ),
     "Used": _object("object zone today days", object={"const": "usage"}, zone=_TEXT, today=_TEXT,
                     days=_ARRAY),
@@ -162,14 +177,16 @@ SCHEMAS: dict[str, dict[str, Any]] = {
                         manage=_TRUTH),
     "SignedOut": _object("object deleted", object={"const": "session"}, deleted=_TRUTH),
     "Key": _object(
-        "id object name hint person created used revoked sessions current", id=_TEXT,
+        "id object name hint scopes person created used until revoked sessions current", id=_TEXT,
+        scopes=_TEXTS, until=_MAYBE_TEXT,
         object={"const": "key"}, name=_TEXT, hint=_TEXT, person=_TEXT, created=_TEXT,
         used={"type": ["string", "null"]}, revoked={"type": ["string", "null"]},
         sessions={"type": "integer"}, current=_TRUTH,
     ),
     "Keys": _list("Key"),
     "KeyOnce": _object(
-        "id object name person key hint signed_in", id=_TEXT, object={"const": "key"}, name=_TEXT,
+        "id object name person key hint scopes signed_in", id=_TEXT, object={"const": "key"},
+        name=_TEXT, scopes=_TEXTS,
         person=_TEXT, key=_TEXT, hint=_TEXT, signed_in=_TRUTH,
     ),
     "KeyEnded": _object("id object deleted left", id=_TEXT, object={"const": "key"},
@@ -202,6 +219,137 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         about=_TEXT, detail={"type": "object"}, said=_TEXT,
     ),
     "AuditLog": _page("AuditEntry"),
+    "Posted": {
+        "description": "An activity of ActivityStreams 2.0, an array or a collection of them; or "
+        "lines of JSON as application/x-ndjson.",
+        "anyOf": [{"type": "object"}, {"type": "array", "items": {"type": "object"}}],
+    },
+    "Taken": {
+        "anyOf": [
+            _object("object id state", object={"const": "activity"}, id=_TEXT,
+                    state={"enum": ["kept", "repeated"]}),
+            _object(
+                "object received kept repeated failed ids errors", object={"const": "activities"},
+                received=_WHOLE, kept=_WHOLE, repeated=_WHOLE, failed=_WHOLE, ids=_ARRAY,
+                errors=_ARRAY, more_errors=_WHOLE,
+            ),
+        ]
+    },
+    "Activity": _object(
+        "id type actor published number purposes", id=_TEXT, type=_TEXT, actor=_TEXT,
+        published=_TEXT, number=_WHOLE, purposes=_TEXTS,
+    ),
+    "Activities": _page("Activity"),
+    "Memory": _object(
+        "object id text said speaker by source true_from true_until pinned edited generated",
+        object={"const": "memory"}, id=_WHOLE, text=_TEXT, said=_TEXT, speaker=_TEXT,
+        by={"enum": ["you", "others"]}, title=_TEXT, source=_object(
+            "name conversation run", name=_TEXT, conversation=_TEXT, run=_TEXT),
+        true_from=_TEXT, true_until=_MAYBE_TEXT, pinned=_TRUTH, edited=_TRUTH, generated=_TRUTH,
+        rests_on={"type": "array", "items": _WHOLE}, score={"type": "number"}, why=_TEXT,
+        earlier=_ARRAY,
+    ),
+    "Memories": _page("Memory"),
+    "MemoryForgotten": _object(
+        "id object deleted", id=_WHOLE, object={"const": "memory"}, deleted=_TRUTH,
+    ),
+    "ManyForgotten": _object(
+        "object deleted count", object={"const": "memories"}, deleted=_TRUTH, count=_WHOLE,
+    ),
+    "Importer": _object(
+        "name object label about", name=_TEXT, object={"const": "importer"}, label=_TEXT,
+        about=_TEXT,
+    ),
+    "Importers": _page("Importer"),
+    "Import": _object(
+        "id object state name formats purposes counts report", id=_TEXT,
+        object={"const": "import"}, name=_TEXT, formats=_TEXTS, purposes=_TEXTS,
+        state={"enum": ["waiting", "running", "done", "failed", "cancelled"]},
+        counts={"type": "object", "additionalProperties": _WHOLE}, report={"type": "object"},
+        error=_MAYBE_OBJECT, position=_WHOLE, size=_WHOLE, read=_WHOLE, created=_TEXT,
+        updated=_TEXT, ended=_MAYBE_TEXT,
+    ),
+    "Imports": _page("Import"),
+    "WaysIn": _object(
+        "object key password passkey providers", object={"const": "sign_in"}, key=_TRUTH,
+        password=_TRUTH, passkey=_TRUTH, providers=_ARRAY,
+    ),
+    "PasskeyOptions": _object("object options", object={"const": "passkey_options"},
+                              options={"type": "object"}),
+    "Redirect": _object("object url", object={"const": "redirect"}, url=_TEXT),
+    "OwnSession": _object(
+        "id object browser way key created used current", id=_TEXT, object={"const": "session"},
+        browser=_TEXT, way={"enum": ["key", "link", "password", "passkey", "openid"]}, key=_TEXT,
+        created=_TEXT, used=_TEXT, current=_TRUTH,
+    ),
+    "OwnSessions": _list("OwnSession"),
+    "SessionsEnded": _object("object deleted ended", object={"const": "sessions"},
+                             deleted=_TRUTH, ended=_WHOLE),
+    "Password": _object(
+        "object set", object={"const": "password"}, set=_TRUTH, login=_TEXT, changed=_MAYBE_TEXT,
+        ended=_WHOLE, deleted=_TRUTH,
+    ),
+    "Passkey": _object(
+        "id object name host synced created used", id=_TEXT, object={"const": "passkey"},
+        name=_TEXT, host=_TEXT, synced=_TRUTH, created=_TEXT, used=_MAYBE_TEXT,
+    ),
+    "Passkeys": _list("Passkey"),
+    "Account": _object(
+        "id object provider issuer name created used", id=_TEXT, object={"const": "account"},
+        provider=_TEXT, issuer=_TEXT, name=_TEXT, created=_TEXT, used=_MAYBE_TEXT,
+    ),
+    "Accounts": _list("Account"),
+    "Link": _object(
+        "id object person role name created expires", id=_TEXT, object={"const": "link"},
+        person=_TEXT, role=_TEXT, name=_TEXT, created=_TEXT, expires=_TEXT,
+    ),
+    "Links": _list("Link"),
+    "LinkOnce": _object(
+        "id object person role name minutes url", id=_TEXT, object={"const": "link"},
+        person=_TEXT, role=_TEXT, name=_TEXT, minutes=_WHOLE, url=_TEXT,
+    ),
+    "Person": _object(
+        "object id name role language zone host created ended", object={"const": "person"},
+        id=_TEXT, name=_TEXT, role=_ROLE, language=_TEXT, zone=_TEXT, host=_MAYBE_TEXT,
+        created=_TEXT, ended=_MAYBE_TEXT,
+    ),
+    "People": _page("Person"),
+    "Me": _object(
+        "object id name role may language zone said purposes by host scopes actor",
+        object={"const": "person"}, id=_TEXT, name=_TEXT, role=_ROLE, may=_TEXTS, language=_TEXT,
+        zone=_TEXT, said={"type": "object"}, purposes=_TEXTS, host=_MAYBE_TEXT, scopes=_TEXTS,
+        by={"enum": ["session", "key", "machine", "host"]}, actor=_MAYBE_TEXT,
+    ),
+    "Host": _object(
+        "object name issuer audience algorithms keys jwks_url role created changed ended problem",
+        object={"const": "host"}, name=_TEXT, issuer=_TEXT, audience=_TEXT, algorithms=_TEXTS,
+        keys=_ARRAY, jwks_url=_TEXT, role=_ROLE, created=_TEXT, changed=_TEXT, ended=_MAYBE_TEXT,
+        problem=_MAYBE_TEXT,
+    ),
+    "Hosts": _list("Host"),
+    "TriedToken": _object(
+        "object good person claims problem", object={"const": "token"}, good=_TRUTH,
+        person=_MAYBE_TEXT, claims=_MAYBE_OBJECT, problem=_MAYBE_TEXT,
+    ),
+    "WasForgotten": _object(
+        "object deleted rows tables files workflows seconds", object={"const": "forgotten"},
+        deleted=_TRUTH, rows=_WHOLE, tables={"type": "object"}, files=_WHOLE, workflows=_WHOLE,
+        seconds=_NUMBER,
+    ),
+    "Approval": _object(
+        "object id", object={"const": "approval"}, id=_TEXT, tool=_TEXT, origin=_TEXT, site=_TEXT,
+        state={"enum": ["waiting", "running", "done", "failed", "denied", "expired", "lost"]},
+        wanted={"enum": ["acts", "composed", "private"]}, said=_TEXT,
+        arguments={"type": "object"}, shown=_ARRAY, digest=_TEXT, scopes=_TEXTS, scope=_TEXT,
+        run=_TEXT, conversation=_TEXT, created=_TEXT, expires=_TEXT, decided=_MAYBE_TEXT,
+        ended=_MAYBE_TEXT, result=_MAYBE_OBJECT, error={"type": "object"},
+    ),
+    "ApprovalList": _page("Approval"),
+    "Allowance": _object(
+        "object id tool site conversation created expires", object={"const": "allowance"}, id=_TEXT,
+        tool=_TEXT, site=_TEXT, conversation=_TEXT, created=_TEXT, expires=_TEXT,
+    ),
+    "Allowances": _page("Allowance"),
     "Health": _object("status", status={"const": "ok"}),
     "Ready": _object(
         "status database models", status={"enum": ["ready", "not ready"]}, database=_TEXT,
@@ -217,6 +365,12 @@ _FORM = {
         "file": {"type": "string", "format": "binary"},
         "purpose": {"type": "string", "pattern": "^[a-z][a-z_-]{0,39}$"},
     },
+}
+_ARCHIVE = {
+    "type": "object",
+    "required": ["file"],
+    "properties": {"file": {"type": "string", "format": "binary"}}
+    | {name: {"type": "string"} for name in ("format", "purposes", "me", "zone")},
 }
 # route -> the schema of its request, its answers by content type, its errors
 OPERATIONS: dict[str, tuple[str, dict[str, str], str]] = {
@@ -276,7 +430,30 @@ OPERATIONS: dict[str, tuple[str, dict[str, str], str]] = {
     "session": ("", {"application/json": "Session"}, ""),
     "sign_in": ("SignIn", {"application/json": "SignedIn"}, "400 401 409 413"),
     "sign_out": ("", {"application/json": "SignedOut"}, ""),
+    "ways_in": ("", {"application/json": "WaysIn"}, ""),
     "use_link": ("UseLink", {"application/json": "SignedIn"}, "400 401 413"),
+    "use_password": ("Login", {"application/json": "SignedIn"}, "400 401 413 429"),
+    "ask_passkey": ("", {"application/json": "PasskeyOptions"}, "400 429"),
+    "use_passkey": ("Proof", {"application/json": "SignedIn"}, "400 401 413"),
+    "go_elsewhere": ("Elsewhere", {"application/json": "Redirect"}, "400 404 413 429 502"),
+    "come_back": ("", {}, "303 400"),
+    "my_sessions": ("", {"application/json": "OwnSessions"}, ""),
+    "end_session": ("", {"application/json": "Deleted"}, "404"),
+    "end_other_sessions": ("", {"application/json": "SessionsEnded"}, ""),
+    "my_password": ("", {"application/json": "Password"}, ""),
+    "set_password": ("NewPassword", {"application/json": "Password"}, "400 401 409 413 429"),
+    "delete_password": ("", {"application/json": "Password"}, ""),
+    "my_passkeys": ("", {"application/json": "Passkeys"}, ""),
+    "want_passkey": ("", {"application/json": "PasskeyOptions"}, "400 409"),
+    "add_passkey": ("NewPasskey", {"application/json": "Passkey"}, "400 409 413"),
+    "rename_passkey": ("Rename", {"application/json": "Passkey"}, "400 404 413"),
+    "remove_passkey": ("", {"application/json": "Deleted"}, "404"),
+    "my_accounts": ("", {"application/json": "Accounts"}, ""),
+    "connect_account": ("Connect", {"application/json": "Redirect"}, "400 404 413 502"),
+    "remove_account": ("", {"application/json": "Deleted"}, "404"),
+    "make_link": ("NewLink", {"application/json": "LinkOnce"}, "400 404 413"),
+    "my_links": ("", {"application/json": "Links"}, ""),
+    "end_link": ("", {"application/json": "Deleted"}, "404"),
     "keys": ("", {"application/json": "Keys"}, "400"),
     "create_key": ("NewKey", {"application/json": "KeyOnce"}, "400 413"),
     "revoke_key": ("", {"application/json": "KeyEnded"}, "400 404"),
@@ -284,22 +461,64 @@ OPERATIONS: dict[str, tuple[str, dict[str, str], str]] = {
     "change_consents": ("ConsentChanges", {"application/json": "Consents"}, "400 404 413"),
     "change_consent": ("ConsentChange", {"application/json": "Consent"}, "400 404 413"),
     "audit_log": ("", {"application/json": "AuditLog"}, "400 404"),
+    "export_all": ("", {"application/zip": ""}, ""),
+    "list_activities": ("", {"application/json": "Activities"}, "400"),
+    "post_activities": ("Posted", {"application/json": "Taken"}, "201 207 400 409 410 413 507"),
+    "memories": ("", {"application/json": "Memories"}, "400 404"),
+    "memory": ("", {"application/json": "Memory"}, "400 404"),
+    "change_memory": ("MemoryChange", {"application/json": "Memory"}, "400 404 413"),
+    "forget_memory": ("", {"application/json": "MemoryForgotten"}, "400 404"),
+    "forget_memories": (
+        "MemoriesForgotten",
+        {"application/json": "ManyForgotten"},
+        "400 404 413",
+    ),
+    "importers": ("", {"application/json": "Importers"}, ""),
+    "create_import": ("archive", {"application/json": "Import"}, "400 404 409 413 500 507"),
+    "list_imports": ("", {"application/json": "Imports"}, "400 404"),
+    "one_import": ("", {"application/json": "Import"}, "404"),
+    "cancel_import": ("", {"application/json": "Import"}, "404"),
+    "people": ("", {"application/json": "People"}, "400 404"),
+    "create_person": ("NewPerson", {"application/json": "Person"}, "400 409 413"),
+    "person": ("", {"application/json": "Person"}, "404"),
+    "change_person": ("PersonChange", {"application/json": "Person"}, "400 404 409 413"),
+    "end_person": ("", {"application/json": "Deleted"}, "404 409"),
+    "me": ("", {"application/json": "Me"}, ""),
+    "change_me": ("MeChange", {"application/json": "Me"}, "400 413"),
+    "hosts": ("", {"application/json": "Hosts"}, ""),
+    "create_host": ("NewHost", {"application/json": "Host"}, "400 409 413 415 502 504"),
+    "host": ("", {"application/json": "Host"}, "404"),
+    "change_host": ("HostChange", {"application/json": "Host"}, "400 404 409 413 415 502 504"),
+    "end_host": ("", {"application/json": "Deleted"}, "404"),
+    "test_host": ("HostToken", {"application/json": "TriedToken"}, "400 404 413"),
+    "forget_me": ("Confirmation", {"application/json": "WasForgotten"}, "400 409 413"),
+    "approvals": ("", {"application/json": "ApprovalList"}, "400 404"),
+    "approval": ("", {"application/json": "Approval"}, "400 404"),
+    "decide_approval": ("Decision", {"application/json": "Approval"}, "400 404 409 413"),
+    "decide_approvals": ("Decisions", {"application/json": "ApprovalList"}, "400 404 413"),
+    "allowances": ("", {"application/json": "Allowances"}, ""),
+    "end_allowance": ("", {"application/json": "Deleted"}, "404"),
     "healthz": ("", {"application/json": "Health"}, ""),
     "readyz": ("", {"application/json": "Ready"}, ""),
     "prometheus": ("", {"text/plain": ""}, ""),
 }
 _MEANING = {
+    "201": "It is kept",
+    "207": "Some rows could not be kept, and each says why",
     "204": "There is nothing after that number, and there will not be",
+    "303": "On to another page",
     "400": "The request cannot be understood",
     "401": "A key is wanted",
     "402": "The budget is used up",
     "403": "Without a key, only this machine may ask",
     "404": "There is no such thing of yours",
     "409": "It is so already, or something stands against it",
+    "410": "It was forgotten or deleted",
     "413": "The request is too long",
     "415": "Nothing here reads such a file",
     "416": "There is no such range",
     "422": "The file cannot be read",
+    "429": "Too many attempts: wait as long as Retry-After says",
     "500": "Something in the server failed",
     "502": "The model failed",
     "503": "The database or the model is away",
@@ -312,7 +531,13 @@ def operation(name: str, *, open_: bool) -> dict[str, Any]:
     """What FastAPI is told of a route."""
     request, answers, errors = OPERATIONS[name]
     extra: dict[str, Any] = {} if open_ else {"security": [{"key": []}]}
-    if request == "multipart":
+    if request == "archive":
+        extra["requestBody"] = {"required": True, "content": {
+            "multipart/form-data": {"schema": _ARCHIVE},
+            "application/json": {"schema": {"$ref": "#/components/schemas/NewImport"}},
+            "application/zip": {"schema": {"type": "string", "format": "binary"}},
+        }}  # fmt: skip
+    elif request == "multipart":
         form = {"multipart/form-data": {"schema": _FORM}}
         extra["requestBody"] = {"required": True, "content": form}
     elif request:
@@ -332,6 +557,8 @@ def operation(name: str, *, open_: bool) -> dict[str, Any]:
     for code in codes:
         found[int(code)] = {"description": _MEANING[code]}
         if code != "204":
+            found[int(code)]["content"] = content if code < "300" else _error()
+        if code not in ("204", "303"):
             found[int(code)]["content"] = _error()
     if name == "readyz":
         found[503] = {"description": "It cannot answer now", "content": content}
@@ -349,7 +576,15 @@ def _schemas() -> dict[str, Any]:
         plugins.load("protocols", "responses").ResponseRequest,
         plugins.load("protocols", "agui").RunAgentInput,
         entry.SignIn,
-        entry.UseLink,
+        signing.UseLink,
+        signing.Login,
+        signing.Proof,
+        signing.Elsewhere,
+        proofs.NewPassword,
+        proofs.NewPasskey,
+        proofs.Rename,
+        proofs.Connect,
+        inviting.NewLink,
         entry.NewKey,
         manage.Connection,
         manage.Candidate,
@@ -358,7 +593,19 @@ def _schemas() -> dict[str, Any]:
         kept.Share,
         kept.BudgetChange,
         allowing.ConsentChange,
+        members.NewPerson,
+        members.PersonChange,
+        members.MeChange,
+        hosting.NewHost,
+        hosting.HostChange,
+        hosting.HostToken,
         allowing.ConsentChanges,
+        moving.NewImport,
+        leaving.Confirmation,
+        allowing.Decision,
+        allowing.Decisions,
+        memories.MemoryChange,
+        memories.MemoriesForgotten,
     ]
     _, found = msgspec.json.schema_components(kinds, ref_template="#/components/schemas/{name}")
     return {**found, **SCHEMAS}

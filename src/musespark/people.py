@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 
 from musespark import audit
 from musespark.person import OWNER, ROLES, Person, below, may
@@ -20,6 +21,7 @@ from musespark.problem import AWAY, Problem
 from musespark.store import Row, Store
 
 REMEMBERED = 2.0  # seconds
+ACTED = 3600.0  # seconds between two entries of one key that acts for one person
 _MOST = 10_000  # people remembered at once
 _ID = re.compile(r"[A-Za-z0-9._@+=~-]{1,100}")
 
@@ -29,7 +31,8 @@ class People:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._known: OrderedDict[str, tuple[float, Person]] = OrderedDict()
+        self._known: OrderedDict[str, tuple[float, Person, bool]] = OrderedDict()
+        self._acted: OrderedDict[tuple[str, str], float] = OrderedDict()
 
     async def of(self, id: str) -> Person:
         """A person as they are known; one without a row is a member who allows nothing. Where the
@@ -59,22 +62,28 @@ class People:
             id, row["name"] or "", row["language"] or "", row["zone"] or "", purposes, role,
             bool(row["ended"]) and id != OWNER,
         )  # fmt: skip
-        self._known[id] = now, person
+        self._known[id] = now, person, row["role"] is not None
         self._known.move_to_end(id)
         while len(self._known) > _MOST:
             self._known.popitem(last=False)
         return person
+
+    def drop(self, gone: Callable[[str], bool]) -> None:
+        """Remember nothing of people who are `gone`."""
+        for id in [id for id in self._known if gone(id)]:
+            self.changed(id)
 
     def changed(self, id: str) -> None:
         """What is known of a person may be another now."""
         self._known.pop(id, None)
 
     async def seen(
-        self, asks: str, *, words: str = "", after: str = "", most: int = 50
+        self, asks: str, *, one: str = "", words: str = "", after: str = "", most: int = 50
     ) -> list[Row]:
-        """The people in the order of their ids, for an owner or a manager; for others nobody."""
+        """The people in the order of their ids, or `one` of them, for an owner or a manager; for
+        others nobody."""
         return await self._store.rows(
-            asks, "select * from people_seen('', %s, %s, %s)", after, words, most
+            asks, "select * from people_seen(%s, %s, %s, %s)", one, after, words, most
         )
 
     async def look(self, asks: str, id: str) -> Row:
@@ -86,10 +95,44 @@ class People:
         return row
 
     async def _one(self, asks: str, id: str) -> Row:
-        rows = await self._store.rows(asks, "select * from people_seen(%s, '', '', 1)", id)
-        if not id or not rows:
+        rows = await self.seen(asks, one=id) if id else []
+        if not rows:
             raise _unknown(id)
         return rows[0]
+
+    async def say(self, id: str, what: dict[str, str]) -> None:
+        """A person's own `name`, `language` or `zone`, as they say; what is left out stays."""
+        await self._store.rows(
+            id,
+            """
+            insert into people as p (person, name, language, zone)
+            values (current_setting('musespark.person'), coalesce(%(name)s, ''),
+                    coalesce(%(language)s, ''), coalesce(%(zone)s, ''))
+            on conflict (person) do update set name = coalesce(%(name)s, p.name),
+                language = coalesce(%(language)s, p.language), zone = coalesce(%(zone)s, p.zone)
+            """,
+            **{"name": None, "language": None, "zone": None} | what,
+        )
+        self.changed(id)
+
+    async def act_for(self, asks: str, id: str, key: str) -> Person:
+        """The person for whom a service key of somebody acts; they find it in their log, once an
+        hour. Raises Problem unless they are here and stand below."""
+        own, now = await self.of(asks), time.monotonic()
+        if not may(own.role, "oversee") or own.ended:
+            raise _too_high()
+        since = self._acted.get((key, id), float("-inf"))
+        person = await self.of(id)
+        if not self._known[id][2]:
+            raise _unknown(id)
+        if not below(person.role, own.role):
+            raise _too_high()
+        if now - since >= ACTED:
+            await audit.note(self._store, id, "acted_for", actor=asks, about=key)
+            self._acted[key, id] = now
+            while len(self._acted) > _MOST:
+                self._acted.popitem(last=False)
+        return person
 
     async def add(
         self, asks: str, id: str, name: str = "", role: str = "member", *, language: str = "",
@@ -159,10 +202,14 @@ class People:
         own = (await self.of(asks)).role
         if own == OWNER or (may(own, "oversee") and below(role, own) and below(before, own)):
             return
-        raise Problem(
-            "role_too_high", "You can change people below you alone, to roles below yours.",
-            status=403, next="Ask an owner of this server.",
-        )  # fmt: skip
+        raise _too_high()
+
+
+def _too_high() -> Problem:
+    return Problem(
+        "role_too_high", "You can change people below you alone, to roles below yours, and act for "
+        "them alone.", status=403, next="Ask an owner of this server.",
+    )  # fmt: skip
 
 
 def _unknown(id: str) -> Problem:

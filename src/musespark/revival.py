@@ -48,6 +48,7 @@ async def turn_again(
         options=kept.options,
         schema=kept.schema,
         tool_choice=kept.tool_choice,
+        memory=kept.memory,
     )
     turn.chosen, turn.reason = row["mode"], row["reason"]
     return turn
@@ -76,5 +77,5 @@ async def recover(
     durable = await launched()
     await durable.recover(dead)
     for row in taken:
-        await durable.start(row["id"], row["person"])
+        await durable.start(row["id"])
     return [row["id"] for row in taken]

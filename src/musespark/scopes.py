@@ -6,9 +6,12 @@ key without bounds, so that a forgotten line opens nothing.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from msgspec import Struct
 
 from musespark.caller import Caller
+from musespark.person import may
 from musespark.problem import Problem
 
 # What each scope is for, in words.
@@ -16,6 +19,7 @@ SCOPES = {
     "ask": "ask, and see and erase runs, conversations and files",
     "activities": "write and read activities",
     "memory": "see and change what is remembered and what is allowed, import and export",
+    "me": "change one's own name, language and zone, and erase everything of one's own",
     "people": "see and change people, and act for them",
     "manage": "see and change models, tools and host apps, and how the server fares",
     "*": "everything that the key's person may do, but act for others",
@@ -42,6 +46,7 @@ NEEDS: dict[str, Need] = {
     "/v1/conversations": Need("ask"),
     "/v1/shared": Need(""),
     "/v1/approvals": Need("ask"),
+    "/v1/allowances": Need("ask"),
     "/v1/activities": Need("activities", "remember"),
     "GET /v1/tiers": Need("ask"),
     "/v1/tiers/models": Need("manage", "manage"),
@@ -52,10 +57,11 @@ NEEDS: dict[str, Need] = {
     "/v1/session": Need(""),
     "/v1/sign-in": Need("*"),
     "/v1/keys": Need("*"),
+    "/v1/links": Need("*"),
     "/v1/hosts": Need("manage", "manage"),
     "/v1/people": Need("people", "oversee"),
     "GET /v1/me": Need(""),
-    "/v1/me": Need("*"),
+    "/v1/me": Need("me"),
     "GET /v1/me/consents": Need("memory"),
     "/v1/me/consents": Need("memory", "remember"),
     "/v1/me/audit": Need("memory"),
@@ -71,6 +77,23 @@ NEEDS: dict[str, Need] = {
     "/openapi.json": Need(""),
 }
 _NOTHING = Need()
+
+
+def known(given: Iterable[str], role: str) -> frozenset[str]:
+    """The scopes that a key of somebody with this role is to have. Raises Problem."""
+    wanted = frozenset(given)
+    for name in sorted(wanted):
+        if name not in SCOPES:
+            raise Problem(
+                "unknown_scope", f"There is no scope {name[:40]!r}.",
+                next=f"There are: {', '.join(SCOPES)}.",
+            )  # fmt: skip
+    if "people" in wanted and not may(role, "oversee"):
+        raise Problem(
+            "scope_too_high", "Only a key of an owner or a manager acts for others.", status=403,
+            next="Leave the scope `people` out, or make the key for a manager.",
+        )  # fmt: skip
+    return wanted
 
 
 def needed(method: str, path: str) -> Need:

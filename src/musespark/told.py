@@ -91,9 +91,9 @@ class Told:
 
     def _note(self, event: ev.Custom) -> None:
         name = event.name.removeprefix("musespark.")
-        if name == "notice":
-            self._beside.setdefault("notices", []).append(event.value)
-        elif name in ("mode", "sources", "confidence", "check"):
+        if name in ("notice", "approval"):
+            self._beside.setdefault(f"{name}s", []).append(event.value)
+        elif name in ("mode", "sources", "memory", "confidence", "check", "consent"):
             self._beside[name] = event.value
 
     def _finish(self, outcome: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""How purposes, questions of consent and the deeds of the audit log are said, in every language."""
+"""How purposes, approvals and the deeds of the audit log are said, in every language."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 _TABLES: dict[str, Any] = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
 PURPOSES: dict[str, dict[str, dict[str, str]]] = _TABLES["purposes"]
+APPROVALS: dict[str, dict[str, str]] = _TABLES["approvals"]
 DEEDS: dict[str, dict[str, str]] = _TABLES["deeds"]
 
 
@@ -16,6 +17,14 @@ def purpose(name: str, language: str) -> dict[str, str]:
     `question`, in `language` (a BCP 47 tag; English where it is not shipped)."""
     versions = PURPOSES[name]
     return versions.get(language[:2].lower(), versions["en"])
+
+
+def approval(code: str, language: str, *, tool: str, site: str) -> str:
+    """What would happen, in a sentence: the tool acts, opens an address or sends what is private
+    (see consent.Wanted), `site` being whom it reaches, "" where that is not one."""
+    versions = APPROVALS[f"{code}_on" if site else code]
+    said = versions.get(language[:2].lower(), versions["en"])
+    return said.format(tool=tool, site=site)
 
 
 def deed(name: str, about: str, detail: dict[str, Any], language: str) -> str:

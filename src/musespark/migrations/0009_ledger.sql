@@ -35,18 +35,18 @@ create policy own on withdrawals using (person = current_setting('musespark.pers
 create policy own on removals using (person = current_setting('musespark.person', true));
 grant select, insert, update, delete on withdrawals, removals to musespark_app;
 
--- Who was forgotten: a hash of the id, when, and how much; `whose` only until it is done. `n` tells
--- other processes that there is somebody new.
-create sequence forgotten_n;
+-- Who was forgotten: a hash of the id, when, and how much; `whose` only until it is done. `told` is
+-- when other processes were to notice.
 create table forgotten (
     hash bytea primary key,
-    n bigint not null default nextval('forgotten_n'),
     whose text,
     begun timestamptz not null default clock_timestamp(),
     ended timestamptz,
+    told timestamptz not null default clock_timestamp(),
     counts jsonb not null default '{}'
 );
-create index forgotten_by_n on forgotten (n);
+create index forgotten_told on forgotten (told);
+create index forgotten_whose on forgotten (whose) where whose is not null;
 
 -- Those who write to one person's ledger take turns, so that ids are in the order of commits: who
 -- has read up to one will find nothing below it later.
@@ -182,13 +182,21 @@ begin
     end if;
 end $$;
 
+-- Which of these ids are people of this server: nobody may post as one of them.
+create function which_people(ids text[]) returns setof text
+    language sql stable security definer set search_path from current as $$
+    select person from people where person = any(ids);
+$$;
+revoke all on function which_people(text[]) from public;
+grant execute on function which_people(text[]) to musespark_app;
+
 create function begin_forgetting() returns void
     language sql security definer set search_path from current as $$
     insert into forgotten (hash, whose)
         select sha256(convert_to(own, 'UTF8')), own
         from (select current_setting('musespark.person') as own) mine
         on conflict (hash) do update set whose = excluded.whose, ended = null,
-            n = nextval('forgotten_n'), counts = '{}',
+            told = clock_timestamp(), counts = '{}',
             begun = case when forgotten.ended is null then forgotten.begun else excluded.begun end;
 $$;
 
@@ -199,7 +207,7 @@ declare
     own text := current_setting('musespark.person');
     found bigint;
 begin
-    if not exists (select from forgotten where whose = own) then
+    if not exists (select from forgotten where hash = sha256(convert_to(own, 'UTF8'))) then
         raise exception 'nobody asked to be forgotten';
     end if;
     if not exists (select from pg_attribute a join pg_class c on c.oid = a.attrelid
@@ -220,17 +228,47 @@ create function end_forgetting(how jsonb) returns void
         where whose = current_setting('musespark.person');
 $$;
 
--- For every process: who was forgotten after number `after`; and who is still being forgotten.
-create function forgotten_after(after bigint) returns table (n bigint, hash bytea)
+-- For every process: who was forgotten in the last so many seconds; who is still being forgotten.
+create function forgotten_since(seconds double precision)
+    returns table (hash bytea, told timestamptz)
     language sql stable security definer set search_path from current as $$
-    select n, hash from forgotten where n > after order by n limit 1000;
+    select hash, told from forgotten where told > clock_timestamp() - make_interval(secs => seconds);
 $$;
-create function still_forgetting() returns table (person text, begun timestamptz)
+create function still_forgetting(seconds double precision) returns setof text
     language sql stable security definer set search_path from current as $$
-    select whose, begun from forgotten where whose is not null;
+    select whose from forgotten
+        where whose is not null and told < clock_timestamp() - make_interval(secs => seconds);
+$$;
+
+-- The tables of the app that a person's rows are to be deleted from, children first: `indexed` by
+-- person, or `follows` the deletion of the row that it belongs to.
+create function person_tables() returns table (name text, indexed boolean, follows boolean)
+    language sql stable set search_path from current as $$
+    with recursive held as (
+        select c.oid, c.relname::text as name from pg_class c join pg_attribute a on a.attrelid = c.oid
+        where c.relnamespace = current_schema()::regnamespace and c.relkind = 'r'
+          and a.attname = 'person' and not a.attisdropped
+    ), leads as (
+        select distinct f.conrelid as child, f.confrelid as parent, f.confdeltype = 'c' as cascades
+        from pg_constraint f where f.contype = 'f' and f.conrelid <> f.confrelid
+          and f.conrelid in (select oid from held) and f.confrelid in (select oid from held)
+    ), deep as (
+        select oid, 0 as depth from held
+        union select l.child, d.depth + 1 from deep d join leads l on l.parent = d.oid
+        where d.depth < 20
+    )
+    select h.name,
+           exists (select from pg_index i join pg_attribute a on a.attrelid = h.oid
+                       and a.attnum = i.indkey[0] and a.attname = 'person'
+                   where i.indrelid = h.oid and i.indisvalid and i.indpred is null),
+           exists (select from leads l where l.child = h.oid and l.cascades)
+    from held h join (select oid, max(depth) as depth from deep group by oid) d on d.oid = h.oid
+    order by d.depth desc, h.name;
 $$;
 
 revoke all on function is_forgotten(), begin_forgetting(), forget_rows(text, int),
-    end_forgetting(jsonb), forgotten_after(bigint), still_forgetting() from public;
+    end_forgetting(jsonb), forgotten_since(double precision), still_forgetting(double precision),
+    person_tables() from public;
 grant execute on function is_forgotten(), begin_forgetting(), forget_rows(text, int),
-    end_forgetting(jsonb), forgotten_after(bigint), still_forgetting() to musespark_app;
+    end_forgetting(jsonb), forgotten_since(double precision), still_forgetting(double precision),
+    person_tables() to musespark_app;

@@ -10,7 +10,7 @@ create table askings (
 );
 
 -- A call that waits for its person: exactly this tool with exactly these arguments (`digest` is
--- over both, as they were shown). `result` is what came of it.
+-- over both; `arguments` is JSON as it was shown, to the letter). `result` is what came of it.
 create table approvals (
     id text primary key,
     person text not null,
@@ -19,7 +19,7 @@ create table approvals (
     tool text not null,
     origin text not null,
     site text not null default '',
-    arguments jsonb not null,
+    arguments text not null,
     digest text not null,
     code text not null,
     created timestamptz not null default clock_timestamp(),
@@ -32,6 +32,18 @@ create table approvals (
     result jsonb
 );
 create index approvals_person on approvals (person, id);
+create index approvals_run on approvals (run);
+
+-- A run takes with it what waited in it. (A foreign key would not do: a call may wait before its run
+-- is kept.)
+create function drop_approvals() returns trigger language plpgsql as $$
+begin
+    delete from approvals where run in (select id from gone)
+        and person = current_setting('musespark.person', true);
+    return null;
+end $$;
+create trigger approvals_go after delete on runs referencing old table as gone
+    for each statement execute function drop_approvals();
 
 -- What needs no further question for a while: a tool towards one site, or in one conversation.
 create table allowances (
