@@ -81,7 +81,7 @@ class Engine:
         self._tools: dict[str, Tool] | None = None
         self.files = None if store is None else _files(store, settings)
         self.people = None if store is None else _people(store)
-        self.memories = None if store is None else _memories(store)
+        self.memories = None if store is None else _memories(store, self.beside)
         self.imports = None if store is None else self._imports(store, settings)
         if store is not None:
             self.forgotten = _forgotten(store)
@@ -620,10 +620,10 @@ def _files(store: Store, settings: Settings) -> Files:
     return Files(store, settings.home, settings.file_bytes)
 
 
-def _memories(store: Store) -> Memories:
+def _memories(store: Store, beside: Any) -> Memories:
     from musespark.memory import Memories
 
-    return Memories(store)
+    return Memories(store, beside)
 
 
 def _desk(engine: Engine) -> Approvals:
