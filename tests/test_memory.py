@@ -342,8 +342,63 @@ async def test_a_large_import_is_read_for_facts_beside(settings: Settings) -> No
         await ledger.append_many(talk.engine.store, talk.id, many)
         assert (await talk("Where do I live?")).answer.startswith("**Kiel**")
         await talk.memories.known.follow(talk.id)
-        rows = await talk.engine.store.rows(talk.id, "select * from facts where slot = 'home'")
+        rows = await talk.engine.store.rows(
+            talk.id, "select * from facts where slot = 'home' order by said"
+        )
         assert [row["value"] for row in rows] == ["Bonn", "Kiel"]
+
+
+async def test_a_talk_is_summed_up_and_points_at_what_was_said(settings: Settings) -> None:
+    async with talking(settings, *["Fine."] * 4, "They keep 4711 bees. They like Kiel.") as talk:
+        assert talk.engine.summing is not None
+        first = await talk("I keep 4711 bees", mode="instant")
+        for words in ("They live in Kiel", "Kiel is fine", "The tide turns"):
+            await talk(words, conversation=first.conversation, mode="instant")
+        assert await talk.engine.summing.person(talk.id) == 1
+        asked = talk.model.requests[-1].messages[-1]
+        assert "I keep 4711 bees" in asked.documents[0].text
+        [summary] = (await talk.memories.listed(talk.id, Listed(generated=True)))[0]
+        own = (await talk.memories.listed(talk.id, Listed(mine=True)))[0]
+        assert set(summary.sources) == {one.id for one in own}
+        assert (summary.generated, summary.mine, summary.source) == (True, False, "summary")
+        assert await talk.engine.summing.person(talk.id) == 0, "once"
+        await talk.memories.forget(talk.id, [summary.sources[0]])
+        assert await talk.all(generated=True) == [], "it may hold the words that were forgotten"
+        await no_word(talk, "4711", but=("messages", "events", "steps", "runs", "conversations"))
+        talk.model.card = structs.replace(talk.model.card, weak=True)
+        await talk("one more thing", conversation=first.conversation)
+        with pytest.raises(Problem) as caught:
+            await talk.engine.summing.person(talk.id)
+        assert caught.value.code == "weak_model"
+
+
+async def test_summing_up_begins_when_it_is_quiet_and_stops_when_not(settings: Settings) -> None:
+    async with talking(settings) as talk:
+        summing = talk.engine.summing
+        assert summing is not None
+        begun, stopped = asyncio.Event(), asyncio.Event()
+
+        async def person(id: str) -> int:
+            begun.set()
+            try:
+                await asyncio.sleep(60)
+            finally:
+                stopped.set()
+            return 0
+
+        summing.person = person  # type: ignore[method-assign]
+        summing.talked(talk.id)
+        summing.tick(False)
+        assert summing._task is None, "nobody switched it on"
+        summing._settings = lambda: structs.replace(
+            settings, memory_summaries=True, memory_idle=1e-9
+        )
+        summing.talked(talk.id)
+        summing.tick(False)
+        await asyncio.wait_for(begun.wait(), 20)
+        summing.tick(True)
+        await asyncio.wait_for(stopped.wait(), 20)
+        assert talk.id in summing._waiting, "it is tried again"
 
 
 async def test_the_same_again_is_told_once(settings: Settings) -> None:
