@@ -335,6 +335,7 @@ ROUTES: list[tuple[str, str, Callable[..., Any]]] = [
     ("PATCH", "/v1/me/consents", allowing.change_consents),
     ("PUT", "/v1/me/consents/{purpose}", allowing.change_consent),
     ("GET", "/v1/me/audit", allowing.audit_log),
+    ("GET", "/v1/me/export", moving.export_all),
     ("GET", "/v1/me/memory", memories.memories),
     ("DELETE", "/v1/me/memory", memories.forget_memories),
     ("GET", "/v1/me/memory/{id}", memories.memory),

@@ -461,6 +461,7 @@ OPERATIONS: dict[str, tuple[str, dict[str, str], str]] = {
     "change_consents": ("ConsentChanges", {"application/json": "Consents"}, "400 404 413"),
     "change_consent": ("ConsentChange", {"application/json": "Consent"}, "400 404 413"),
     "audit_log": ("", {"application/json": "AuditLog"}, "400 404"),
+    "export_all": ("", {"application/zip": ""}, ""),
     "list_activities": ("", {"application/json": "Activities"}, "400"),
     "post_activities": ("Posted", {"application/json": "Taken"}, "201 207 400 409 410 413 507"),
     "memories": ("", {"application/json": "Memories"}, "400 404"),
