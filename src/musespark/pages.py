@@ -61,6 +61,8 @@ PAGES: list[tuple[str, str, str]] = [
     ("/manage/tools", "tools", "manage"),
     ("/manage/runs", "runs", "manage"),
     ("/manage/usage", "usage", "manage"),
+    ("/manage/people", "people", "manage"),
+    ("/manage/hosts", "hosts", "manage"),
     ("/manage/keys", "keys", "manage"),
     ("/you", "allow", "you"),
     ("/you/allow", "allow", "you"),

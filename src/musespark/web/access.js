@@ -17,6 +17,7 @@ const does = (act) => attempt(async () => {
   } catch (error) {
     if (error.name === "NotAllowedError") return; // the device was told no
     if (error.code !== "prove_again" || !(await confirm(t("prove"), error.message, t("prove_do")))) throw error;
+    await ask("DELETE", "/v1/session");
     location.assign("/sign-in?next=/you/access");
   }
   await load();
