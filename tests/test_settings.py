@@ -38,6 +38,8 @@ def sample(kind: Any, name: str) -> tuple[str, Any]:
     """A value other than the default for a setting of this kind: as written, and as read."""
     if name == "MUSESPARK_ZONE":
         return "Europe/Berlin", "Europe/Berlin"
+    if name == "MUSESPARK_PROXIES":
+        return "127.0.0.1 10.0.0.0/8", "127.0.0.1 10.0.0.0/8"
     if kind is Secret:
         return HIDDEN, Secret(HIDDEN)
     if kind is Path:

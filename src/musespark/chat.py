@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from musespark.assent import put
 from musespark.display import Display
 from musespark.message import Document, Message, say
 from musespark.problem import Problem
@@ -258,6 +259,9 @@ async def answered(engine: Engine, turn: Turn, terminal: Terminal, args: argpars
             display = Display(terminal, waiting_for(engine, turn))
             await shown(live, display)
             display.close(turn.budget.spent)
+            watching.cancel()
+            if display.asked:
+                await put(engine, turn, display, terminal)
             return EXITS.get(display.state, FAILED)
         finally:
             watching.cancel()

@@ -81,6 +81,7 @@ examples:
     _people(commands)
     _hosts(commands)
     _consent(commands)
+    _import(commands)
     _forget(commands)
     _models(commands)
     _tools_and_settings(commands)
@@ -378,6 +379,28 @@ examples:
                          help="memory, feed, shop, ads or improve")  # fmt: skip
     withdraw.add_argument("--backwards", action="store_true",
                           help="also for what was said before")  # fmt: skip
+    waiting = commands.add_parser(
+        "approvals",
+        help="what waits for your yes",
+        description="Calls that wait, because words from outside were read before. Each is shown "
+        "exactly as it\nwould happen.",
+        epilog="""\
+examples:
+  musespark approvals
+  musespark approvals approve appr_1f8a...
+  musespark approvals approve appr_1f8a... --scope site_today""",
+    )
+    which = waiting.add_subparsers(dest="what", metavar="WHAT", title="what", parser_class=Parser)
+    open_ = which.add_parser("list", help="what waits (also without a word)",
+                             description="Lists what waits for your yes.")  # fmt: skip
+    yes = which.add_parser("approve", help="do it", description="Makes the calls, each once.")
+    denied = which.add_parser("deny", help="do not", description="Says no to the calls, for good.")
+    for one in (yes, denied):
+        one.add_argument("ids", nargs="+", metavar="ID", help="which; a part of the id will do")
+    yes.add_argument("--scope", choices=("once", "site_today", "tool_conversation"),
+                     default="once", metavar="SCOPE", help="how far the yes counts: once "
+                     "(default), site_today or tool_conversation")  # fmt: skip
+    waiting.set_defaults(func="consenting:approvals")
     log = commands.add_parser(
         "audit",
         help="who saw or changed what of yours",
@@ -386,13 +409,44 @@ examples:
     log.add_argument("-n", "--limit", type=whole, default=20, metavar="N", help="how many (20)")
     log.add_argument("--deed", default="", metavar="WORD", help="only these, such as memory_used")
     log.add_argument("--others", action="store_true", help="only what others did")
-    for one in (consent, listed, allow, withdraw, log):
+    for one in (consent, listed, allow, withdraw, waiting, open_, yes, denied, log):
         one.add_argument("--person", default="owner", metavar="ID",
                          help="whose (default: owner)")  # fmt: skip
-    for one in (consent, listed, log):
+    for one in (consent, listed, waiting, open_, log):
         one.add_argument("--json", action="store_true", help="as JSON, a line each")
     consent.set_defaults(func="consenting:consent")
     log.set_defaults(func="consenting:audit_log")
+
+
+def _import(commands: argparse._SubParsersAction[Parser]) -> None:
+    bring = commands.add_parser(
+        "import",
+        help="bring what another system knows of you",
+        description="Reads an export of another system, a zip, a folder or a file, and keeps what "
+        "is in it. Nothing comes twice, however often it is imported.",
+        epilog="""\
+examples:
+  musespark import chatgpt-export.zip
+  musespark import "WhatsApp Chat with Anna.txt" --me "Ben Example"
+  musespark import instagram.zip --dry-run
+  musespark import repo.car --purposes feed
+
+It is used for what you allow at that moment: `musespark consent`. Ctrl-C stops it; what was
+imported stays, and importing it again goes on.""",
+    )
+    add = bring.add_argument
+    add("file", metavar="FILE", help="the archive, folder or file")
+    add("--as", dest="format", action="append", default=[], metavar="FORMAT",
+        help="which export it is, where it cannot be told: meta_ai, chatgpt, instagram, facebook, "
+        "whatsapp, mastodon, bluesky, x or musespark")  # fmt: skip
+    add("--purposes", metavar="NAMES", help="use it only for these of what you allow, such as "
+        "memory,feed; none keeps it to look at and to export")  # fmt: skip
+    add("--me", metavar="NAME", help="what you are called in it, where it does not say")
+    add("--zone", metavar="ZONE", help="the time zone of dates without one (default: yours)")
+    add("--dry-run", action="store_true", help="only say what would be imported")
+    add("--json", action="store_true", help="print the report as JSON")
+    add("--person", default="owner", metavar="ID", help="whose it is (default: owner)")
+    bring.set_defaults(func="carried:bring")
 
 
 def _models(commands: argparse._SubParsersAction[Parser]) -> None:

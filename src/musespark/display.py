@@ -68,6 +68,7 @@ class Display:
         self.tasks: dict[str, str] = {}
         self.thought: Work | None = None
         self.sources: list[Source] = []
+        self.asked: list[tuple[str, dict[str, Any]]] = []  # what waits for the person
         self.usage: list[ev.TokenUsage] = []
         self._drawn = 0.0
         self._partial = False
@@ -123,6 +124,8 @@ class Display:
             self._say(f"{value['mode']}: {value['reason']}", "dim")
         elif kind == "sources":
             self.sources = [s if isinstance(s, Source) else Source(**s) for s in value]
+        elif kind in ("approval", "consent"):
+            self.asked.append((kind, value))
         elif kind == "task":
             self.tasks[value["step"]] = value["task"]
         elif kind == "notice":

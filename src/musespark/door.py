@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import time
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -14,8 +15,11 @@ from starlette.responses import Response
 
 from musespark import erasure, metrics, plugins
 from musespark import event as ev
+from musespark.accounts import Accounts
 from musespark.asked import Asked, Wrong, decode
+from musespark.attempts import Attempts
 from musespark.caller import Caller
+from musespark.challenges import Challenges
 from musespark.engine import Engine
 from musespark.guard import CALLER
 from musespark.hosts import Hosts
@@ -23,13 +27,16 @@ from musespark.keys import Keys
 from musespark.links import Links
 from musespark.message import Message, ToolResult
 from musespark.models import serving
+from musespark.openid import OpenId
+from musespark.passkeys import Passkeys
+from musespark.passwords import Passwords
 from musespark.people import People
 from musespark.phrases import phrase
 from musespark.problem import Problem
 from musespark.scopes import refused
 from musespark.sessions import Sessions
 from musespark.settings import Settings
-from musespark.store import Row
+from musespark.store import Row, Store
 from musespark.turn import Budget, Turn
 
 T = TypeVar("T")
@@ -62,6 +69,12 @@ class Door:
         return self._keys
 
     @property
+    def store(self) -> Store:
+        store = self.engine.store
+        assert store is not None
+        return store
+
+    @property
     def people(self) -> People:
         people = self.engine.people
         assert people is not None
@@ -86,12 +99,18 @@ class Door:
         self._sessions = Sessions(self._engine.store, self._keys)
         self._engine.forgotten.tells(self._keys.drop)
         self._engine.beside(erasure.resume(self._engine))
-        self.links = Links(self._engine.store)
+        self.links = Links(self.store)
+        self.attempts, self.challenges = Attempts(self.store), Challenges(self.store)
+        self.passwords, self.passkeys = Passwords(self.store), Passkeys(self.store)
+        self.accounts = Accounts(self.store)
+        found = self.settings.openid.items()
+        self.providers = {name: OpenId(name, each) for name, each in found}
         self._hosts = Hosts(self._engine.store)
         self._warm = asyncio.create_task(asyncio.to_thread(_warm))
 
     async def close(self) -> None:
         await asyncio.wait({self._warm})
+        self.passwords.close()
         if self.given is None:
             await self.engine.close()
 
@@ -129,6 +148,8 @@ def _warm() -> None:
     for kind in ("tools", "modes", "agents"):
         for name in plugins.names(kind):
             plugins.load(kind, name)
+    for name in ("webauthn", "jwt"):
+        importlib.import_module(name)
 
 
 async def _listens(url: str) -> str:

@@ -14,7 +14,17 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import structs
 
-from musespark import assistant, ending, looking, machine, metrics, plugins, revival, unread
+from musespark import (
+    assistant,
+    consent,
+    ending,
+    looking,
+    machine,
+    metrics,
+    plugins,
+    revival,
+    unread,
+)
 from musespark import event as ev
 from musespark.activity import Activity
 from musespark.current import Changes, Current
@@ -38,6 +48,7 @@ if TYPE_CHECKING:
     from musespark.embedding import Vectors
     from musespark.files import Files
     from musespark.forgotten import Forgotten
+    from musespark.importing import Imports
     from musespark.people import People
     from musespark.store import Store
 
@@ -68,9 +79,11 @@ class Engine:
         self._tools: dict[str, Tool] | None = None
         self.files = None if store is None else _files(store, settings)
         self.people = None if store is None else _people(store)
+        self.imports = None if store is None else self._imports(store, settings)
         if store is not None:
             self.forgotten = _forgotten(store)
             self.forgotten.tells(self._leave)
+            self.forgotten.tells(consent.drop)
             if self.people is not None:
                 self.forgotten.tells(self.people.drop)
         self._approvals: Approvals | None = None
@@ -122,6 +135,8 @@ class Engine:
             for task in waiting:  # for a database that is away
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+        if self.imports is not None:
+            await self.imports.close()
         if self._late:
             await asyncio.wait(self._late, timeout=3)
             for late in self._late:
@@ -192,6 +207,8 @@ class Engine:
         """Where people are asked before something is done."""
         if self._approvals is None:
             self._approvals = _desk(self)
+            if self.store is not None:
+                self.forgotten.tells(self._approvals.drop)
         return self._approvals
 
     async def turn(
@@ -506,9 +523,17 @@ class Engine:
     async def _revive(self, run: str, person: str) -> Turn | None:
         return None if self.closing else await turn_again(self.runs, self.turn, run, person)
 
+    def _imports(self, store: Store, settings: Settings) -> Imports:
+        from musespark.importing import Imports  # not for those who keep nothing
+
+        assert self.files is not None
+        return Imports(store, self.files, settings.home, self.runs.executor)
+
     async def recover(self) -> list[str]:
         """Take up what dead processes left behind; see revival.recover."""
         assert self.store is not None
+        if self.imports is not None:
+            await self.imports.recover()
         return await revival.recover(self.store, self.runs, self.durable)
 
     def _leave(self, gone: Callable[[str], bool]) -> None:

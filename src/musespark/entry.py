@@ -8,26 +8,18 @@ from fastapi import Query, Request
 from msgspec import Meta, Struct, field
 from starlette.responses import Response
 
-from musespark import audit, scopes, sessions
+from musespark import audit, cookies, scopes, sessions
 from musespark.asked import Wrong
 from musespark.door import Door, answered, caller, known, read
-from musespark.guard import KEY, PERSON, SESSION, cookie_name, word_of
+from musespark.guard import KEY, PERSON, SESSION, word_of
 from musespark.person import RIGHTS, may
 from musespark.problem import Problem
-
-_YEAR = 400 * 86_400  # seconds; as long as browsers allow: the server ends a session sooner
 
 
 class SignIn(Struct, forbid_unknown_fields=True):
     """A browser signs in: the key, which it need not keep."""
 
     key: Annotated[str, Meta(min_length=1, max_length=200)]
-
-
-class UseLink(Struct, forbid_unknown_fields=True):
-    """A browser signs in with what stands after # in a link."""
-
-    link: Annotated[str, Meta(min_length=1, max_length=200)]
 
 
 class NewKey(Struct, forbid_unknown_fields=True):
@@ -90,36 +82,27 @@ async def sign_in(request: Request) -> Response:
     return await signed_in(request, signed.person if signed else "", "key", word=word)
 
 
-async def use_link(request: Request) -> Response:
-    """Sign a browser in with a link, which then is used up."""
-    door: Door = request.app.state.door
-    given = await read(request, UseLink)
-    link = await door.links.use(given.link)
-    if link is None:
-        raise Problem(
-            "used_link", "This link does not sign in.", status=401,
-            why="It was used before, has expired, or is not whole.",
-            next="Ask for a new one; who runs the server: `musespark link`.",
-        )  # fmt: skip
-    door.people.changed(link.person)
-    return await signed_in(request, link.person, "link")
-
-
-async def signed_in(request: Request, person: str, way: str, *, word: str = "") -> Response:
+async def signed_in(
+    request: Request, person: str, way: str, *, word: str = "", safe: bool | None = None
+) -> Response:
     """What tells a browser that it is signed in from now on: always with a new word; what it held
-    before, whoever gave it that, ends. Without a `word` a session is started."""
+    before, whoever gave it that, ends. Without a `word` a session is started; `safe` says that it
+    speaks https, where the request does not tell."""
     door: Door = request.app.state.door
+    who = await door.engine.person(person)
+    if who.ended:
+        raise Problem("person_ended", "You cannot come in here any more.", status=403,
+                      next="Ask a manager of this server to let you in again.")  # fmt: skip
     before = word_of(request.scope["headers"])
     if before:
         await door.sessions.end(before)
     word = word or await door.sessions.start(person, way, request.headers.get("user-agent", ""))
-    assert door.engine.store is not None
     browser = sessions.browser(request.headers.get("user-agent", ""))
-    await audit.note(door.engine.store, person, "signed_in", actor=person, about=way,
+    await audit.note(door.store, person, "signed_in", actor=person, about=way,
                      detail={"browser": browser})  # fmt: skip
-    manage = may((await door.engine.person(person)).role, "manage")
+    manage = may(who.role, "manage")
     made = answered({"object": "session", "person": person, "manage": manage}, secret=True)
-    set_cookie(request, made, word)
+    cookies.set_session(request, made, word, safe=safe)
     return made
 
 
@@ -129,26 +112,10 @@ async def sign_out(request: Request) -> Response:
     word = word_of(request.scope["headers"])
     ended = await door.sessions.end(word) if word else None
     if ended:
-        assert door.engine.store is not None
-        await audit.note(door.engine.store, ended.person, "signed_out", actor=ended.person)
+        await audit.note(door.store, ended.person, "signed_out", actor=ended.person)
     made = answered({"object": "session", "deleted": True}, secret=True)
-    name = cookie_name(request.scope["headers"])
-    for each, secure in ((name, ""), (f"__Host-{name}", "; Secure")):
-        made.headers.append(
-            "set-cookie", f"{each}=; Max-Age=0; Path=/; HttpOnly; SameSite=Strict{secure}"
-        )
+    cookies.clear_session(request, made)
     return made
-
-
-def set_cookie(request: Request, made: Response, word: str) -> None:
-    """The cookie; only over https where the browser speaks that, also behind a proxy that does."""
-    origin = request.headers.get("origin", "")
-    safe = request.url.scheme == "https" or origin.startswith("https://")
-    name = cookie_name(request.scope["headers"])
-    name, secure = (f"__Host-{name}", "; Secure") if safe else (name, "")
-    made.headers.append(
-        "set-cookie", f"{name}={word}; Max-Age={_YEAR}; Path=/; HttpOnly; SameSite=Strict{secure}"
-    )
 
 
 # -- keys -----------------------------------------------------------------------------------------
@@ -189,7 +156,7 @@ async def create_key(request: Request) -> Response:
         body["signed_in"] = bool(word)
     made = answered(body, secret=True)
     if word:
-        set_cookie(request, made, word)
+        cookies.set_session(request, made, word)
     return made
 
 

@@ -243,14 +243,19 @@ def cookie_name(headers: list[tuple[bytes, bytes]]) -> str:
 
 
 def word_of(headers: list[tuple[bytes, bytes]]) -> str:
-    """What a browser holds of its session: the cookie that no other host can have set, if any."""
+    """What a browser holds of its session."""
+    return read_cookie(headers, "")
+
+
+def read_cookie(headers: list[tuple[bytes, bytes]], which: str) -> str:
+    """A cookie of ours: the one that no other host can have set, if any."""
     found: dict[str, str] = {}
     for name, value in headers:
         if name == b"cookie":
             for piece in value.decode("latin-1").split(";"):
                 key, _, word = piece.partition("=")
                 found[key.strip()] = word.strip()
-    name_ = cookie_name(headers)
+    name_ = cookie_name(headers) + which
     return found.get(f"__Host-{name_}") or found.get(name_, "")
 
 

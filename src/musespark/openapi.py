@@ -9,7 +9,20 @@ import msgspec
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from musespark import allowing, entry, hosting, kept, leaving, manage, members, plugins
+from musespark import (
+    allowing,
+    entry,
+    hosting,
+    inviting,
+    kept,
+    leaving,
+    manage,
+    members,
+    moving,
+    plugins,
+    proofs,
+    signing,
+)
 
 _TEXT = {"type": "string"}
 _NUMBER = {"type": "number"}
@@ -205,6 +218,58 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         about=_TEXT, detail={"type": "object"}, said=_TEXT,
     ),
     "AuditLog": _page("AuditEntry"),
+    "Importer": _object(
+        "name object label about", name=_TEXT, object={"const": "importer"}, label=_TEXT,
+        about=_TEXT,
+    ),
+    "Importers": _page("Importer"),
+    "Import": _object(
+        "id object state name formats purposes counts report", id=_TEXT,
+        object={"const": "import"}, name=_TEXT, formats=_TEXTS, purposes=_TEXTS,
+        state={"enum": ["waiting", "running", "done", "failed", "cancelled"]},
+        counts={"type": "object", "additionalProperties": _WHOLE}, report={"type": "object"},
+        error=_MAYBE_OBJECT, position=_WHOLE, size=_WHOLE, read=_WHOLE, created=_TEXT,
+        updated=_TEXT, ended=_MAYBE_TEXT,
+    ),
+    "Imports": _page("Import"),
+    "WaysIn": _object(
+        "object key password passkey providers", object={"const": "sign_in"}, key=_TRUTH,
+        password=_TRUTH, passkey=_TRUTH, providers=_ARRAY,
+    ),
+    "PasskeyOptions": _object("object options", object={"const": "passkey_options"},
+                              options={"type": "object"}),
+    "Redirect": _object("object url", object={"const": "redirect"}, url=_TEXT),
+    "OwnSession": _object(
+        "id object browser way key created used current", id=_TEXT, object={"const": "session"},
+        browser=_TEXT, way={"enum": ["key", "link", "password", "passkey", "openid"]}, key=_TEXT,
+        created=_TEXT, used=_TEXT, current=_TRUTH,
+    ),
+    "OwnSessions": _list("OwnSession"),
+    "SessionsEnded": _object("object deleted ended", object={"const": "sessions"},
+                             deleted=_TRUTH, ended=_WHOLE),
+    "Password": _object(
+        "object set", object={"const": "password"}, set=_TRUTH, login=_TEXT, changed=_MAYBE_TEXT,
+        ended=_WHOLE, deleted=_TRUTH,
+    ),
+    "Passkey": _object(
+        "id object name host synced created used", id=_TEXT, object={"const": "passkey"},
+        name=_TEXT, host=_TEXT, synced=_TRUTH, created=_TEXT, used=_MAYBE_TEXT,
+    ),
+    "Passkeys": _list("Passkey"),
+    "Account": _object(
+        "id object provider issuer name created used", id=_TEXT, object={"const": "account"},
+        provider=_TEXT, issuer=_TEXT, name=_TEXT, created=_TEXT, used=_MAYBE_TEXT,
+    ),
+    "Accounts": _list("Account"),
+    "Link": _object(
+        "id object person role name created expires", id=_TEXT, object={"const": "link"},
+        person=_TEXT, role=_TEXT, name=_TEXT, created=_TEXT, expires=_TEXT,
+    ),
+    "Links": _list("Link"),
+    "LinkOnce": _object(
+        "id object person role name minutes url", id=_TEXT, object={"const": "link"},
+        person=_TEXT, role=_TEXT, name=_TEXT, minutes=_WHOLE, url=_TEXT,
+    ),
     "Person": _object(
         "object id name role language zone host created ended", object={"const": "person"},
         id=_TEXT, name=_TEXT, role=_ROLE, language=_TEXT, zone=_TEXT, host=_MAYBE_TEXT,
@@ -262,6 +327,12 @@ _FORM = {
         "file": {"type": "string", "format": "binary"},
         "purpose": {"type": "string", "pattern": "^[a-z][a-z_-]{0,39}$"},
     },
+}
+_ARCHIVE = {
+    "type": "object",
+    "required": ["file"],
+    "properties": {"file": {"type": "string", "format": "binary"}}
+    | {name: {"type": "string"} for name in ("format", "purposes", "me", "zone")},
 }
 # route -> the schema of its request, its answers by content type, its errors
 OPERATIONS: dict[str, tuple[str, dict[str, str], str]] = {
@@ -321,7 +392,30 @@ OPERATIONS: dict[str, tuple[str, dict[str, str], str]] = {
     "session": ("", {"application/json": "Session"}, ""),
     "sign_in": ("SignIn", {"application/json": "SignedIn"}, "400 401 409 413"),
     "sign_out": ("", {"application/json": "SignedOut"}, ""),
+    "ways_in": ("", {"application/json": "WaysIn"}, ""),
     "use_link": ("UseLink", {"application/json": "SignedIn"}, "400 401 413"),
+    "use_password": ("Login", {"application/json": "SignedIn"}, "400 401 413 429"),
+    "ask_passkey": ("", {"application/json": "PasskeyOptions"}, "400 429"),
+    "use_passkey": ("Proof", {"application/json": "SignedIn"}, "400 401 413"),
+    "go_elsewhere": ("Elsewhere", {"application/json": "Redirect"}, "400 404 413 429 502"),
+    "come_back": ("", {}, "303 400"),
+    "my_sessions": ("", {"application/json": "OwnSessions"}, ""),
+    "end_session": ("", {"application/json": "Deleted"}, "404"),
+    "end_other_sessions": ("", {"application/json": "SessionsEnded"}, ""),
+    "my_password": ("", {"application/json": "Password"}, ""),
+    "set_password": ("NewPassword", {"application/json": "Password"}, "400 401 409 413 429"),
+    "delete_password": ("", {"application/json": "Password"}, ""),
+    "my_passkeys": ("", {"application/json": "Passkeys"}, ""),
+    "want_passkey": ("", {"application/json": "PasskeyOptions"}, "400 409"),
+    "add_passkey": ("NewPasskey", {"application/json": "Passkey"}, "400 409 413"),
+    "rename_passkey": ("Rename", {"application/json": "Passkey"}, "400 404 413"),
+    "remove_passkey": ("", {"application/json": "Deleted"}, "404"),
+    "my_accounts": ("", {"application/json": "Accounts"}, ""),
+    "connect_account": ("Connect", {"application/json": "Redirect"}, "400 404 413 502"),
+    "remove_account": ("", {"application/json": "Deleted"}, "404"),
+    "make_link": ("NewLink", {"application/json": "LinkOnce"}, "400 404 413"),
+    "my_links": ("", {"application/json": "Links"}, ""),
+    "end_link": ("", {"application/json": "Deleted"}, "404"),
     "keys": ("", {"application/json": "Keys"}, "400"),
     "create_key": ("NewKey", {"application/json": "KeyOnce"}, "400 413"),
     "revoke_key": ("", {"application/json": "KeyEnded"}, "400 404"),
@@ -329,6 +423,11 @@ OPERATIONS: dict[str, tuple[str, dict[str, str], str]] = {
     "change_consents": ("ConsentChanges", {"application/json": "Consents"}, "400 404 413"),
     "change_consent": ("ConsentChange", {"application/json": "Consent"}, "400 404 413"),
     "audit_log": ("", {"application/json": "AuditLog"}, "400 404"),
+    "importers": ("", {"application/json": "Importers"}, ""),
+    "create_import": ("archive", {"application/json": "Import"}, "400 404 409 413 500 507"),
+    "list_imports": ("", {"application/json": "Imports"}, "400 404"),
+    "one_import": ("", {"application/json": "Import"}, "404"),
+    "cancel_import": ("", {"application/json": "Import"}, "404"),
     "people": ("", {"application/json": "People"}, "400 404"),
     "create_person": ("NewPerson", {"application/json": "Person"}, "400 409 413"),
     "person": ("", {"application/json": "Person"}, "404"),
@@ -355,6 +454,7 @@ OPERATIONS: dict[str, tuple[str, dict[str, str], str]] = {
 }
 _MEANING = {
     "204": "There is nothing after that number, and there will not be",
+    "303": "On to another page",
     "400": "The request cannot be understood",
     "401": "A key is wanted",
     "402": "The budget is used up",
@@ -365,6 +465,7 @@ _MEANING = {
     "415": "Nothing here reads such a file",
     "416": "There is no such range",
     "422": "The file cannot be read",
+    "429": "Too many attempts: wait as long as Retry-After says",
     "500": "Something in the server failed",
     "502": "The model failed",
     "503": "The database or the model is away",
@@ -377,7 +478,13 @@ def operation(name: str, *, open_: bool) -> dict[str, Any]:
     """What FastAPI is told of a route."""
     request, answers, errors = OPERATIONS[name]
     extra: dict[str, Any] = {} if open_ else {"security": [{"key": []}]}
-    if request == "multipart":
+    if request == "archive":
+        extra["requestBody"] = {"required": True, "content": {
+            "multipart/form-data": {"schema": _ARCHIVE},
+            "application/json": {"schema": {"$ref": "#/components/schemas/NewImport"}},
+            "application/zip": {"schema": {"type": "string", "format": "binary"}},
+        }}  # fmt: skip
+    elif request == "multipart":
         form = {"multipart/form-data": {"schema": _FORM}}
         extra["requestBody"] = {"required": True, "content": form}
     elif request:
@@ -396,7 +503,7 @@ def operation(name: str, *, open_: bool) -> dict[str, Any]:
     codes = [*errors.split(), *([] if open_ else ["401", "403", "503"])]
     for code in codes:
         found[int(code)] = {"description": _MEANING[code]}
-        if code != "204":
+        if code not in ("204", "303"):
             found[int(code)]["content"] = _error()
     if name == "readyz":
         found[503] = {"description": "It cannot answer now", "content": content}
@@ -414,7 +521,15 @@ def _schemas() -> dict[str, Any]:
         plugins.load("protocols", "responses").ResponseRequest,
         plugins.load("protocols", "agui").RunAgentInput,
         entry.SignIn,
-        entry.UseLink,
+        signing.UseLink,
+        signing.Login,
+        signing.Proof,
+        signing.Elsewhere,
+        proofs.NewPassword,
+        proofs.NewPasskey,
+        proofs.Rename,
+        proofs.Connect,
+        inviting.NewLink,
         entry.NewKey,
         manage.Connection,
         manage.Candidate,
@@ -430,6 +545,7 @@ def _schemas() -> dict[str, Any]:
         hosting.HostChange,
         hosting.HostToken,
         allowing.ConsentChanges,
+        moving.NewImport,
         leaving.Confirmation,
         allowing.Decision,
         allowing.Decisions,

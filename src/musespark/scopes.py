@@ -57,6 +57,7 @@ NEEDS: dict[str, Need] = {
     "/v1/session": Need(""),
     "/v1/sign-in": Need("*"),
     "/v1/keys": Need("*"),
+    "/v1/links": Need("*"),
     "/v1/hosts": Need("manage", "manage"),
     "/v1/people": Need("people", "oversee"),
     "GET /v1/me": Need(""),

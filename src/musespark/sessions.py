@@ -98,6 +98,17 @@ class Sessions:
             self._known[hashed] = (now, session)
         return session
 
+    async def renew(self, session: Session) -> str:
+        """What the browser of a session is to hold from now on; what it held before opens nothing.
+        For a moment when what the session may do, or how it is opened, has changed."""
+        word = secrets.token_urlsafe(32)
+        await self._store.rows(
+            session.person, "update sessions set hash = %s where id = %s and person = %s",
+            _hash(word), session.id, session.person,
+        )  # fmt: skip
+        self._ended += 1
+        return word
+
     async def end(self, word: str) -> Session | None:
         """Sign out; None when there was no such session."""
         session = await self.of(word)

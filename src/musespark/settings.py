@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import difflib
+import ipaddress
 import os
 import re
 import tempfile
@@ -137,6 +138,19 @@ class McpServer(Discreet, kw_only=True, forbid_unknown_fields=True, frozen=True)
     allow: tuple[str, ...] = ()
 
 
+class OpenIdProvider(Discreet, kw_only=True, forbid_unknown_fields=True, frozen=True):
+    """A server where people may sign in (OpenID Connect): its `issuer`, what we are called there,
+    and what it is called on our page. `role` is what somebody becomes who comes from there for the
+    first time; empty, only those come in who connected their account before."""
+
+    issuer: str
+    client_id: str
+    client_secret: Secret = field(default_factory=Secret)
+    name: str = ""
+    scopes: str = "openid profile"
+    role: Literal["", "creator", "member", "guest"] = ""
+
+
 class Settings(Discreet, kw_only=True, forbid_unknown_fields=True, frozen=True):
     """Everything an operator can set."""
 
@@ -147,6 +161,7 @@ class Settings(Discreet, kw_only=True, forbid_unknown_fields=True, frozen=True):
     port: Annotated[int, Meta(ge=0, le=65_535)] = 8765
     request_bytes: Size = 10_000_000
     file_bytes: Size = 200_000_000
+    import_bytes: Size = 20_000_000_000
     language: str = ""
     zone: str = ""
     fast: TierSettings = field(default_factory=TierSettings)
@@ -156,6 +171,8 @@ class Settings(Discreet, kw_only=True, forbid_unknown_fields=True, frozen=True):
     sound_seconds: Span = 10_800.0
     video_seconds: Span = 300.0
     mcp: dict[str, McpServer] = field(default_factory=dict)
+    openid: dict[str, OpenIdProvider] = field(default_factory=dict)
+    proxies: str = ""
     tools_off: str = ""
     embedded_path: str = ""
     embedded_context: Annotated[int, Meta(ge=256)] = 2048
@@ -185,6 +202,9 @@ def _hook(kind: type, value: Any) -> Any:
     raise NotImplementedError(kind)
 
 
+# The tables of the file that hold a table for each name: [mcp.calendar].
+_NAMED: dict[str, type[Discreet]] = {"mcp": McpServer, "openid": OpenIdProvider}
+
 # The settings that are tables of their own: [deep] `url` is MUSESPARK_DEEP_URL.
 TABLES: dict[str, type[Discreet]] = {
     "fast": TierSettings,
@@ -201,7 +221,7 @@ def names() -> list[str]:
         if name in TABLES:
             inner = TABLES[name].__struct_fields__
             found += [f"MUSESPARK_{name}_{each}".upper() for each in inner]
-        elif name != "mcp":
+        elif name not in _NAMED:
             found.append(f"MUSESPARK_{name}".upper())
     return found
 
@@ -243,6 +263,7 @@ def read(environ: Mapping[str, str] | None = None) -> Settings:
         settings = msgspec.convert(values, Settings, strict=False, dec_hook=_hook)
         if settings.zone:
             _check_zone(settings.zone)
+        _check_sign_in(settings)
     except msgspec.ValidationError as error:
         raise _bad(error, file, known) from None
     return settings
@@ -286,6 +307,23 @@ def _check_zone(zone: str) -> None:
         ) from None
 
 
+def _check_sign_in(settings: Settings) -> None:
+    for name in settings.openid:
+        if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,39}", name):
+            raise msgspec.ValidationError(
+                f"A provider's name is of small letters, digits and -, not {name[:60]!r}"
+                f" - at `$.openid.{name[:60]}`"
+            )
+    for each in settings.proxies.split():
+        try:
+            ipaddress.ip_network(each, strict=False)
+        except ValueError:
+            raise msgspec.ValidationError(
+                f"Expected addresses such as 127.0.0.1 or 10.0.0.0/8, got {each[:60]!r}"
+                " - at `$.proxies`"
+            ) from None
+
+
 def _bad(error: msgspec.ValidationError, file: Path, known: list[str]) -> Problem:
     """Which setting has a value that cannot be used, and by which names it can be changed."""
     said = str(error)
@@ -308,12 +346,13 @@ def _bad(error: msgspec.ValidationError, file: Path, known: list[str]) -> Proble
 
 def _stranger(table: str, name: str, file: Path, known: list[str]) -> Problem:
     """A line of the file, or a table of it, that sets nothing."""
-    if table in TABLES or table.startswith("mcp"):
-        kind = TABLES.get(table, McpServer)
+    above = table.partition(".")[0]
+    if table in TABLES or above in _NAMED:
+        kind = TABLES.get(table) or _NAMED[above]
         names_, words = list(kind.__struct_fields__), f"The table [{table}] has no {name!r}."
     else:
         own = [place(variable) for variable in known]
-        names_ = [key for above, key in own if not above] + [*TABLES, "mcp"]
+        names_ = [key for above, key in own if not above] + [*TABLES, *_NAMED]
         words = f"There is no setting {name!r}."
     near = difflib.get_close_matches(name, names_, 1)
     hint = f"Did you mean {near[0]!r}?" if near else "See docs/settings.md for all of them."

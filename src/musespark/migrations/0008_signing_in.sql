@@ -239,6 +239,22 @@ create function account_owner(from_issuer text, known_as text) returns table (id
     update accounts set used = now() where issuer = from_issuer and subject = known_as
         returning accounts.id, accounts.person;
 $$;
+-- Somebody comes from a provider for the first time, where its people may: they are here from now on.
+create function join_by_account(new_person text, new_id text, from_issuer text, known_as text,
+                                names text[], has_role text) returns text
+    language plpgsql security definer set search_path from current as $$
+begin
+    if rank_of(has_role) <= rank_of('manager') then
+        raise insufficient_privilege;
+    end if;
+    insert into accounts (id, person, issuer, subject, provider, name, used)
+        values (new_id, new_person, from_issuer, known_as, names[1], names[2], now())
+        on conflict do nothing;
+    if found then
+        insert into people (person, name, role) values (new_person, names[2], has_role);
+    end if;
+    return (select person from accounts where issuer = from_issuer and subject = known_as);
+end $$;
 create function challenge(hashed bytea, whose text, by bytea, about text, what jsonb, seconds int)
     returns void language sql security definer set search_path from current as $$
     delete from challenges where expires < now();
@@ -260,7 +276,8 @@ begin
     foreach name in array array[
         'session_owner(bytea)', 'attempt(jsonb)', 'succeeded(jsonb)', 'any_credential()',
         'ways_in(text)', 'use_link(bytea)', 'password_of(text)', 'passkey_owner(bytea)',
-        'account_owner(text, text)', 'challenge(bytea, text, bytea, text, jsonb, int)',
+        'account_owner(text, text)', 'join_by_account(text, text, text, text, text[], text)',
+        'challenge(bytea, text, bytea, text, jsonb, int)',
         'take_challenge(bytea, bytea, text)']
     loop
         execute format('revoke all on function %s from public', name);
