@@ -67,6 +67,8 @@ PAGES: list[tuple[str, str, str]] = [
     ("/you", "allow", "you"),
     ("/you/allow", "allow", "you"),
     ("/you/looked", "looked", "you"),
+    ("/you/archive", "archive", "you"),
+    ("/you/access", "access", "you"),
     ("/you/keys", "keys", "you"),
     ("/you/forget", "forget", "you"),
     ("/shared/{token}", "shared", "alone"),
