@@ -21,6 +21,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from musespark import (
+    activities,
     allowing,
     entry,
     filing,
@@ -30,6 +31,7 @@ from musespark import (
     leaving,
     manage,
     members,
+    memories,
     metrics,
     moving,
     openapi,
@@ -126,7 +128,9 @@ async def delete_response(request: Request, id: str) -> Response:
     )
     await cancel(door.engine, person, run)
     assert door.engine.store is not None
-    await Conversations(door.engine.store).erase_run(person, run)
+    gone = await Conversations(door.engine.store).erase_run(person, run)
+    assert door.engine.memories is not None
+    await door.engine.memories.erased(person, gone)
     assert door.engine.files is not None
     await door.engine.files.sweep()
     return _answer({"id": id, "object": "response", "deleted": True})
@@ -325,10 +329,18 @@ ROUTES: list[tuple[str, str, Callable[..., Any]]] = [
     ("GET", "/v1/keys", entry.keys),
     ("POST", "/v1/keys", entry.create_key),
     ("DELETE", "/v1/keys/{id}", entry.revoke_key),
+    ("GET", "/v1/activities", activities.list_activities),
+    ("POST", "/v1/activities", activities.post_activities),
     ("GET", "/v1/me/consents", allowing.consents),
     ("PATCH", "/v1/me/consents", allowing.change_consents),
     ("PUT", "/v1/me/consents/{purpose}", allowing.change_consent),
     ("GET", "/v1/me/audit", allowing.audit_log),
+    ("GET", "/v1/me/export", moving.export_all),
+    ("GET", "/v1/me/memory", memories.memories),
+    ("DELETE", "/v1/me/memory", memories.forget_memories),
+    ("GET", "/v1/me/memory/{id}", memories.memory),
+    ("PATCH", "/v1/me/memory/{id}", memories.change_memory),
+    ("DELETE", "/v1/me/memory/{id}", memories.forget_memory),
     ("GET", "/v1/importers", moving.importers),
     ("POST", "/v1/me/imports", moving.create_import),
     ("GET", "/v1/me/imports", moving.list_imports),

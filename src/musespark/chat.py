@@ -244,6 +244,7 @@ async def turn_of(
         mode=args.mode,
         insist=args.insist,
         incognito=args.incognito,
+        memory=False if args.no_memory else None,
         approved=frozenset(args.approve),
     )
 

@@ -81,6 +81,7 @@ examples:
     _people(commands)
     _hosts(commands)
     _consent(commands)
+    _memory(commands)
     _import(commands)
     _forget(commands)
     _models(commands)
@@ -130,6 +131,7 @@ shown), 130 cancelled with Ctrl-C (a second Ctrl-C leaves at once)""",
     )
     add("--conversation", metavar="ID", help="go on with this conversation")
     add("--incognito", action="store_true", help="keep nothing of this")
+    add("--no-memory", action="store_true", help="recall nothing for this, remember nothing of it")
     add("--no-keep", action="store_true", help="do without the database; the fastest start")
     add("--approve", action="append", default=[], metavar="TOOL",
         help="let this tool act, even after words from outside were read")  # fmt: skip
@@ -268,6 +270,57 @@ examples:
         "7 days)")  # fmt: skip
     add("--at", metavar="URL", help="the server's address for others (default: this machine)")
     link.set_defaults(func="linking:link")
+
+
+def _memory(commands: argparse._SubParsersAction[Parser]) -> None:
+    memory = commands.add_parser(
+        "memory",
+        help="what is remembered of you",
+        description="Word for word, with who said it and when; nothing is, until you allow it.",
+        epilog="""\
+examples:
+  musespark memory
+  musespark memory search where do I live
+  musespark memory edit 12 I live in Graz
+  musespark memory forget 12 15
+  musespark memory forget --source whatsapp""",
+    )
+    what = memory.add_subparsers(dest="what", metavar="WHAT", title="what", parser_class=Parser)
+    listed = what.add_parser("list", help="the newest first (also without a word)",
+                             description="Lists what is remembered.")  # fmt: skip
+    search = what.add_parser("search", help="what answers a question, best first",
+                             description="Searches what is remembered.")  # fmt: skip
+    show = what.add_parser("show", help="one of them, whole", description="Shows one memory.")
+    edit = what.add_parser("edit", help="give it other words",
+                           description="Gives a memory other words.")  # fmt: skip
+    pin = what.add_parser("pin", help="let it come first", description="Pins memories.")
+    unpin = what.add_parser("unpin", help="no longer", description="Takes memories down.")
+    forget = what.add_parser("forget", help="forget it, for good",
+                             description="Forgets memories. This cannot be undone.")  # fmt: skip
+    search.add_argument("words", nargs="+", metavar="WORD", help="the question")
+    for one in (show, edit):
+        one.add_argument("id", type=whole, metavar="ID", help="its number in the list")
+    edit.add_argument("words", nargs="+", metavar="WORD", help="the words that it is to have")
+    for one in (pin, unpin):
+        one.add_argument("ids", type=whole, nargs="+", metavar="ID", help="numbers in the list")
+    forget.add_argument("ids", type=whole, nargs="*", metavar="ID", help="numbers in the list")
+    forget.add_argument("--yes", action="store_true", help="do not ask")
+    for one in (memory, listed, search, forget):
+        one.add_argument("--source", default="", metavar="NAME",
+                         help="only of chat, or of an importer")  # fmt: skip
+        one.add_argument("--since", default="", metavar="DAY", help="only what was said since")
+        one.add_argument("--until", default="", metavar="DAY", help="only until")
+    for one in (memory, listed):
+        one.add_argument("--pinned", action="store_true", help="only what is pinned")
+        one.add_argument("--before", type=whole, default=0, metavar="ID", help="older than this")
+    for one in (memory, listed, search):
+        one.add_argument("-n", "--limit", type=whole, default=50, metavar="N", help="how many (50)")
+    for one in (memory, listed, search, show):
+        one.add_argument("--json", action="store_true", help="as JSON, a line each")
+    for one in (memory, listed, search, show, edit, pin, unpin, forget):
+        one.add_argument("--person", default="owner", metavar="ID",
+                         help="whose (default: owner)")  # fmt: skip
+    memory.set_defaults(func="remembering:memory")
 
 
 ROLES = ("owner", "manager", "creator", "member", "guest")
@@ -447,6 +500,17 @@ imported stays, and importing it again goes on.""",
     add("--json", action="store_true", help="print the report as JSON")
     add("--person", default="owner", metavar="ID", help="whose it is (default: owner)")
     bring.set_defaults(func="carried:bring")
+    send = commands.add_parser(
+        "export",
+        help="everything about you in one zip",
+        description="Writes everything that is kept about a person into a zip: for programs as "
+        "ActivityStreams JSON, and as pages to read. Secrets are left out. It can be imported "
+        "again.",
+    )
+    send.add_argument("--out", metavar="FILE", help="the zip to write (default: by person and day)")
+    send.add_argument("--person", default="owner", metavar="ID",
+                      help="whose it is (default: owner)")  # fmt: skip
+    send.set_defaults(func="carried:send")
 
 
 def _models(commands: argparse._SubParsersAction[Parser]) -> None:
