@@ -64,7 +64,7 @@ PAGES: list[tuple[str, str, str]] = [
     ("/manage/people", "people", "manage"),
     ("/manage/hosts", "hosts", "manage"),
     ("/manage/keys", "keys", "manage"),
-    ("/you", "allow", "you"),
+    ("/you", "memory", "you"),
     ("/you/allow", "allow", "you"),
     ("/you/looked", "looked", "you"),
     ("/you/archive", "archive", "you"),
