@@ -6,7 +6,8 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+import tempfile
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,8 @@ from musespark.message import say
 from musespark.model import Request
 from musespark.problem import Problem
 from musespark.scripted import Reply, ScriptedModel
-from musespark.settings import Settings
+from musespark.settings import Settings, read
+from musespark.store import _embedded, _leave
 from musespark.turn import new_id
 from served import TASKS, Served, script, served
 
@@ -42,6 +44,25 @@ def echo(request: Request) -> Reply:
         tasks = [{**task, "objective": f"{word} {task['objective']}"} for task in TASKS]
         return Reply(text=msgspec.json.encode({"kind": "breadth", "tasks": tasks}).decode())
     return reply
+
+
+@pytest.fixture(scope="module")
+def home() -> Iterator[Path]:
+    """A home of its own: what is cleared away there changes how queries of others are planned."""
+    with tempfile.TemporaryDirectory(prefix="musespark-") as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="module")
+def server(home: Path) -> Iterator[object]:
+    running, _ = _embedded(home)
+    yield running
+    _leave(running)
+
+
+@pytest.fixture
+def settings(home: Path) -> Settings:
+    return read({"MUSESPARK_HOME": str(home)})
 
 
 @pytest.fixture
