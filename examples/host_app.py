@@ -1,7 +1,7 @@
 """A host app passes its own people: it signs a token for one of them, and asks for them.
 
-    musespark hosts add shop --issuer https://shop.example --keys public.pem
-    python examples/host_app.py private.pem "What is 17% of 240?"
+musespark hosts add shop --issuer https://shop.example --keys public.pem
+python examples/host_app.py private.pem "What is 17% of 240?"
 """
 
 from __future__ import annotations

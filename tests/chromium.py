@@ -34,6 +34,8 @@ THEMES = ("light", "dark")
 everywhere = pytest.mark.parametrize(
     ("width", "theme"), [(width, theme) for width in WIDTHS for theme in THEMES]
 )
+# A phone by day and a desk by night: enough for a page made of parts that are tested everywhere.
+twice = pytest.mark.parametrize(("width", "theme"), [(390, "light"), (1440, "dark")])
 _ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",

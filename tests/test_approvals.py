@@ -218,7 +218,7 @@ async def test_an_incognito_turn_asks_in_memory_alone(settings: Settings) -> Non
             rows = await store.rows(ann, f"select * from {table}")  # type: ignore[arg-type]
             assert rows == [], table
         assert len((await server.json("GET", "/v1/allowances", **own))[1]["data"]) == 1
-        server.engine.approvals.forget(ann)
+        server.engine.forgotten.now(ann)
         assert (await server.json("GET", "/v1/allowances", **own))[1]["data"] == []
 
 

@@ -121,9 +121,10 @@ async def test_memory_is_written_only_for_who_allows_it(settings: Settings) -> N
                 await purposes.change(engine.store, person.id, purpose, True)
             turn = await engine.turn([say("user", "I like sailing")], person=person, mode="instant")
             assert [event async for event in engine.follow(turn)]
-        [activity] = await ledger.tail(engine.store, yes.id, purpose="memory")
-        assert activity.type == "Create"
-        assert activity.object["content"] == "I like sailing"
+        asked, told = await ledger.tail(engine.store, yes.id, purpose="memory")
+        assert asked.type == told.type == "Create"
+        assert asked.object["content"] == "I like sailing"
+        assert (told.object["content"], told.object["attributedTo"]) == ("Fine.", "musespark")
         assert await ledger.tail(engine.store, no.id) == []
         assert [a.type for a in await ledger.tail(engine.store, feed.id)] == ["Accept"]
 
@@ -329,6 +330,8 @@ async def test_an_answer_that_could_not_be_kept_is_given_and_kept_later(
     model = ScriptedModel([Reply(text="A few words of an answer.", delay=0.1)], pause=0.05)
     person = Person(new_id("p"), language="de", purposes=frozenset({"memory"}))
     async with running(settings, model) as engine:
+        assert engine.store is not None
+        await purposes.change(engine.store, person.id, "memory", True)
         back = away(engine, monkeypatch) if from_the_start else None
         turn = await engine.turn([say("user", "Tell me")], person=person, mode="instant")
         events: list[ev.Event] = []
@@ -360,7 +363,7 @@ async def test_an_answer_that_could_not_be_kept_is_given_and_kept_later(
 
         async def remembered() -> bool:
             assert engine.store is not None
-            return len(await ledger.tail(engine.store, person.id)) == 1
+            return len(await ledger.tail(engine.store, person.id, purpose="memory")) == 2
 
         await until(remembered)
 

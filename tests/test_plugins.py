@@ -14,6 +14,7 @@ import pytest
 from musespark import plugins, sandbox
 from musespark.agent import Agent
 from musespark.engine import Engine
+from musespark.importer import Importer
 from musespark.message import say
 from musespark.observation import Seen, Sense
 from musespark.problem import Problem
@@ -56,6 +57,12 @@ def test_a_file_holds_the_thing_of_its_name(kind: str, name: str) -> None:
         first, *rest = inspect.signature(read).parameters
         assert first in ("data", "file")
         assert rest == ["media", *found.settings]
+    elif kind == "importers":
+        assert isinstance(found, Importer)
+        assert found.name == name
+        assert found.about
+        assert list(inspect.signature(found.read).parameters) == ["archive"]
+        assert inspect.isgeneratorfunction(found.read)
     else:
         assert found.__doc__
 

@@ -30,7 +30,9 @@ from musespark import (
     leaving,
     manage,
     members,
+    memories,
     metrics,
+    moving,
     openapi,
     pages,
     plugins,
@@ -125,7 +127,9 @@ async def delete_response(request: Request, id: str) -> Response:
     )
     await cancel(door.engine, person, run)
     assert door.engine.store is not None
-    await Conversations(door.engine.store).erase_run(person, run)
+    gone = await Conversations(door.engine.store).erase_run(person, run)
+    assert door.engine.memories is not None
+    await door.engine.memories.erased(person, gone)
     assert door.engine.files is not None
     await door.engine.files.sweep()
     return _answer({"id": id, "object": "response", "deleted": True})
@@ -328,6 +332,16 @@ ROUTES: list[tuple[str, str, Callable[..., Any]]] = [
     ("PATCH", "/v1/me/consents", allowing.change_consents),
     ("PUT", "/v1/me/consents/{purpose}", allowing.change_consent),
     ("GET", "/v1/me/audit", allowing.audit_log),
+    ("GET", "/v1/me/memory", memories.memories),
+    ("DELETE", "/v1/me/memory", memories.forget_memories),
+    ("GET", "/v1/me/memory/{id}", memories.memory),
+    ("PATCH", "/v1/me/memory/{id}", memories.change_memory),
+    ("DELETE", "/v1/me/memory/{id}", memories.forget_memory),
+    ("GET", "/v1/importers", moving.importers),
+    ("POST", "/v1/me/imports", moving.create_import),
+    ("GET", "/v1/me/imports", moving.list_imports),
+    ("GET", "/v1/me/imports/{id}", moving.one_import),
+    ("DELETE", "/v1/me/imports/{id}", moving.cancel_import),
     ("GET", "/v1/people", members.people),
     ("POST", "/v1/people", members.create_person),
     ("GET", "/v1/people/{id}", members.person),

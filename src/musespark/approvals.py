@@ -166,8 +166,6 @@ class Approvals:
         """Put a call before its person, once a run; None when it was allowed in advance. Raises
         Problem for one that nobody could look through."""
         tool, given = needed.tool, needed.arguments
-        if await self._in_advance(turn, tool, given):
-            return None
         arguments = _encode(given).decode()
         if len(arguments) > LARGEST:
             raise Problem(
@@ -177,6 +175,8 @@ class Approvals:
                 next=f"Send less at once: at most {LARGEST:,} characters.",
                 status=413,
             )
+        if await self._in_advance(turn, tool, given):
+            return None
         digest = digest_of(tool, given)
         now = datetime.now(UTC)
         approval = Approval(
@@ -484,10 +484,10 @@ class Approvals:
         await audit.note(self._store, person, "allowance_ended", actor=person,
                          about=rows[0]["tool"])  # fmt: skip
 
-    def forget(self, person: str) -> None:
-        """Let go of what this process holds of a person."""
+    def drop(self, gone: Callable[[str], bool]) -> None:
+        """Let go of what this process holds of those who are gone."""
         for held in (self._passing, self._allowed):
-            for id in [id for id, each in held.items() if each.person == person]:
+            for id in [id for id, each in held.items() if gone(each.person)]:
                 held.pop(id)
 
     async def _note(self, found: Approval, deed: str) -> None:

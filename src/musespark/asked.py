@@ -68,12 +68,14 @@ class Limits(Struct, forbid_unknown_fields=True):
 class Wish(Struct, forbid_unknown_fields=True):
     """The `musespark` object of a request: what other servers have no field for. With `after` (the
     id of a run, or "" to begin anew) the messages are only the new ones; with `keep` the run goes
-    on when the client hangs up."""
+    on when the client hangs up. With `memory` false nothing is recalled for this turn, and nothing
+    of it is remembered; with true, something is recalled also incognito."""
 
     mode: str = ""
     insist: bool = False
     approve: list[str] = []
     incognito: bool = False
+    memory: bool | None = None
     conversation: str = ""
     after: str | None = None
     keep: bool = False

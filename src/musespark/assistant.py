@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from musespark import boxes, consent, exact, occasions, opinion, plugins, router
+from musespark import boxes, consent, exact, occasions, opinion, plugins, reminding, router
 from musespark import event as ev
 from musespark.agent import Agent
 from musespark.message import (
@@ -73,11 +73,17 @@ async def answer(turn: Turn) -> AsyncGenerator[ev.Event, None]:
         )
         if said := unseen(turn):
             yield ev.notice("unseen", said)
+        for event in await reminding.remind(turn):
+            yield event
+        known = len(turn.memories)
         mode: plugins.Mode = (
             exact.exactly if turn.chosen == "exact" else plugins.load("modes", turn.chosen)
         )
         async for event in mode(turn):
             yield event
+        if len(turn.memories) > known:
+            for event in reminding.told(turn, turn.telling):
+                yield event
         async for event in _wonder(turn):
             yield event
     except Problem as problem:
@@ -176,7 +182,7 @@ async def work(
     card = turn.models(agent.tier).card
     seen = boxes.pictures(messages) if card.vision and wishes.get("schema") is None else []
     instructions = f"{agent.instructions} {boxes.HOW}" if seen else agent.instructions
-    talk = [Message("system", (Text(instructions),)), *messages]
+    talk = [Message("system", (Text(instructions),)), *reminding.beside(turn, messages)]
     mistakes = 0
     for round_ in range(1, MAX_ROUNDS + 1):
         last = round_ == MAX_ROUNDS or mistakes >= MAX_MISTAKES

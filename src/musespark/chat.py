@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from musespark.assent import put
 from musespark.display import Display
 from musespark.message import Document, Message, say
 from musespark.problem import Problem
@@ -243,6 +244,7 @@ async def turn_of(
         mode=args.mode,
         insist=args.insist,
         incognito=args.incognito,
+        memory=False if args.no_memory else None,
         approved=frozenset(args.approve),
     )
 
@@ -258,6 +260,9 @@ async def answered(engine: Engine, turn: Turn, terminal: Terminal, args: argpars
             display = Display(terminal, waiting_for(engine, turn))
             await shown(live, display)
             display.close(turn.budget.spent)
+            watching.cancel()
+            if display.asked:
+                await put(engine, turn, display, terminal)
             return EXITS.get(display.state, FAILED)
         finally:
             watching.cancel()

@@ -81,6 +81,8 @@ examples:
     _people(commands)
     _hosts(commands)
     _consent(commands)
+    _memory(commands)
+    _import(commands)
     _forget(commands)
     _models(commands)
     _tools_and_settings(commands)
@@ -129,6 +131,7 @@ shown), 130 cancelled with Ctrl-C (a second Ctrl-C leaves at once)""",
     )
     add("--conversation", metavar="ID", help="go on with this conversation")
     add("--incognito", action="store_true", help="keep nothing of this")
+    add("--no-memory", action="store_true", help="recall nothing for this, remember nothing of it")
     add("--no-keep", action="store_true", help="do without the database; the fastest start")
     add("--approve", action="append", default=[], metavar="TOOL",
         help="let this tool act, even after words from outside were read")  # fmt: skip
@@ -269,6 +272,57 @@ examples:
     link.set_defaults(func="linking:link")
 
 
+def _memory(commands: argparse._SubParsersAction[Parser]) -> None:
+    memory = commands.add_parser(
+        "memory",
+        help="what is remembered of you",
+        description="Word for word, with who said it and when; nothing is, until you allow it.",
+        epilog="""\
+examples:
+  musespark memory
+  musespark memory search where do I live
+  musespark memory edit 12 I live in Graz
+  musespark memory forget 12 15
+  musespark memory forget --source whatsapp""",
+    )
+    what = memory.add_subparsers(dest="what", metavar="WHAT", title="what", parser_class=Parser)
+    listed = what.add_parser("list", help="the newest first (also without a word)",
+                             description="Lists what is remembered.")  # fmt: skip
+    search = what.add_parser("search", help="what answers a question, best first",
+                             description="Searches what is remembered.")  # fmt: skip
+    show = what.add_parser("show", help="one of them, whole", description="Shows one memory.")
+    edit = what.add_parser("edit", help="give it other words",
+                           description="Gives a memory other words.")  # fmt: skip
+    pin = what.add_parser("pin", help="let it come first", description="Pins memories.")
+    unpin = what.add_parser("unpin", help="no longer", description="Takes memories down.")
+    forget = what.add_parser("forget", help="forget it, for good",
+                             description="Forgets memories. This cannot be undone.")  # fmt: skip
+    search.add_argument("words", nargs="+", metavar="WORD", help="the question")
+    for one in (show, edit):
+        one.add_argument("id", type=whole, metavar="ID", help="its number in the list")
+    edit.add_argument("words", nargs="+", metavar="WORD", help="the words that it is to have")
+    for one in (pin, unpin):
+        one.add_argument("ids", type=whole, nargs="+", metavar="ID", help="numbers in the list")
+    forget.add_argument("ids", type=whole, nargs="*", metavar="ID", help="numbers in the list")
+    forget.add_argument("--yes", action="store_true", help="do not ask")
+    for one in (memory, listed, search, forget):
+        one.add_argument("--source", default="", metavar="NAME",
+                         help="only of chat, or of an importer")  # fmt: skip
+        one.add_argument("--since", default="", metavar="DAY", help="only what was said since")
+        one.add_argument("--until", default="", metavar="DAY", help="only until")
+    for one in (memory, listed):
+        one.add_argument("--pinned", action="store_true", help="only what is pinned")
+        one.add_argument("--before", type=whole, default=0, metavar="ID", help="older than this")
+    for one in (memory, listed, search):
+        one.add_argument("-n", "--limit", type=whole, default=50, metavar="N", help="how many (50)")
+    for one in (memory, listed, search, show):
+        one.add_argument("--json", action="store_true", help="as JSON, a line each")
+    for one in (memory, listed, search, show, edit, pin, unpin, forget):
+        one.add_argument("--person", default="owner", metavar="ID",
+                         help="whose (default: owner)")  # fmt: skip
+    memory.set_defaults(func="remembering:memory")
+
+
 ROLES = ("owner", "manager", "creator", "member", "guest")
 
 
@@ -378,6 +432,28 @@ examples:
                          help="memory, feed, shop, ads or improve")  # fmt: skip
     withdraw.add_argument("--backwards", action="store_true",
                           help="also for what was said before")  # fmt: skip
+    waiting = commands.add_parser(
+        "approvals",
+        help="what waits for your yes",
+        description="Calls that wait, because words from outside were read before. Each is shown "
+        "exactly as it\nwould happen.",
+        epilog="""\
+examples:
+  musespark approvals
+  musespark approvals approve appr_1f8a...
+  musespark approvals approve appr_1f8a... --scope site_today""",
+    )
+    which = waiting.add_subparsers(dest="what", metavar="WHAT", title="what", parser_class=Parser)
+    open_ = which.add_parser("list", help="what waits (also without a word)",
+                             description="Lists what waits for your yes.")  # fmt: skip
+    yes = which.add_parser("approve", help="do it", description="Makes the calls, each once.")
+    denied = which.add_parser("deny", help="do not", description="Says no to the calls, for good.")
+    for one in (yes, denied):
+        one.add_argument("ids", nargs="+", metavar="ID", help="which; a part of the id will do")
+    yes.add_argument("--scope", choices=("once", "site_today", "tool_conversation"),
+                     default="once", metavar="SCOPE", help="how far the yes counts: once "
+                     "(default), site_today or tool_conversation")  # fmt: skip
+    waiting.set_defaults(func="consenting:approvals")
     log = commands.add_parser(
         "audit",
         help="who saw or changed what of yours",
@@ -386,13 +462,44 @@ examples:
     log.add_argument("-n", "--limit", type=whole, default=20, metavar="N", help="how many (20)")
     log.add_argument("--deed", default="", metavar="WORD", help="only these, such as memory_used")
     log.add_argument("--others", action="store_true", help="only what others did")
-    for one in (consent, listed, allow, withdraw, log):
+    for one in (consent, listed, allow, withdraw, waiting, open_, yes, denied, log):
         one.add_argument("--person", default="owner", metavar="ID",
                          help="whose (default: owner)")  # fmt: skip
-    for one in (consent, listed, log):
+    for one in (consent, listed, waiting, open_, log):
         one.add_argument("--json", action="store_true", help="as JSON, a line each")
     consent.set_defaults(func="consenting:consent")
     log.set_defaults(func="consenting:audit_log")
+
+
+def _import(commands: argparse._SubParsersAction[Parser]) -> None:
+    bring = commands.add_parser(
+        "import",
+        help="bring what another system knows of you",
+        description="Reads an export of another system, a zip, a folder or a file, and keeps what "
+        "is in it. Nothing comes twice, however often it is imported.",
+        epilog="""\
+examples:
+  musespark import chatgpt-export.zip
+  musespark import "WhatsApp Chat with Anna.txt" --me "Ben Example"
+  musespark import instagram.zip --dry-run
+  musespark import repo.car --purposes feed
+
+It is used for what you allow at that moment: `musespark consent`. Ctrl-C stops it; what was
+imported stays, and importing it again goes on.""",
+    )
+    add = bring.add_argument
+    add("file", metavar="FILE", help="the archive, folder or file")
+    add("--as", dest="format", action="append", default=[], metavar="FORMAT",
+        help="which export it is, where it cannot be told: meta_ai, chatgpt, instagram, facebook, "
+        "whatsapp, mastodon, bluesky, x or musespark")  # fmt: skip
+    add("--purposes", metavar="NAMES", help="use it only for these of what you allow, such as "
+        "memory,feed; none keeps it to look at and to export")  # fmt: skip
+    add("--me", metavar="NAME", help="what you are called in it, where it does not say")
+    add("--zone", metavar="ZONE", help="the time zone of dates without one (default: yours)")
+    add("--dry-run", action="store_true", help="only say what would be imported")
+    add("--json", action="store_true", help="print the report as JSON")
+    add("--person", default="owner", metavar="ID", help="whose it is (default: owner)")
+    bring.set_defaults(func="carried:bring")
 
 
 def _models(commands: argparse._SubParsersAction[Parser]) -> None:

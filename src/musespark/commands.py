@@ -239,6 +239,7 @@ def result(step: Row) -> str:
 async def followed(engine: Engine, args: argparse.Namespace, terminal: Terminal) -> int:
     """The events of a run, as `ask` shows them; one that goes on elsewhere is looked at anew."""
     from musespark import event as ev
+    from musespark.assent import tell
     from musespark.chat import EXITS, interrupts
     from musespark.display import Display
     from musespark.message import Usage
@@ -271,6 +272,7 @@ async def followed(engine: Engine, args: argparse.Namespace, terminal: Terminal)
         began, ended = row["started"], row["ended"] or row["started"]
         display.began = time.monotonic() - (ended - began).total_seconds()
         display.close(msgspec.convert(row["usage"], Usage))
+        tell(display, terminal)
     return EXITS.get(display.state, 1) if not args.json else 0
 
 

@@ -1,4 +1,4 @@
-"""`musespark consent` and `musespark audit`: what you allow, and who saw or changed what."""
+"""`musespark consent`, `approvals` and `audit`: what you allow, and who saw or changed what."""
 
 from __future__ import annotations
 
@@ -28,6 +28,12 @@ def consent(args: argparse.Namespace, settings: Settings, terminal: Terminal) ->
 def audit_log(args: argparse.Namespace, settings: Settings, terminal: Terminal) -> int:
     """Show the audit log."""
     return asyncio.run(_with_engine(_logged, args, settings, terminal))
+
+
+def approvals(args: argparse.Namespace, settings: Settings, terminal: Terminal) -> int:
+    """List, approve or deny what waits."""
+    body = _waiting if args.what in (None, "list") else _decided
+    return asyncio.run(_with_engine(body, args, settings, terminal))
 
 
 async def _with_engine(
@@ -83,6 +89,41 @@ async def _changed(engine: Engine, args: argparse.Namespace, terminal: Terminal)
         terminal.tell(f"{name}: {state}{'' if changed else ' already'}. {words}")
     if not allowed and not backwards:
         terminal.tell("It counts from now on; --backwards also for what was said before.", "dim")
+    return 0
+
+
+async def _waiting(engine: Engine, args: argparse.Namespace, terminal: Terminal) -> int:
+    from musespark.assent import lines
+
+    language = (await engine.person(args.person)).language
+    found = await engine.approvals.of(args.person, state="waiting")
+    for each in found:
+        told = each.told(language)
+        if args.json:
+            terminal.line(msgspec.json.encode(told).decode())
+            continue
+        terminal.line(terminal.style(each.id, "bold", out=True))
+        for line in lines(told)[1:] or ["  (no arguments)"]:
+            terminal.line(line)
+        terminal.line(f"  {clean(told['said'])}")
+    if not found and not args.json:
+        terminal.tell("Nothing waits for you.")
+    return 0
+
+
+async def _decided(engine: Engine, args: argparse.Namespace, terminal: Terminal) -> int:
+    from musespark.assent import show
+
+    person = await engine.person(args.person)
+    for given in args.ids:
+        waiting = await engine.approvals.of(args.person, state="waiting")
+        near = [each.id for each in waiting if given in each.id]
+        id = near[0] if len(near) == 1 else given
+        if args.what == "deny":
+            await engine.approvals.deny(args.person, id)
+            terminal.tell(f"{id}: denied.")
+        else:
+            show(await engine.approvals.approve(person, id, args.scope), terminal)
     return 0
 
 

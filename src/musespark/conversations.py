@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from musespark.memo import uris
 from musespark.message import Part
 from musespark.problem import Problem
 from musespark.runs import attached
@@ -162,26 +163,41 @@ class Conversations:
         )
         return [row["id"] for row in rows]
 
-    async def erase(self, person: str, id: str) -> None:
+    async def erase(self, person: str, id: str) -> list[int]:
         """Erase a conversation: its runs with their steps and events, its messages, its links, and
-        what the ledger remembers of it. Raises Problem `unknown_conversation`."""
+        what the ledger remembers of it, whose ids it returns, for the memory to forget. Raises
+        Problem `unknown_conversation`."""
         rows = await self.store.rows(
             person,
             """
             with remembered as (
-                delete from activities where uri in
-                    (select 'urn:musespark:' || id from runs where conversation = %s)
+                delete from activities where person = current_setting('musespark.person')
+                    and uri = any(array(select 'urn:musespark:' || id || said
+                        from runs, unnest(array['', ':answer', ':note']) said
+                        where conversation = %s))
+                returning id
+            ), changed as (
+                delete from activities where person = current_setting('musespark.person')
+                    and type = 'Update' and uri is null and body #>> '{object,context}' = %s
+                    and body #>> '{object,generator,name}' = 'chat'
+                returning id
+            ), erased as (
+                delete from conversations where id = %s returning id
             )
-            delete from conversations where id = %s returning id
+            select array(select id from remembered union all select id from changed) as gone
+            from erased
             """,
+            id,
             id,
             id,
         )
         if not rows:
             raise unknown(id)
+        return list(rows[0]["gone"])
 
-    async def erase_run(self, person: str, run: str) -> None:
-        """Erase one run with its question. Those that followed it follow the one before it, and so
+    async def erase_run(self, person: str, run: str) -> list[int]:
+        """Erase one run with its question, and what the ledger remembers of it, whose ids it
+        returns, for the memory to forget. Those that followed it follow the one before it, and so
         does a link that ended in it; a conversation that has no other goes with it."""
         async with self.store.transaction(person) as connection:
             cursor = await connection.execute(
@@ -189,7 +205,7 @@ class Conversations:
             )
             row = await cursor.fetchone()
             if row is None:
-                return
+                return []
             own, before = row["conversation"], row["after"]
             await connection.execute(
                 "update runs set after = %s where conversation = %s and after = %s",
@@ -205,14 +221,28 @@ class Conversations:
             await connection.execute(
                 "update shares set at = %s where conversation = %s and at = %s", (before, own, run)
             )
-            await connection.execute(
-                "delete from activities where uri = %s", (f"urn:musespark:{run}",)
-            )
+            said = await connection.execute(_UNSAID, {"uris": uris(run)})
+            gone = [row["id"] for row in await said.fetchall()]
             await connection.execute(
                 "delete from conversations where id = %s"
                 " and not exists (select from runs where conversation = %s)",
                 (own, own),
             )
+            return gone
+
+
+# What was said in a run, also as it was changed later.
+_UNSAID = """
+with recursive said as (
+    select id from activities
+    where uri = any(%(uris)s) and person = current_setting('musespark.person')
+    union
+    select a.id from said join activities a on (a.body ->> 'formerly')::bigint = said.id
+    where a.type = 'Update' and a.person = current_setting('musespark.person')
+)
+delete from activities where id in (select id from said)
+    and person = current_setting('musespark.person') returning id
+"""
 
 
 class Tree:
@@ -265,6 +295,7 @@ def exchange(row: Row) -> Row:
         "question": {"text": "", "attachments": []},
         "answer": {"text": ""},
         "sources": beside.get("sources", []),
+        "memory": beside.get("memory", []),
         "notices": beside.get("notices", []),
         "confidence": beside.get("confidence"),
         "check": beside.get("check"),

@@ -68,6 +68,8 @@ class Display:
         self.tasks: dict[str, str] = {}
         self.thought: Work | None = None
         self.sources: list[Source] = []
+        self.memories: list[dict[str, Any]] = []  # that the answer used
+        self.asked: list[tuple[str, dict[str, Any]]] = []  # what waits for the person
         self.usage: list[ev.TokenUsage] = []
         self._drawn = 0.0
         self._partial = False
@@ -123,8 +125,12 @@ class Display:
             self._say(f"{value['mode']}: {value['reason']}", "dim")
         elif kind == "sources":
             self.sources = [s if isinstance(s, Source) else Source(**s) for s in value]
+        elif kind in ("approval", "consent"):
+            self.asked.append((kind, value))
         elif kind == "task":
             self.tasks[value["step"]] = value["task"]
+        elif kind == "memory":
+            self.memories = [row for row in value if row["how"] == "used"]
         elif kind == "notice":
             self._partial = self._partial or value["code"] == "budget_spent"
             self._say(value["text"], "yellow", first="Note: ", rest="  ")
@@ -315,6 +321,8 @@ class Display:
                 self._lane_ends(lane, "cut", "")
         if self.sources and not self.terminal.quiet:
             self._listed()
+        if self.memories and not self.terminal.quiet:
+            self._recalled()
         if self.problem:
             self.terminal.failure(sentences(self.problem))
         if self.state == "cancelled":
@@ -334,6 +342,20 @@ class Display:
             self.terminal.line(clean(f"  [{source.id}] {place}{address}"))
             for line in source.quote.splitlines() if drawn else ():  # a chart, as a terminal can
                 self.terminal.line(clean(f"      {line}"))
+
+    def _recalled(self) -> None:
+        """The memories that a model read beside the question; those that the answer itself quotes
+        stand among the sources."""
+        quoted = {source.memory for source in self.sources}
+        rows = [row for row in self.memories if row["id"] not in quoted]
+        if not rows:
+            return
+        self.terminal.line()
+        self.terminal.line(self.terminal.style("From your memory", "bold", out=True))
+        for row in rows:
+            who = row["speaker"] or "you"
+            words = clip(" ".join(clean(row["words"]).split()), 100)
+            self.terminal.line(clean(f"  [{row['mark']}] {who}, {row['date'][:10]}: {words}"))
 
     def _footer(self, spent: Usage | None) -> None:
         parts = [self.mode] if self.mode else []

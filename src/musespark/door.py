@@ -274,6 +274,7 @@ async def turn_of(door: Door, person: str, given: Asked) -> Turn:
         tool_choice=given.tool_choice,
         options=given.options,
         incognito=wish.incognito,
+        memory=wish.memory,
         after=after,
         earlier=earlier,
         watched=given.stream,

@@ -22,7 +22,7 @@ def said(events: Iterable[ev.Event]) -> str:
     return "\n\n".join("".join(pieces) for pieces in messages.values())
 
 
-_BESIDE = ("sources", "confidence", "check", "consent")  # of each the last counts
+_BESIDE = ("sources", "memory", "confidence", "check", "consent")  # of each the last counts
 _EACH = {"notice": "notices", "approval": "approvals"}
 
 

@@ -14,9 +14,19 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import structs
 
-from musespark import assistant, ending, looking, machine, metrics, plugins, revival, unread
+from musespark import (
+    assistant,
+    consent,
+    ending,
+    heard,
+    looking,
+    machine,
+    metrics,
+    plugins,
+    revival,
+    unread,
+)
 from musespark import event as ev
-from musespark.activity import Activity
 from musespark.current import Changes, Current
 from musespark.draft import budget_event
 from musespark.journal import Journal, patiently
@@ -38,6 +48,9 @@ if TYPE_CHECKING:
     from musespark.embedding import Vectors
     from musespark.files import Files
     from musespark.forgotten import Forgotten
+    from musespark.importing import Imports
+    from musespark.memory import Memories
+    from musespark.mine import Mine
     from musespark.people import People
     from musespark.store import Store
 
@@ -68,11 +81,16 @@ class Engine:
         self._tools: dict[str, Tool] | None = None
         self.files = None if store is None else _files(store, settings)
         self.people = None if store is None else _people(store)
+        self.memories = None if store is None else _memories(store)
+        self.imports = None if store is None else self._imports(store, settings)
         if store is not None:
             self.forgotten = _forgotten(store)
             self.forgotten.tells(self._leave)
+            self.forgotten.tells(consent.drop)
             if self.people is not None:
                 self.forgotten.tells(self.people.drop)
+            if self.memories is not None:
+                self.forgotten.tells(self.memories.drop)
         self._approvals: Approvals | None = None
 
     @classmethod
@@ -122,6 +140,8 @@ class Engine:
             for task in waiting:  # for a database that is away
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+        if self.imports is not None:
+            await self.imports.close()
         if self._late:
             await asyncio.wait(self._late, timeout=3)
             for late in self._late:
@@ -192,6 +212,8 @@ class Engine:
         """Where people are asked before something is done."""
         if self._approvals is None:
             self._approvals = _desk(self)
+            if self.store is not None:
+                self.forgotten.tells(self._approvals.drop)
         return self._approvals
 
     async def turn(
@@ -207,8 +229,10 @@ class Engine:
     ) -> Turn:
         """A turn of a person with this engine's models, tools and budget."""
         own = self.settings
+        person = person or await self.person()
         return Turn(
-            person=person or await self.person(),
+            person=person,
+            mind=None if self.memories is None else self._mine(self.memories, person),
             messages=list(messages),
             models=self.models,
             embed=self._embed if own.embedding.url else None,
@@ -220,6 +244,12 @@ class Engine:
             desk=lambda: self.approvals,
             **fields,
         )
+
+    @staticmethod
+    def _mine(memories: Memories, person: Person) -> Mine:
+        from musespark.mine import Mine  # psycopg: not for those who keep nothing
+
+        return Mine(memories, person)
 
     async def _embed(self, texts: Sequence[str]) -> Vectors:
         """The vectors of the operator's embedding model, as the settings name it now."""
@@ -380,11 +410,11 @@ class Engine:
         async def keep() -> None:
             if begun is not None and (begun.cancelled() or begun.exception() is not None):
                 await self.runs.begin(turn, again=True)
+            await self._remember(turn, state)
             await self.runs.end(
                 turn, state=state, answer=answer, steps=steps,
                 events=[*kept, closing], first=first, error=error, beside=beside,
             )  # fmt: skip
-            await self._remember(turn)
 
         try:
             if begun is not None:
@@ -411,18 +441,14 @@ class Engine:
         task.add_done_callback(self._late.discard)
         task.add_done_callback(_report)
 
-    async def _remember(self, turn: Turn) -> None:
-        """What the person asked goes to their ledger, if they allow memory."""
-        if self.store is None or turn.incognito or "memory" not in turn.person.purposes:
+    async def _remember(self, turn: Turn, state: str) -> None:
+        """What was said goes to the person's memory, where they allow that, once for each run."""
+        if self.memories is None or turn.incognito:
             return
-        asked = {"type": "Note", "content": turn.question, "context": turn.conversation}
-        activity = Activity(
-            type="Create", object=asked, uri=f"urn:musespark:{turn.run}",
-            purposes=turn.person.purposes,
-        )  # fmt: skip
-        from musespark import ledger
-
-        await ledger.append(self.store, turn.person.id, activity)
+        if turn.memories and turn.telling == "used":
+            self.beside(turn.mind.used(turn.memories, turn.run))
+        if heard.listens(turn) and (said := heard.heard(turn, state)):
+            await self.memories.keep(turn.person.id, said, turn.run)
 
     # -- durable runs -----------------------------------------------------------------------------
 
@@ -506,9 +532,17 @@ class Engine:
     async def _revive(self, run: str, person: str) -> Turn | None:
         return None if self.closing else await turn_again(self.runs, self.turn, run, person)
 
+    def _imports(self, store: Store, settings: Settings) -> Imports:
+        from musespark.importing import Imports  # not for those who keep nothing
+
+        assert self.files is not None
+        return Imports(store, self.files, settings.home, self.runs.executor)
+
     async def recover(self) -> list[str]:
         """Take up what dead processes left behind; see revival.recover."""
         assert self.store is not None
+        if self.imports is not None:
+            await self.imports.recover()
         return await revival.recover(self.store, self.runs, self.durable)
 
     def _leave(self, gone: Callable[[str], bool]) -> None:
@@ -584,6 +618,12 @@ def _files(store: Store, settings: Settings) -> Files:
     from musespark.files import Files  # psycopg: not for those who keep nothing
 
     return Files(store, settings.home, settings.file_bytes)
+
+
+def _memories(store: Store) -> Memories:
+    from musespark.memory import Memories
+
+    return Memories(store)
 
 
 def _desk(engine: Engine) -> Approvals:

@@ -102,6 +102,8 @@ async def _stop(engine: Engine, person: str) -> None:
         "update runs set state = 'cancelled', ended = clock_timestamp()"
         " where person = current_setting('musespark.person') and state = 'running'",
     )
+    if engine.imports is not None:
+        await engine.imports.forget(person)
     lives = [live for live in engine.runs.live.values() if live.person == person]
     for live in lives:
         live.cancel()

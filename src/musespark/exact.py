@@ -15,11 +15,15 @@ from musespark.problem import Problem
 from musespark.tool import BadArguments, Exact, Outside, Tool
 from musespark.toolbox import run_tool
 from musespark.turn import Turn
+from musespark.wishes import wish
 
 Recognised = tuple[Tool, dict[str, Any]]
 
 MAX_LENGTH = 400  # characters of a question that may be one for an exact tool
 MAX_PARTS = 3
+MEMORY_TOOLS = dict.fromkeys(("that", "forget", "these", "numbers", "everything"), "forget") | {
+    "remember": "remember", "told": "recall", "all": "recall",
+}  # fmt: skip
 
 
 def recognised(turn: Turn) -> list[Recognised] | None:
@@ -28,6 +32,8 @@ def recognised(turn: Turn) -> list[Recognised] | None:
     for the whole or for each of up to three questions in it. Frames that explain every word come
     first; where none fits, the reading that is by far the likeliest."""
     question, last = turn.question, turn.messages[-1]
+    if turn.schema is None and len(last.parts) == 1 and (own := _of_memory(question, turn)):
+        return own
     if len(question) > MAX_LENGTH or turn.schema is not None:
         return None
     if len(last.parts) != 1:  # with a table only what can be asked of tables
@@ -47,6 +53,14 @@ def recognised(turn: Turn) -> list[Recognised] | None:
             calls = [one or _likely(part, turn) for one, part in zip(found, parts, strict=True)]
             return [call[0] for call in calls] if all(len(call) == 1 for call in calls) else None
     return None if sure else _likely(question, turn) or None  # two are sure: it means two things
+
+
+def _of_memory(question: str, turn: Turn) -> list[Recognised]:
+    """What the person wishes of their memory; that explains every word of the question."""
+    asked = wish(question)
+    tool = turn.tools.get(MEMORY_TOOLS.get(asked.kind, "")) if asked else None
+    arguments = tool.recognise(question, turn) if tool and tool.recognise else None
+    return [(tool, arguments)] if tool and arguments else []
 
 
 def _sure(question: str, turn: Turn) -> list[Recognised]:
@@ -99,6 +113,9 @@ async def exactly(turn: Turn) -> AsyncGenerator[ev.Event, None]:
         if isinstance(raw, Outside) and raw.answer:
             words.append(raw.answer)
             turn.sources += [raw.source] if raw.source else []
+            continue
+        if not isinstance(raw, Exact) and tool.name in MEMORY_TOOLS.values():
+            words.append(result.content)  # nobody else can say what is remembered
             continue
         if not isinstance(raw, Exact):
             turn.chosen = "instant"

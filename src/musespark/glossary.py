@@ -40,6 +40,7 @@ GENERAL: dict[str, str] = {
     "port": "port the server listens on",
     "request_bytes": "largest request that the server reads",
     "file_bytes": "largest file that is kept",
+    "import_bytes": "largest archive that is taken for an import",
     "language": "language of what the product says: en, de, es, fr",
     "zone": "time zone, such as Europe/Berlin",
     "proxies": "addresses of the proxies in front, with blanks between them",

@@ -123,7 +123,9 @@ async def delete_conversation(request: Request, id: str) -> Response:
     ]  # fmt: skip
     for run in dict.fromkeys([*here, *await kept.running(person, id)]):
         await cancel(door.engine, person, run)
-    await kept.erase(person, id)
+    gone = await kept.erase(person, id)
+    assert door.engine.memories is not None
+    await door.engine.memories.erased(person, gone)
     assert door.engine.files is not None
     await door.engine.files.sweep()
     return answered({"id": id, "object": "conversation", "deleted": True})

@@ -1,7 +1,9 @@
 """Scripts and styles without what only people read: comments, indentation, idle spaces.
 
-A script is cut into tokens and put together again; none of them is renamed, moved or changed, so an
-error in a browser still names what stands in the source. A line break stays where JavaScript might
+A script is cut into tokens and put together again; nothing is renamed or moved, so an error in a
+browser still names what stands in the source. What goes beside space: a semicolon before a brace,
+the parentheses of an arrow function's one parameter, a declaration's word behind another of its
+kind. A line break stays where JavaScript might
 put a semicolon for it. ECMA-262 (2025), 12: lexical grammar; 12.10: automatic semicolons.
 """
 
@@ -30,6 +32,8 @@ _ASKS = _each("return typeof case in of delete void throw new yield await else d
 # A statement never ends after these, nor does one begin with those: the line break between goes.
 _GOES_ON = _each("( [ { , ; : ? ?. = => & | && || ?? ??= * % < > ^ ~ ! . ...")
 _CONTINUES = _each(") ] } , ; : ? ?. = => & | && || ?? ??= % > ^ .")
+_DECLARES, _ENDS = _each("const let"), frozenset(("", ";", "{", "}"))
+_HEADS = _each("for if while with")
 _HOLES = re.compile(r"\\.|\$\{|`", re.DOTALL)
 
 
@@ -43,6 +47,9 @@ def script(text: str) -> str:
 def _read(text: str, at: int, made: list[str], closing: str) -> int:
     """Tokens from `at` on, up to the brace that ends a template's hole; gives where that stands."""
     last, apart, depth = "", "", 0
+    begins = [""]  # with which word the statement at hand begins, in each block that is open
+    heads: list[str] = []  # what stands before each open parenthesis
+    empty = False  # whether a semicolon would be a statement of its own
     while at < len(text):
         found = _TOKEN.match(text, at)
         if found is None:
@@ -60,6 +67,24 @@ def _read(text: str, at: int, made: list[str], closing: str) -> int:
         if piece == "}" and closing and not depth:
             return at
         depth += (piece == "{") - (piece == "}")
+        if piece == "{":
+            begins.append("")
+        elif piece == "}" and len(begins) > 1:
+            begins.pop()
+        elif last == ";" and piece in _DECLARES and begins[-1] == piece:
+            made[-1:] = [",", ""]
+            last, apart, at = ",", "", found.end()
+            continue
+        elif last in _ENDS and kind == "word":
+            begins[-1] = piece
+        if piece == "(":
+            heads.append(last)
+        elif piece == "}" and last == ";" and not empty:
+            made.pop()
+        elif piece == "=>" and last == ")" and made[-5] == "(":
+            _bare(made)
+        if piece != ";":
+            empty = (piece == ")" and bool(heads) and heads.pop() in _HEADS) or piece == "else"
         made += [_between(last, piece, apart), piece]
         at = found.end()
         if kind == "template":
@@ -68,6 +93,13 @@ def _read(text: str, at: int, made: list[str], closing: str) -> int:
     if closing:
         raise ValueError("a template does not end")
     return at
+
+
+def _bare(made: list[str]) -> None:
+    """Take the parentheses from the one parameter of an arrow function."""
+    name, before = made[-3], made[-7][-1:] if len(made) > 6 else ""
+    if name.isidentifier() or name.startswith("$"):
+        made[-6:] = [made[-6] or " " * (bool(before) and _wordy(before)), name]
 
 
 def _between(last: str, piece: str, apart: str) -> str:

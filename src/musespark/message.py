@@ -147,6 +147,7 @@ class Source(Struct, frozen=True, omit_defaults=True):
 
     `place` says it in words. In a kept `file` it is a `page` from 1, a `box` in a picture or a page
     (left, top, right, bottom; 0 to 1000), a `sheet` with its `cells` ("B2:B120"), or a `second`.
+    What the person's memory holds has the id of that `memory`.
     """
 
     id: int
@@ -160,6 +161,7 @@ class Source(Struct, frozen=True, omit_defaults=True):
     sheet: str = ""
     cells: str = ""
     second: float | None = None
+    memory: int = 0
 
     @property
     def where(self) -> str:

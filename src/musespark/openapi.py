@@ -18,6 +18,8 @@ from musespark import (
     leaving,
     manage,
     members,
+    memories,
+    moving,
     plugins,
     proofs,
     signing,
@@ -217,6 +219,36 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         about=_TEXT, detail={"type": "object"}, said=_TEXT,
     ),
     "AuditLog": _page("AuditEntry"),
+    "Memory": _object(
+        "object id text said speaker by source true_from true_until pinned edited generated",
+        object={"const": "memory"}, id=_WHOLE, text=_TEXT, said=_TEXT, speaker=_TEXT,
+        by={"enum": ["you", "others"]}, title=_TEXT, source=_object(
+            "name conversation run", name=_TEXT, conversation=_TEXT, run=_TEXT),
+        true_from=_TEXT, true_until=_MAYBE_TEXT, pinned=_TRUTH, edited=_TRUTH, generated=_TRUTH,
+        rests_on={"type": "array", "items": _WHOLE}, score={"type": "number"}, why=_TEXT,
+        earlier=_ARRAY,
+    ),
+    "Memories": _page("Memory"),
+    "MemoryForgotten": _object(
+        "id object deleted", id=_WHOLE, object={"const": "memory"}, deleted=_TRUTH,
+    ),
+    "ManyForgotten": _object(
+        "object deleted count", object={"const": "memories"}, deleted=_TRUTH, count=_WHOLE,
+    ),
+    "Importer": _object(
+        "name object label about", name=_TEXT, object={"const": "importer"}, label=_TEXT,
+        about=_TEXT,
+    ),
+    "Importers": _page("Importer"),
+    "Import": _object(
+        "id object state name formats purposes counts report", id=_TEXT,
+        object={"const": "import"}, name=_TEXT, formats=_TEXTS, purposes=_TEXTS,
+        state={"enum": ["waiting", "running", "done", "failed", "cancelled"]},
+        counts={"type": "object", "additionalProperties": _WHOLE}, report={"type": "object"},
+        error=_MAYBE_OBJECT, position=_WHOLE, size=_WHOLE, read=_WHOLE, created=_TEXT,
+        updated=_TEXT, ended=_MAYBE_TEXT,
+    ),
+    "Imports": _page("Import"),
     "WaysIn": _object(
         "object key password passkey providers", object={"const": "sign_in"}, key=_TRUTH,
         password=_TRUTH, passkey=_TRUTH, providers=_ARRAY,
@@ -313,6 +345,12 @@ _FORM = {
         "purpose": {"type": "string", "pattern": "^[a-z][a-z_-]{0,39}$"},
     },
 }
+_ARCHIVE = {
+    "type": "object",
+    "required": ["file"],
+    "properties": {"file": {"type": "string", "format": "binary"}}
+    | {name: {"type": "string"} for name in ("format", "purposes", "me", "zone")},
+}
 # route -> the schema of its request, its answers by content type, its errors
 OPERATIONS: dict[str, tuple[str, dict[str, str], str]] = {
     "models": ("", {"application/json": "Models"}, ""),
@@ -402,6 +440,20 @@ OPERATIONS: dict[str, tuple[str, dict[str, str], str]] = {
     "change_consents": ("ConsentChanges", {"application/json": "Consents"}, "400 404 413"),
     "change_consent": ("ConsentChange", {"application/json": "Consent"}, "400 404 413"),
     "audit_log": ("", {"application/json": "AuditLog"}, "400 404"),
+    "memories": ("", {"application/json": "Memories"}, "400 404"),
+    "memory": ("", {"application/json": "Memory"}, "400 404"),
+    "change_memory": ("MemoryChange", {"application/json": "Memory"}, "400 404 413"),
+    "forget_memory": ("", {"application/json": "MemoryForgotten"}, "400 404"),
+    "forget_memories": (
+        "MemoriesForgotten",
+        {"application/json": "ManyForgotten"},
+        "400 404 413",
+    ),
+    "importers": ("", {"application/json": "Importers"}, ""),
+    "create_import": ("archive", {"application/json": "Import"}, "400 404 409 413 500 507"),
+    "list_imports": ("", {"application/json": "Imports"}, "400 404"),
+    "one_import": ("", {"application/json": "Import"}, "404"),
+    "cancel_import": ("", {"application/json": "Import"}, "404"),
     "people": ("", {"application/json": "People"}, "400 404"),
     "create_person": ("NewPerson", {"application/json": "Person"}, "400 409 413"),
     "person": ("", {"application/json": "Person"}, "404"),
@@ -452,7 +504,13 @@ def operation(name: str, *, open_: bool) -> dict[str, Any]:
     """What FastAPI is told of a route."""
     request, answers, errors = OPERATIONS[name]
     extra: dict[str, Any] = {} if open_ else {"security": [{"key": []}]}
-    if request == "multipart":
+    if request == "archive":
+        extra["requestBody"] = {"required": True, "content": {
+            "multipart/form-data": {"schema": _ARCHIVE},
+            "application/json": {"schema": {"$ref": "#/components/schemas/NewImport"}},
+            "application/zip": {"schema": {"type": "string", "format": "binary"}},
+        }}  # fmt: skip
+    elif request == "multipart":
         form = {"multipart/form-data": {"schema": _FORM}}
         extra["requestBody"] = {"required": True, "content": form}
     elif request:
@@ -513,9 +571,12 @@ def _schemas() -> dict[str, Any]:
         hosting.HostChange,
         hosting.HostToken,
         allowing.ConsentChanges,
+        moving.NewImport,
         leaving.Confirmation,
         allowing.Decision,
         allowing.Decisions,
+        memories.MemoryChange,
+        memories.MemoriesForgotten,
     ]
     _, found = msgspec.json.schema_components(kinds, ref_template="#/components/schemas/{name}")
     return {**found, **SCHEMAS}

@@ -62,11 +62,27 @@ PAGES: list[tuple[str, str, str]] = [
     ("/manage/runs", "runs", "manage"),
     ("/manage/usage", "usage", "manage"),
     ("/manage/keys", "keys", "manage"),
+    ("/you", "allow", "you"),
+    ("/you/allow", "allow", "you"),
+    ("/you/looked", "looked", "you"),
+    ("/you/keys", "keys", "you"),
+    ("/you/forget", "forget", "you"),
     ("/shared/{token}", "shared", "alone"),
     ("/sign-in", "sign_in", "alone"),
+    ("/farewell", "farewell", "alone"),
     ("/offline", "offline", "alone"),
     ("/design", "design", "manage"),
 ]
+# The pages of a part that stand at its side, and the right that one needs to be of use.
+PARTS = {
+    part: [
+        (path, name)
+        for path, name, own in PAGES
+        if own == part and name != "design" and path != "/you"
+    ]
+    for part in ("you", "manage")
+}
+RIGHTS = {"health": "oversee", "people": "oversee", "hosts": "manage"}
 
 
 @cache
@@ -155,6 +171,8 @@ def page(name: str, part: str, code: str, theme: str) -> bytes:
             all=words,
             page=name,
             part=part,
+            parts=PARTS,
+            rights=RIGHTS,
             code=code,
             codes={each: table["app"]["language"] for each, table in languages().items()},
             direction="rtl" if code in RIGHT_TO_LEFT else "ltr",

@@ -17,6 +17,7 @@ from typing import Any
 
 from musespark.agent import Agent
 from musespark.event import Event
+from musespark.importer import Importer
 from musespark.observation import Sense
 from musespark.problem import Problem
 from musespark.tool import Tool, from_function
@@ -33,6 +34,8 @@ CONTRACTS: dict[str, object] = {
     # def name(data: bytes, media: str) -> Seen; takes; optional: version, readers, streams,
     # seconds, settings, warm
     "senses": Sense,
+    # def name(archive: Archive) -> Iterator[Activity | Skipped]; fits(archive) -> bool; label
+    "importers": Importer,
     "protocols": ModuleType,  # def read(body) -> ...; how another protocol's request becomes a Turn
 }
 
@@ -70,6 +73,9 @@ def load(kind: str, name: str) -> Any:
         point = next(p for p in entry_points(group=f"musespark.{kind}") if p.name == name)
         found = point.load()
         module = importlib.import_module(point.module)
+    if kind == "importers" and not isinstance(found, Importer):
+        about = (module.__doc__ or "").partition("\n")[0]
+        return Importer(name, found, module.fits, getattr(module, "label", name), about)
     if kind == "senses" and not isinstance(found, Sense):
         about = (found.__doc__ or "").partition("\n")[0]
         function = f"{module.__name__}:{found.__name__}"

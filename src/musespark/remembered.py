@@ -126,6 +126,11 @@ class Remembered:
             if held is not None:
                 await _work(len(held.recollection), lambda: held.recollection.remove(gone))
 
+    @property
+    def held(self) -> list[str]:
+        """The people whose recollections are in this process."""
+        return list(self._held)
+
     def drop(self, person: str) -> None:
         """Let go of what this process holds of a person."""
         self._held.pop(person, None)

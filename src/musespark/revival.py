@@ -48,6 +48,7 @@ async def turn_again(
         options=kept.options,
         schema=kept.schema,
         tool_choice=kept.tool_choice,
+        memory=kept.memory,
     )
     turn.chosen, turn.reason = row["mode"], row["reason"]
     return turn

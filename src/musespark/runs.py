@@ -442,6 +442,7 @@ class Request(msgspec.Struct, kw_only=True):
     zone: str
     tool_choice: str = "auto"
     purposes: list[str] = []
+    memory: bool | None = None
 
 
 def request_of(turn: Turn) -> Request:
@@ -462,4 +463,5 @@ def request_of(turn: Turn) -> Request:
         zone=turn.person.zone,
         tool_choice=turn.tool_choice,
         purposes=sorted(turn.person.purposes),
+        memory=turn.memory,
     )

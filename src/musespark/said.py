@@ -38,7 +38,7 @@ class Said(Struct, frozen=True):
 def said(activity: Activity) -> Said | None:
     """The words that an activity holds; None when it holds none to remember."""
     thing = activity.object
-    if activity.type != "Create" or not isinstance(thing, dict):
+    if activity.type not in ("Create", "Update") or not isinstance(thing, dict):
         return None
     if _word(thing.get("type") or "Note") not in _SPOKEN:
         return None

@@ -149,7 +149,7 @@ async def _asked(
     module = task.function.partition(":")[0]
     try:
         async with asyncio.timeout(seconds):
-            forked = await warm.child(module, folder, files, lambda: _surroundings(folder))
+            forked = await warm.child(module, folder, files, lambda: surroundings(folder))
             if forked is not None:
                 try:
                     return await _told(forked, task, bodies)
@@ -175,7 +175,7 @@ async def _told_anew(
     child = await asyncio.create_subprocess_exec(
         sys.executable, "-P", "-W", "ignore", "-m", "musespark.sandbox",
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL, cwd=folder, env=_surroundings(folder),
+        stderr=asyncio.subprocess.DEVNULL, cwd=folder, env=surroundings(folder),
         start_new_session=True, limit=1_000_000, pass_fds=files,
     )  # fmt: skip
     try:
@@ -228,7 +228,7 @@ async def _read(pipe: asyncio.StreamReader) -> bytes:
     return bytes(whole)
 
 
-def _surroundings(folder: str) -> dict[str, str]:
+def surroundings(folder: str) -> dict[str, str]:
     """The child's environment: none of the server's secrets."""
     kept = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
     found = {name: os.environ[name] for name in kept if name in os.environ}

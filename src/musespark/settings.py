@@ -161,6 +161,7 @@ class Settings(Discreet, kw_only=True, forbid_unknown_fields=True, frozen=True):
     port: Annotated[int, Meta(ge=0, le=65_535)] = 8765
     request_bytes: Size = 10_000_000
     file_bytes: Size = 200_000_000
+    import_bytes: Size = 20_000_000_000
     language: str = ""
     zone: str = ""
     fast: TierSettings = field(default_factory=TierSettings)

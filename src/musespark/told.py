@@ -93,7 +93,7 @@ class Told:
         name = event.name.removeprefix("musespark.")
         if name in ("notice", "approval"):
             self._beside.setdefault(f"{name}s", []).append(event.value)
-        elif name in ("mode", "sources", "confidence", "check", "consent"):
+        elif name in ("mode", "sources", "memory", "confidence", "check", "consent"):
             self._beside[name] = event.value
 
     def _finish(self, outcome: dict[str, Any]) -> str:

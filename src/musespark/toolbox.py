@@ -68,6 +68,9 @@ async def run_tool(
         raise
     except TimeoutError:
         content = f"The tool {call.name} took too long and was stopped."
+    except (consent.NeedsApproval, BadArguments) as problem:
+        # What the model made up itself was not met outside: else it could call again with it.
+        raw, content, outside = problem, problem.text, False
     except Problem as problem:
         raw, content = problem, problem.text
         outside = outside or getattr(problem, "outside", False)

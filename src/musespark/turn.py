@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct, field
 
+from musespark.memo import Memory
 from musespark.message import Message, Part, Source, Text, ToolCall, Usage
 from musespark.person import Person
 from musespark.problem import BudgetSpent
@@ -270,7 +271,9 @@ class Turn(Struct, kw_only=True):
     newest answer).
     `memory` says whether what is remembered may be used: None as the person allows in general,
     True also incognito, False not in this turn. What was `recalled` of the person and what was
-    `quoted` from outside are kept for the gate; `desk()` is where the person is asked.
+    `quoted` from outside are kept for the gate; `desk()` is where the person is asked. `mind` is
+    the person's memory (memory.Mine), None where nothing is kept, and `memories` what of it this
+    turn tells of, `telling` how: used, offered or kept; or that nothing is known.
     The loop leaves `answer`, its `sources` and the caller's own `pending` tool calls here.
     """
 
@@ -308,6 +311,9 @@ class Turn(Struct, kw_only=True):
     recalled: list[str] = field(default_factory=list)
     quoted: list[str] = field(default_factory=list)
     desk: Callable[[], Desk] | None = None
+    mind: Any = None
+    memories: list[Memory] = field(default_factory=list)
+    telling: str = ""
 
     @property
     def question(self) -> str:

@@ -28,6 +28,7 @@ from musespark.message import (
     Usage,
 )
 from musespark.model import CallDelta, Chunk
+from musespark.plain import disarmed
 from musespark.settings import TierSettings
 from musespark.tool import Tool
 
@@ -180,9 +181,10 @@ def _lenient(value: Any) -> Event:
 
 
 def document(part: Document) -> str:
-    """An attached text as a block that its own words cannot close."""
-    name = re.sub(r'["<>\s]+', " ", part.name).strip() or "attachment"
-    text = re.sub(r"<(/?document)", r"‹\1", part.text, flags=re.IGNORECASE)
+    """An attached text as a block that its own words cannot close, and in which they speak for
+    nobody else."""
+    name = re.sub(r'["<>\s]+', " ", disarmed(part.name)).strip() or "attachment"
+    text = re.sub(r"<(/?document)", r"‹\1", disarmed(part.text), flags=re.IGNORECASE)
     return f'<document name="{name}">\n{text}\n</document>'
 
 

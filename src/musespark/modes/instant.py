@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Sequence
 
 import msgspec
 
-from musespark import boxes, evidence, plugins, searching, tables
+from musespark import boxes, evidence, plugins, reminding, searching, tables
 from musespark import event as ev
 from musespark.assistant import Outcome, work
 from musespark.message import Document, Image, Source, Table, say
@@ -34,6 +34,10 @@ async def instant(turn: Turn) -> AsyncGenerator[ev.Event, None]:
         async for event in quote(turn, documents):
             yield event
         return
+    if model.card.weak and turn.telling in ("used", "nothing"):
+        for event in recited(turn):
+            yield event
+        return
     agent = plugins.load("agents", "assistant")
     outcome = Outcome()
     try:
@@ -51,6 +55,17 @@ async def instant(turn: Turn) -> AsyncGenerator[ev.Event, None]:
         turn.answer, turn.sources, turn.pending = outcome.text, outcome.sources, outcome.pending
     if outcome.sources:
         yield ev.Custom("musespark.sources", outcome.sources)
+
+
+def recited(turn: Turn) -> list[ev.Event]:
+    """An answer out of the person's memory, word for word."""
+    if turn.telling == "nothing":
+        turn.answer = reminding.say("nothing", reminding.tongue(turn))
+        return ev.written(f"{turn.run}/answer", turn.answer)
+    said = reminding.recital(turn.memories, turn)
+    turn.answer, turn.sources = said.text, list(said.sources)
+    written = ev.written(f"{turn.run}/answer", turn.answer)
+    return [*written, ev.Custom("musespark.sources", turn.sources)]
 
 
 def quotable(

@@ -43,6 +43,26 @@ export async function open(method, path, body, options) {
   return response.ok ? response : reply(response);
 }
 
+/** Send a form with a file of that name; `progress` gets the part of it that has left, 0 to 1. Only
+ *  this old way tells of it. */
+export function upload(address, fields, name, progress, signal) {
+  return new Promise((done, failed) => {
+    const request = new XMLHttpRequest();
+    const form = new FormData();
+    for (const [key, value] of Object.entries(fields)) form.append(key, value, ...(value instanceof Blob ? [name] : []));
+    request.open("POST", address);
+    request.responseType = "json";
+    request.upload.onprogress = ({ loaded, total }) => progress(loaded / total);
+    request.onloadend = () => {
+      const { status, response } = request; // none when it was aborted or nobody was reached
+      if (status && status < 300) done(response);
+      else failed(signal.aborted ? signal.reason : new Refused(status, response?.error?.code ?? "", response?.error?.message ?? t("file_unsent")));
+    };
+    signal.onabort = () => request.abort();
+    request.send(form);
+  });
+}
+
 /** A path with its slots encoded: path`/v1/runs/${id}`. */
 export function path(parts, ...slots) {
   return String.raw({ raw: parts }, ...slots.map(encodeURIComponent));

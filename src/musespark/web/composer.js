@@ -10,10 +10,11 @@ const MOST_FILES = 10;
 const coarse = matchMedia("(pointer: coarse)").matches; // a finger, not a mouse
 
 /** The form of the page. `send({text, files, mode})` is called with what was written; `stop()` when
- *  it is to end. */
+ *  it is to end; `hide(hidden)` when it is to be incognito, or no longer. */
 export class Composer {
-  constructor(element, { send, stop }) {
-    Object.assign(this, { element, send, stop, files: [], key: "draft:new", going: false }, parted(element));
+  constructor(element, { send, stop, hide }) {
+    Object.assign(this, { element, send, stop, files: [], key: "draft:new", going: false, hidden: false }, parted(element));
+    this.incognito.onclick = () => hide(!this.hidden);
     this.area.oninput = () => { this.keep(); this.update(); };
     this.area.onkeydown = (event) => this.pressed(event);
     this.area.onpaste = (event) => this.given(event, event.clipboardData);
@@ -69,8 +70,22 @@ export class Composer {
     this.update();
   }
 
+  /** Incognito: nothing that is written or given here is kept, on this device or elsewhere. */
+  setHidden(hidden) {
+    if (this.hidden === hidden) return;
+    if (hidden) localStorage.removeItem(this.key);
+    this.hidden = hidden;
+    this.element.classList.toggle("hidden", hidden);
+    this.incognito.ariaPressed = hidden;
+    this.hiddenNote.hidden = !hidden;
+    const files = this.files.splice(0);
+    for (const file of files) file.leave();
+    this.shown.replaceChildren();
+    this.add(files.map(({ given }) => given));
+  }
+
   keep() {
-    if (this.editing) return;
+    if (this.editing || this.hidden) return;
     const { value } = this.area;
     if (value) localStorage.setItem(this.key, value);
     else localStorage.removeItem(this.key);
@@ -88,7 +103,7 @@ export class Composer {
   leaveEdit() {
     this.editing = null;
     this.note.hidden = true;
-    this.fill(localStorage.getItem(this.key) ?? "");
+    this.fill(this.hidden ? "" : localStorage.getItem(this.key) ?? "");
   }
 
   setGoing(going) {
@@ -111,7 +126,7 @@ export class Composer {
   add(files) {
     for (const file of files) {
       if (this.files.length >= MOST_FILES) return toast(t("too_many_files", { n: MOST_FILES }));
-      const upload = new Upload(file, this.changed);
+      const upload = new Upload(file, this.changed, "", this.hidden);
       this.files.push(upload);
       this.shown.append(upload.element);
     }

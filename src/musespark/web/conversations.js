@@ -6,6 +6,7 @@ import { t } from "./words.js";
 
 const PAGE = 60;
 export const channel = new BroadcastChannel("musespark");
+channel.addEventListener("message", ({ data }) => data.kind === "forgotten" && location.replace("/farewell"));
 let list = null;
 let current = "";
 let more = false;

@@ -1,6 +1,7 @@
 // A question and its answer: one run of a conversation, kept or under way.
 
 import { ask, path } from "./api.js";
+import { showCards } from "./cards.js";
 import { showEvidence } from "./evidence.js";
 import { filesOf, shownFile } from "./files.js";
 import { Fold } from "./fold.js";
@@ -59,6 +60,7 @@ export class Exchange {
     if (html) this.rendered({ end: true, whole: html });
     this.showSources(run.sources ?? []);
     this.showNotes(run.notices ?? []);
+    showCards(this.cards, { memory: run.memory }, run.id);
     if (!this.going) this.showEnd();
     if (run.mode === "thinking" || run.mode === "contemplating") this.offerSteps();
   }
@@ -129,6 +131,7 @@ export class Exchange {
       if (this.steps.open) this.showSteps(false);
     }
     this.prose.classList.toggle("caret", this.going && fold.going && !this.prose.firstChild);
+    showCards(this.cards, fold, this.run.id);
     if (fold.sources.length) this.showSources(fold.sources);
     if (!shows(this.notes, fold.notices)) this.showNotes(fold.notices);
     if (fold.lanes.size) this.showInside();
@@ -166,7 +169,7 @@ export class Exchange {
     const words = t("agents_at_work", { n: lanes.length, done });
     if (shows(this.inside, words)) return;
     this.inside.hidden = false;
-    this.inside.replaceChildren(icon("contemplating"), h("span", words), h("a", { href: path`/runs/${this.run.id}` }, t("look_inside")));
+    this.inside.replaceChildren(icon("contemplating"), h("span", words), this.run.hidden ? "" : h("a", { href: path`/runs/${this.run.id}` }, t("look_inside")));
   }
 
   showSources(sources) {
@@ -210,7 +213,7 @@ export class Exchange {
       this.talk.again && iconButton("again.small", t("again"), opens(() => modeRows("", (mode) => this.talk.again(this, mode)))),
       versions.length > 1 && h("span.versions", { role: "group", "aria-label": t("versions") },
         turn("left.small", t("version_before"), at - 1), h("span", t("version_of", { n: at + 1, all: versions.length })), turn("right.small", t("version_after"), at + 1)),
-      !run.unsent && this.talk.again && iconButton("runs.small", t("look_inside"), { href: path`/runs/${run.id}` }),
+      !run.unsent && !run.hidden && this.talk.again && iconButton("runs.small", t("look_inside"), { href: path`/runs/${run.id}` }),
       h("span.spent", spent),
       run.started && moment(run.started),
     ].filter(Boolean));

@@ -1,6 +1,6 @@
 // Files: on their way to the server, sent as soon as they are given; and as a question shows them.
 
-import { ask, path, Refused } from "./api.js";
+import { ask, path, upload } from "./api.js";
 import { showEvidence } from "./evidence.js";
 import { filled, h, icon } from "./parts.js";
 import { bytes, number, t } from "./words.js";
@@ -20,9 +20,11 @@ function kindOf(media) {
 export class Upload {
   #stop = new AbortController();
 
-  constructor(file, changed, id = "") {
-    Object.assign(this, { given: file, changed, name: file.name || t("picture"), size: file.size, kind: kindOf(file.type), id });
-    if (this.kind === "image" || this.kind === "video") this.url = URL.createObjectURL(file);
+  /** `id` is that of a file that is with the server already; one that stays `here` never gets one:
+   *  it travels inside its question. */
+  constructor(file, changed, id = "", here = false) {
+    Object.assign(this, { given: file, changed, name: file.name || t("picture"), size: file.size, kind: kindOf(file.type), id, here });
+    if (["image", "video"].includes(this.kind) || (here && this.kind === "audio")) this.url = URL.createObjectURL(file);
     this.element = h("span.attachment");
     this.done = this.go();
   }
@@ -30,8 +32,13 @@ export class Upload {
   async go() {
     try {
       this.#to("sending");
+      if (this.here) {
+        const read = await upright(this.given);
+        Object.assign(this, { size: read.size, media: read.type || "application/octet-stream", data: await base64(read) });
+        return this.#to("ready");
+      }
       const kept = this.id ? await ask("GET", path`/v1/files/${this.id}`)
-        : await post(await upright(this.given), this.name, (part) => this.#progress(part), this.#stop.signal);
+        : await upload("/v1/files", { file: await upright(this.given), purpose: "attached" }, this.name, (part) => this.#progress(part), this.#stop.signal);
       Object.assign(this, { id: kept.id, size: kept.bytes, kind: kindOf(kept.media) });
       if (this.kind === "image") this.url ??= path`/v1/files/${this.id}/view`;
       this.#to("reading");
@@ -57,7 +64,7 @@ export class Upload {
     element.dataset.state = state;
     element.ariaBusy = Boolean(busy);
     const chip = filled("attachment", {
-      look: this.url ? h(...look) : icon(ICONS[this.kind]), name: this.name, words: busy ?? (state === "bad" ? this.error : bytes(this.size)),
+      look: this.url && this.kind !== "audio" ? h(...look) : icon(ICONS[this.kind]), name: this.name, words: busy ?? (state === "bad" ? this.error : bytes(this.size)),
       again: state === "bad" && (() => { this.done = this.go(); }), away: () => this.leave(),
     });
     chip.lastElementChild.title = chip.lastElementChild.ariaLabel = t("remove_file", { name: this.name });
@@ -74,25 +81,12 @@ export class Upload {
   }
 }
 
-/** Send a file; `progress` gets the part of it that has left, 0 to 1. Only this old way tells of it. */
-function post(file, name, progress, signal) {
-  return new Promise((done, failed) => {
-    const request = new XMLHttpRequest();
-    const form = new FormData();
-    form.append("file", file, name);
-    form.append("purpose", "attached");
-    request.open("POST", "/v1/files");
-    request.responseType = "json";
-    request.upload.onprogress = ({ loaded, total }) => progress(loaded / total);
-    request.onloadend = () => {
-      const { status, response } = request; // none when it was aborted or nobody was reached
-      if (status && status < 300) done(response);
-      else failed(signal.aborted ? signal.reason : new Refused(status, "", response?.error?.message ?? t("file_unsent")));
-    };
-    signal.onabort = () => request.abort();
-    request.send(form);
-  });
-}
+const base64 = (blob) => new Promise((done, failed) => {
+  const reader = new FileReader();
+  reader.onload = () => done(reader.result.slice(reader.result.indexOf(",") + 1));
+  reader.onerror = () => failed(reader.error);
+  reader.readAsDataURL(blob);
+});
 
 /** A picture that this browser can read is drawn anew: upright, at a size that models take, and
  *  without the place and device it was made with. Anything else goes as it is. */
@@ -127,15 +121,16 @@ export function shownFile(file) {
 
 function view(file) {
   if (file.kind === "audio" || file.kind === "video") {
-    return h(`figure.attachment.${file.kind}`, h(file.kind, { src: path`/v1/files/${file.id}/content`, controls: true, preload: "metadata", playsinline: "", "aria-label": file.name }), h("figcaption", file.name));
+    return h(`figure.attachment.${file.kind}`, h(file.kind, { src: file.id ? path`/v1/files/${file.id}/content` : file.url, controls: true, preload: "metadata", playsinline: "", "aria-label": file.name }), h("figcaption", file.name));
   }
-  return chip(file, file.kind === "image" ? path`/v1/files/${file.id}/view` : "");
+  return chip(file, file.kind !== "image" ? "" : file.id ? path`/v1/files/${file.id}/view` : file.url);
 }
 
 function chip(file, picture = file.kind === "image" && !file.id ? file.url : "") {
   const inside = picture ? h("img", { src: picture, alt: file.name, loading: "lazy" })
     : [icon(ICONS[file.kind] ?? "file"), h("span.file-words", h("b", file.name), file.size > 0 && h("small", bytes(file.size)))];
   const kind = `attachment${picture ? " large" : ""}`;
+  if (file.here) return h("span", { class: kind }, inside);
   if (!file.id) return h("a", { class: kind, href: file.url, target: "_blank", rel: "noopener" }, inside);
   return h("button", { class: kind, "aria-haspopup": "dialog", onclick: () => showEvidence([{ title: file.name, file: file.id }], 0) }, inside);
 }
@@ -143,7 +138,7 @@ function chip(file, picture = file.kind === "image" && !file.id ? file.url : "")
 /** Files as AG-UI writes them beside the words. */
 export function content(text, files) {
   if (!files.length) return text;
-  return [{ type: "text", text }, ...files.map(({ id, kind, name }) => ({
-    type: kind === "table" ? "document" : kind, source: { type: "file", value: id }, metadata: { filename: name },
+  return [{ type: "text", text }, ...files.map(({ id, kind, name, data, media }) => ({
+    type: kind === "table" ? "document" : kind, source: id ? { type: "file", value: id } : { type: "data", value: data, mimeType: media }, metadata: { filename: name },
   }))];
 }

@@ -1,7 +1,7 @@
 // What a run's events add up to: mode, steps, lanes, sources, votes, budget, how it ended. No pictures.
 
 const CUT = new Set(["hung_up", "budget_spent"]); // codes of agents that were stopped, not of what failed
-const LAST = new Set(["sources", "vote", "check", "confidence", "budget"]); // of each the last counts
+const LAST = new Set(["sources", "vote", "check", "confidence", "budget", "memory", "consent"]); // of each the last counts
 
 /** One run. `take(events)` folds more events in; afterwards the fields say what is known so far. */
 export class Fold {
@@ -13,6 +13,8 @@ export class Fold {
   lanes = new Map(); // id -> {id, name, task, started, ended, state, text, coming, parts, now, result, error}
   sources = [];
   notices = [];
+  memory; consent; // what was recalled; the question about a purpose
+  approvals = []; // calls that wait for the person's yes
   workspace = "";
   usage = { input: 0, output: 0 };
   started = 0;
@@ -86,6 +88,7 @@ export class Fold {
       const step = this.steps.findLast((each) => each.name === value.step);
       if (step) step.task = value.task;
     } else if (name === "notice") this.notices.push(value);
+    else if (name === "approval") this.approvals = [...this.approvals.filter(({ id }) => id !== value.id), value];
     else if (name === "workspace") this.workspace = value.text;
     else if (name === "check" && lane) lane.check = value;
     else if (LAST.has(name)) this[name] = value;

@@ -1,7 +1,7 @@
 // Keys: who may use this server from elsewhere.
 
 import { ask, path } from "./api.js";
-import { attempt, badge, button, cancels, closes, confirm, content, copy, dialog, doings, empty, fill, h, icon, note, template } from "./parts.js";
+import { attempt, button, cancels, closes, confirm, content, dialog, doings, empty, fill, h, icon, note, reveal, template } from "./parts.js";
 import "./shell.js";
 import { listed, t, when, whenExactly } from "./words.js";
 
@@ -30,15 +30,11 @@ function create() {
   const name = form.querySelector("input");
   dialog(t("create"), form, [cancels(), closes(t("create"))], {
     done: (value) => value && attempt(async () => {
-      reveal(await ask("POST", "/v1/keys", { name: name.value.trim() || t("unnamed") }));
+      const { key } = await ask("POST", "/v1/keys", { name: name.value.trim() || t("unnamed") });
+      reveal(t("made"), t("made_words"), key);
       load();
     }),
   });
-}
-
-function reveal({ key }) {
-  const shown = h("input.input", { readonly: true, value: key, "aria-label": t("title"), onfocus: ({ target }) => target.select() });
-  dialog(t("made"), h("div.form", h("p", t("made_words")), shown), [button(() => copy(key), icon("copy"), t("copy")), closes(t("done"))]);
 }
 
 async function revoke(key) {

@@ -134,6 +134,19 @@ export function confirm(title, words, yes) {
   });
 }
 
+/** Show what is shown this once, to be copied. */
+export function reveal(title, words, value) {
+  const shown = h("input.input", { readonly: true, value, "aria-label": title, onfocus: ({ target }) => target.select() });
+  dialog(title, h("div.form", h("p", words), shown), [button(() => copy(value), icon("copy"), t("copy")), closes(t("done"))]);
+}
+
+/** Look again a moment after what is typed in the fields of a form. */
+export function looksAgain(form, load) {
+  let timer;
+  form.oninput = () => { clearTimeout(timer); timer = setTimeout(load, 250); };
+  form.onsubmit = (event) => event.preventDefault();
+}
+
 /** Do what may be refused; what was refused is told. Gives whether it was done. */
 export async function attempt(act) {
   try {
@@ -185,6 +198,18 @@ export const facts = (pairs) => h("dl.facts", pairs.flatMap(([name, value]) => [
 export function table(label, heads, body, numbers) {
   return h("div.scroll", { tabindex: "0", role: "region", "aria-label": label }, h("table.data",
     h("thead", h("tr", heads.map((words, n) => h("th", { scope: "col", class: numbers(n) ? "number" : null }, words)))), body));
+}
+
+/** A button that shows more of a list, as long as there is `more`: `page(last row)` fetches it. */
+export function paged(found, page, show) {
+  const further = button({ onclick: async () => {
+    further.disabled = true;
+    if (await attempt(async () => { found = await page(found.data.at(-1)); })) next();
+    further.disabled = false;
+  } }, t("show_more"));
+  const next = () => { show(found.data); further.hidden = !found.more; };
+  next();
+  return further;
 }
 
 /** One of several, as buttons side by side: `options` are [value, words]; `act(value)` is told. */

@@ -1,7 +1,7 @@
 // Runs: what was asked, how it was answered, what it cost.
 
 import { ask, path } from "./api.js";
-import { attempt, button, content, empty, fill, h, icon, moment, stateBadge, table } from "./parts.js";
+import { attempt, button, content, empty, fill, h, icon, looksAgain, moment, stateBadge, table } from "./parts.js";
 import "./shell.js";
 import { compact, cost, span, t } from "./words.js";
 
@@ -54,7 +54,5 @@ function row(run) {
     h("td", moment(run.started)));
 }
 
-let timer;
-filters.oninput = () => { clearTimeout(timer); timer = setTimeout(load, 250); };
-filters.onsubmit = (event) => { event.preventDefault(); load(); };
+looksAgain(filters, load);
 load();

@@ -88,7 +88,7 @@ function look() {
     await ask("DELETE", "/v1/session").catch(() => {});
     location.assign("/sign-in");
   } }, icon("out"), t("sign_out"));
-  ask("GET", "/v1/session", undefined, { alone: true }).then((session) => { out.hidden = session?.by !== "session"; }, () => {});
+  session.then((found) => { out.hidden = found?.by !== "session"; });
   dialog(t("look"), form, [out, closes(t("done"))]);
 }
 
@@ -98,8 +98,7 @@ function palette() {
   closeSide();
   const fixed = [
     { icon: "new", words: t("new"), act: () => go("/") },
-    { icon: "health", words: t("go_manage"), act: () => location.assign("/manage") },
-    ...["models", "tools", "runs", "usage", "keys"].map((page) => ({ icon: page, words: t(`go_${page}`), act: () => location.assign(`/manage/${page}`) })),
+    ...[...document.getElementById("pages").content.children].map((each) => ({ icon: each.dataset.icon, words: each.textContent, act: () => location.assign(each.href) })),
     { icon: "look", words: t("look"), act: look },
     ...[...doings.values()].filter((act) => act.words).map((act) => ({ ...act, act })),
   ];
@@ -149,6 +148,12 @@ function palette() {
   made.showModal();
   find();
 }
+
+/** What is not for somebody's role does not stand at the side. */
+export const session = ask("GET", "/v1/session", undefined, { alone: true }).catch(() => null);
+session.then((found) => {
+  for (const each of document.querySelectorAll("[data-may]")) each.hidden = found?.may?.includes(each.dataset.may) === false;
+});
 
 const place = document.getElementById("conversations");
 if (place) conversations(place);

@@ -1,11 +1,12 @@
 // Talk: one conversation, or the start of one.
 
 import { ask, newId, path, zone } from "./api.js";
+import { showCards } from "./cards.js";
 import { actions, changed, channel, setCurrent } from "./conversations.js";
 import { Composer } from "./composer.js";
 import { Exchange } from "./exchange.js";
 import { content, filesOf, Upload } from "./files.js";
-import { attempt, byId, closes, copy, dialog, entitle, fill, h, icon, iconButton, opens, parted, template, toast, trouble, waiting } from "./parts.js";
+import { attempt, byId, closes, confirm, copy, dialog, entitle, fill, h, icon, iconButton, opens, parted, template, toast, trouble, waiting } from "./parts.js";
 import { closeSide, does, tellsWhenDone } from "./shell.js";
 import { language, t } from "./words.js";
 
@@ -19,7 +20,7 @@ let exchanges = [];
 let loading = 0;
 let following = true; // whether the page goes along with what is written
 
-const composer = new Composer(place.composer.firstElementChild, { send, stop: () => exchanges.findLast((each) => each.going)?.stop() });
+const composer = new Composer(place.composer.firstElementChild, { send, hide, stop: () => exchanges.findLast((each) => each.going)?.stop() });
 const end = iconButton("down.to-end", t("to_end"), { hidden: true, onclick: () => toEnd(true) });
 const dock = place.composer.parentElement; // it covers the end of the page
 place.composer.prepend(end);
@@ -47,10 +48,32 @@ async function version(wanted) {
 const idOf = (path) => (path.startsWith("/c/") ? decodeURIComponent(path.slice(3)) : "");
 
 /** Show the conversation at an address of this app without leaving the page. */
-function go(path) {
+async function go(path) {
   closeSide();
+  if (!(await leavesHidden())) return;
   if (path !== location.pathname) history.pushState(null, "", path);
   open(idOf(path));
+}
+
+/** What was said incognito is on this page alone: it goes only when that is meant. */
+async function leavesHidden() {
+  if (composer.hidden && exchanges.length && !(await confirm(t("incognito_leave"), t("incognito_leave_words"), t("incognito_end")))) return false;
+  composer.setHidden(false);
+  return true;
+}
+
+/** Be incognito, in a conversation of its own, or no longer. */
+async function hide(hidden) {
+  const text = composer.area.value;
+  if (!hidden && !(await leavesHidden())) return;
+  if (exchanges.length) {
+    history.pushState(null, "", "/");
+    await open("");
+  }
+  composer.setHidden(hidden);
+  if (!exchanges.length && text) composer.area.value = text;
+  composer.update();
+  composer.area.focus();
 }
 
 async function open(id, at = "") {
@@ -79,8 +102,18 @@ function show(found) {
   heading();
   composer.setGoing(exchanges.some((each) => each.going));
   for (const each of exchanges) if (each.going) each.join();
+  waitingFor(exchanges);
   following = true;
   toEnd(true);
+}
+
+/** What waits for a yes since before this page was opened, and what came of the others. */
+async function waitingFor(those) {
+  const { data } = await ask("GET", `/v1/approvals?state=all&limit=200&language=${language}`).catch(() => ({ data: [] }));
+  for (const { run, cards, going } of those) {
+    const approvals = data.filter((each) => each.run === run.id);
+    if (approvals.length && !going) showCards(cards, { ...run, approvals }, run.id);
+  }
 }
 
 /** What stands above the exchanges: words that fetch those before them when they come near. */
@@ -106,7 +139,7 @@ function earlier(found) {
 
 function heading() {
   entitle(conversation?.title || t(conversation ? "untitled" : "title"));
-  place.share.hidden = place.more.hidden = !conversation || !exchanges.length;
+  place.share.hidden = place.more.hidden = composer.hidden || !conversation || !exchanges.length;
 }
 
 // -- the first visit
@@ -141,20 +174,24 @@ async function introduce() {
 function send({ text, files, mode, editing = null, insist = false }) {
   place.welcome.hidden = true;
   const fresh = !conversation;
+  const { hidden } = composer;
   if (fresh) {
     conversation = { id: newId("conv"), title: text.slice(0, 80), pinned: false, shared: false };
-    history.pushState(null, "", `/c/${conversation.id}`);
-    composer.key = `draft:${conversation.id}`;
-    setCurrent(conversation.id);
+    if (!hidden) {
+      history.pushState(null, "", `/c/${conversation.id}`);
+      composer.key = `draft:${conversation.id}`;
+      setCurrent(conversation.id);
+    }
   }
   const { after, versions = [] } = editing?.run ?? { after: exchanges.at(-1)?.run.id };
   if (editing) for (const each of exchanges.splice(exchanges.indexOf(editing))) { each.leave(); each.element.remove(); }
   const id = newId("run");
   const run = {
-    id, after, versions: [...versions, id], newest: {}, state: "running", mode: "", asked: mode, reason: "",
+    id, after, hidden, versions: hidden ? [id] : [...versions, id], newest: {}, state: "running", mode: "", asked: mode, reason: "",
     question: { text, attachments: [] }, started: new Date().toISOString(),
   };
   const exchange = new Exchange(run, talk, files);
+  const before = hidden ? exchanges.flatMap(said) : []; // the server keeps nothing that it could go on from
   exchanges.push(exchange);
   place.exchanges.append(exchange.element);
   room(exchange);
@@ -165,11 +202,15 @@ function send({ text, files, mode, editing = null, insist = false }) {
   const asks = !localStorage.getItem("language-of-answers");
   exchange.join({
     threadId: conversation.id, runId: id, state: {}, tools: [], context: [],
-    messages: [{ id: newId("msg"), role: "user", content: content(text, files) }],
-    forwardedProps: { musespark: { mode, insist, after: after ?? "", keep: true, render: "html", zone, ...(asks ? { language } : {}) } },
+    messages: [...before, { id: newId("msg"), role: "user", content: content(text, files) }],
+    forwardedProps: { musespark: { mode, insist, ...(hidden ? { incognito: true } : { after: after ?? "", keep: true }), render: "html", zone, ...(asks ? { language } : {}) } },
   });
-  if (fresh) setTimeout(changed, 400);
+  if (fresh && !hidden) setTimeout(changed, 400);
 }
+
+/** A question and its answer as messages. */
+const said = ({ run, files, words }) => [["user", content(run.question.text, files)], ["assistant", words]]
+  .filter(([, content]) => content).map(([role, content]) => ({ id: newId("msg"), role, content }));
 
 /** The newest exchange begins at the top of the window, so that its answer has room to grow into. */
 function room(exchange) {
@@ -190,6 +231,7 @@ function ended(exchange) {
   if (exchange.run.unsent) composer.restore(exchange.run.question.text, exchange.files ?? []);
   const { state } = exchange.run;
   place.said.textContent = state === "done" ? `${t("answer_there")} ${exchange.words.slice(0, 600)}` : t(state === "cancelled" ? "stopped" : "failed");
+  if (exchange.run.hidden) return;
   channel.postMessage({ kind: "run", conversation: conversation?.id });
   changed();
   if (document.hidden && (exchange.run.seconds ?? 0) >= LONG_RUN) tell(exchange);

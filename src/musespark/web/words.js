@@ -54,7 +54,7 @@ export function bytes(size) {
   return numbers({ style: "unit", unit: units[at], unitDisplay: at ? "short" : "long", maximumFractionDigits: shown < 10 && at ? 1 : 0 }).format(shown);
 }
 
-const clock = dates({ hour: "2-digit", minute: "2-digit" });
+export const clock = dates({ hour: "2-digit", minute: "2-digit" });
 const day = dates({ day: "numeric", month: "short" });
 const full = dates({ dateStyle: "full", timeStyle: "medium" });
 

@@ -1,0 +1,168 @@
+"""Importing and exporting in the terminal: `musespark import` and `musespark export`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from musespark import plugins, unpacking
+from musespark.engine import Engine
+from musespark.importing import Options, shown
+from musespark.problem import Problem
+from musespark.settings import Settings
+from musespark.store import Row
+from musespark.terminal import Terminal, clean, count, seconds
+
+_BAR = 24  # signs
+_OFTEN = 0.1  # seconds between two drawings
+
+
+def bring(args: argparse.Namespace, settings: Settings, terminal: Terminal) -> int:
+    """Import an archive, and say what came of it."""
+    return asyncio.run(_bring(args, settings, terminal))
+
+
+async def _bring(args: argparse.Namespace, settings: Settings, terminal: Terminal) -> int:
+    source = _found(args.file)
+    engine = await Engine.open(settings)
+    try:
+        who = await engine.person(args.person)
+        options = Options(tuple(args.format), _purposes(args.purposes), args.me or "",
+                          args.zone or who.zone or "UTC")  # fmt: skip
+        if args.dry_run:
+            return await _dry(source, options, args.json, terminal)
+        return await _import(engine, source, options, args, terminal)
+    finally:
+        await engine.close()
+
+
+def _found(name: str) -> Path:
+    path = Path(os.path.abspath(os.path.expanduser(name)))
+    if not path.exists():
+        raise Problem("no_such_file", f"There is no file {name!r}.", next="Check its name.")
+    return path
+
+
+def _purposes(given: str | None) -> tuple[str, ...] | None:
+    if given is None:
+        return None
+    names = given.replace(",", " ").split()
+    return () if names == ["none"] else tuple(names)
+
+
+async def _import(
+    engine: Engine, source: Path, options: Options, args: argparse.Namespace, terminal: Terminal
+) -> int:
+    assert engine.imports is not None
+    imports, bar = engine.imports, Bar(terminal, source.name)
+    row = await imports.unfinished(args.person, source)
+    if row is None:
+        row = await imports.begin(args.person, source, source.name, options)
+    else:
+        terminal.tell(f"Going on where it was broken off: {row['position']:,} things are done.")
+    try:
+        row = await imports.run(args.person, row["id"], bar.show)
+    except asyncio.CancelledError:
+        await imports.cancel(args.person, row["id"])
+        terminal.tell("Stopped. What was imported stays; import it again to go on.", "yellow")
+        return 130
+    finally:
+        terminal.erase()
+    if args.json:
+        terminal.line(msgspec.json.encode(shown(row)).decode())
+        return 0
+    report(row, terminal, bar.seconds)
+    return 0
+
+
+async def _dry(source: Path, options: Options, as_json: bool, terminal: Terminal) -> int:
+    """What would be imported, without keeping any of it."""
+    plan = unpacking.Plan(str(source), source.name, options.formats, 0, options.me,
+                          options.zone)  # fmt: skip
+    row: dict[str, Any] = {"name": source.name, "state": "dry", "counts": {}, "size": 0, "read": 0,
+                           "report": {"types": {}, "skipped": {}}, "position": 0}  # fmt: skip
+    bar, found = Bar(terminal, source.name), 0
+    frames = unpacking.read(plan)
+    async with contextlib.aclosing(frames):
+        async for frame in frames:
+            if isinstance(frame, unpacking.Head):
+                row |= {"formats": list(frame.formats), "size": frame.size}
+                continue
+            for activity in frame.activities:
+                types = row["report"]["types"]
+                types[activity.type] = types.get(activity.type, 0) + 1
+            for why, (times, examples) in frame.skipped.items():
+                entry = row["report"]["skipped"].setdefault(why, {"count": 0, "examples": []})
+                entry["count"] += times
+                entry["examples"] = [*entry["examples"], *examples][:3]
+            found += len(frame.activities)
+            row |= {"position": frame.position, "read": frame.read, "counts": {"found": found}}
+            bar.show(row)
+    terminal.erase()
+    if as_json:
+        terminal.line(msgspec.json.encode(row).decode())
+    else:
+        report(row, terminal, bar.seconds)
+    return 0
+
+
+def report(row: Row, terminal: Terminal, took: float) -> None:
+    """What an import brought, and what it left out and why."""
+    counts, said = row["counts"], row["report"]
+    labels = [plugins.load("importers", name).label for name in row["formats"]]
+    dry = row["state"] == "dry"
+    new = counts.get("found" if dry else "new", 0)
+    verb = "would be imported" if dry else "imported" if row["state"] == "done" else row["state"]
+    many = count(new, "activity").replace("ys", "ies")
+    terminal.line(f"{row['name']} ({', '.join(labels)}): {many} {verb} in {seconds(took)}.")
+    if counts.get("known"):
+        terminal.line(f"{counts['known']:,} were there already.")
+    for name, words in (("conflict", "have the id of something else, which stays"),
+                        ("gone", "were deleted by you earlier and stay so")):  # fmt: skip
+        if counts.get(name):
+            terminal.line(f"{counts[name]:,} {words}.")
+    rows = [("KIND", "HOW MANY")]
+    rows += [(kind, f"{times:,}") for kind, times in sorted(said.get("types", {}).items())]
+    if len(rows) > 1:
+        terminal.line()
+        terminal.table(rows)
+    if said.get("skipped"):
+        left = sorted(said["skipped"].items(), key=lambda item: -item[1]["count"])
+        terminal.line()
+        terminal.table([("LEFT OUT", "HOW MANY", "SUCH AS"), *(
+            (clean(why), f"{entry['count']:,}",
+             clean(entry["examples"][0]).replace("\n", " ") if entry["examples"] else "")
+            for why, entry in left
+        )], cut=True)  # fmt: skip
+    if "purposes" in (row.get("options") or {}) and "memory" not in row["options"]["purposes"]:
+        terminal.tell("Nothing of it is remembered: memory is not allowed or not chosen.", "yellow")
+
+
+class Bar:
+    """How far an import is, drawn over itself."""
+
+    def __init__(self, terminal: Terminal, name: str) -> None:
+        self.terminal, self.name = terminal, name
+        self.began, self._drawn = time.monotonic(), 0.0
+
+    @property
+    def seconds(self) -> float:
+        return time.monotonic() - self.began
+
+    def show(self, row: Row) -> None:
+        now = time.monotonic()
+        if now - self._drawn < _OFTEN:
+            return
+        self._drawn = now
+        share = min(row["read"] / row["size"], 1.0) if row["size"] else 0.0
+        full = int(share * _BAR)
+        bar = "█" * full + "░" * (_BAR - full)
+        words = f"{bar} {share:4.0%}  {row['position']:,} read, {row['counts'].get('new', 0):,} new"
+        self.terminal.draw([f"{clean(self.name)}  {words}  {seconds(self.seconds)}"])

@@ -1,0 +1,1 @@
+"""Importers: other systems' exports → activities; a file each."""

@@ -1,0 +1,140 @@
+"""What is known of a person by their own words: a fold over the ledger, facts by their slot.
+
+It can be thrown away: what a person said of themself is read out of the ledger by the patterns of
+`facts`, and of each slot the newest counts, the older ones are kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from musespark import facts, ledger
+from musespark.activity import Activity
+from musespark.said import said
+from musespark.store import Row, Store, as_json
+from musespark.wishes import fold
+
+_AT_ONCE = 400  # rows of the ledger that are read while somebody waits
+_PIECE = 2_000  # and while nobody does
+_FEW = 50  # that need no thread
+
+
+class Known:
+    """The facts of all people, each person's own."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    async def of(self, person: str, slot: str, now: datetime) -> list[Row]:
+        """What the person said of a slot, the newest truth first: rows with the `activity`, the
+        `value`, the days `since` and `until`, and whether it is `current`."""
+        await self.follow(person, _AT_ONCE)
+        rows = await self.store.rows(
+            person,
+            """
+            select activity, slot, value, said, at, since, until from facts
+            where person = current_setting('musespark.person') and slot = any(%s)
+            order by at desc, said desc, activity desc limit 40
+            """,
+            list(facts.near(slot)),
+        )
+        if any(row["slot"] == slot for row in rows):
+            rows = [row for row in rows if row["slot"] == slot]
+        newest: dict[str, Row] = {}
+        for row in rows:  # the same again: the newest time that it was said
+            newest.setdefault(fold(row["value"]), row)
+        chain, found, today = list(newest.values()), False, now.date()
+        for row in chain:
+            row["ahead"] = row["at"] > today
+            over = row["until"] is not None and row["until"] < today
+            row["current"] = not (row["ahead"] or over or found)
+            found = found or (row["current"] and not facts.many(row["slot"]))
+        return sorted(chain, key=lambda row: not row["current"])
+
+    async def follow(self, person: str, most: int = 1_000_000) -> bool:
+        """Read what is new in the ledger for facts, at most that many rows; whether all is read."""
+        read = 0
+        while read < most:
+            piece = min(_PIECE, most - read)
+            rows = await self.store.rows(
+                person,
+                """
+                select coalesce(max(reach), 0) as reach, coalesce(max(removed), 0) as removed,
+                    (select max(id) from activities
+                     where person = current_setting('musespark.person')) as last
+                from facts_reach where person = current_setting('musespark.person')
+                """,
+            )
+            reach, removed, last = rows[0]["reach"], rows[0]["removed"], rows[0]["last"] or 0
+            gone = await ledger.removals(self.store, person, removed)
+            new = []
+            if last > reach:
+                new = await ledger.tail(self.store, person, reach, purpose="memory", limit=piece)
+            if not gone and last <= reach:
+                return True
+            if len(new) < _FEW:
+                found = _facts_of(new, person)
+            else:
+                found = await asyncio.to_thread(_facts_of, new, person)
+            full = len(new) >= piece
+            await self.store.rows(
+                person, _FOLD, rows=as_json(found),
+                reach=new[-1].id if full else last,
+                removed=gone[-1].id if gone else removed,
+                gone=[id for one in gone for id in one.ids],
+                upto=max((one.upto for one in gone if one.purpose == "memory"), default=0),
+            )  # fmt: skip
+            read += max(len(new), 1)
+            if not full and len(gone) < 1000:
+                return True
+        return False
+
+
+def _facts_of(activities: Sequence[Activity], person: str) -> list[dict[str, Any]]:
+    """The facts that the person themself said in these, as rows."""
+    found: list[dict[str, Any]] = []
+    for activity in activities:
+        words = said(activity) if activity.type in _WORDED else None
+        if words is None or activity.actor not in ("", person):
+            continue
+        if words.speaker not in ("", person):
+            continue
+        day = words.at.date()
+        for fact in facts.facts(words.text, day):
+            when = fact.spell
+            found.append({
+                "activity": activity.id, "slot": fact.slot, "value": fact.value,
+                "said": words.at.isoformat(), "since": _iso(when.since), "until": _iso(when.until),
+                "at": _iso(when.since if when.told and when.since else day),
+            })  # fmt: skip
+    return found
+
+
+_WORDED = ("Create", "Update")
+
+
+def _iso(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
+_FOLD = """
+with gone as (
+    delete from facts where person = current_setting('musespark.person')
+      and (activity = any(%(gone)s) or activity <= %(upto)s)
+), new as (
+    insert into facts (person, activity, slot, value, said, at, since, until)
+    select current_setting('musespark.person'), f.* from jsonb_to_recordset(%(rows)s::jsonb)
+        as f(activity bigint, slot text, value text, said timestamptz, at date, since date,
+             until date)
+    where exists (select from activities a where a.id = f.activity and a.undone is null
+                  and a.person = current_setting('musespark.person'))
+    on conflict do nothing
+)
+insert into facts_reach (person, reach, removed)
+values (current_setting('musespark.person'), %(reach)s, %(removed)s)
+on conflict (person) do update set reach = greatest(facts_reach.reach, excluded.reach),
+    removed = greatest(facts_reach.removed, excluded.removed)
+"""
