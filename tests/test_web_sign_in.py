@@ -150,10 +150,10 @@ async def test_how_it_looks(own: Settings, visit: Visit, width: int, theme: str)
     own = msgspec.structs.replace(own, openid={"work": provider})
     async with served(own, player()) as server:
         page = await linked(server, visit, width=width, theme=theme)
-        await device(page)
         await until(page, "!document.querySelector('#keep').hidden")
         assert await axe(page) == []
         await picture(page, f"sign-in-link-{width}-{theme}")
+        await device(page)  # not before: the end of axe's session would take it away
         await page.click("button:has-text('Make a passkey')")
         await page.wait_for_url(lambda url: "sign-in" not in url)
         door = server.app.state.door
