@@ -124,6 +124,22 @@ async def test_the_run_tells_of_it_and_the_conversation_goes_on_from_it(settings
         assert calls == ["send_message", "search_web"]
 
 
+async def test_an_erased_conversation_takes_what_waited_with_it(settings: Settings) -> None:
+    outbox = Outbox()
+    async with served(settings, model(("send_message", LETTER))) as server:
+        outbox.put_into(server.engine)
+        ann = new_id("person")
+        own = await server.key(ann)
+        told = await ask(server, own)
+        path = f"/v1/approvals/{told['approvals'][0]['id']}"
+        assert (await server.json("GET", path, **own))[0] == 200
+        gone = f"/v1/conversations/{told['conversation']}"
+        assert (await server.json("DELETE", gone, **own))[0] == 200
+        assert (await server.json("GET", path, **own))[0] == 404
+        assert (await server.json("POST", path, json={"decision": "approve"}, **own))[0] == 404
+        assert outbox.ran("send_message") == []
+
+
 async def test_a_no_is_a_no(settings: Settings) -> None:
     outbox = Outbox()
     async with served(settings, model(("send_message", LETTER))) as server:

@@ -12,11 +12,13 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 
-from musespark import audit, ledger, purposes
+from musespark import audit, erasure, ledger, purposes
 from musespark.files import Files
 from musespark.importing import Imports, Options
+from musespark.keys import Keys
 from musespark.problem import Problem
 from musespark.settings import Settings
 from musespark.store import Row, Store
@@ -158,23 +160,24 @@ async def test_an_import_is_stopped(store: Store, imports: Imports, tmp_path: Pa
     assert len(await words(store, person)) < 400 * 3
 
 
-async def test_whoever_is_forgotten_stays_forgotten(
-    store: Store, imports: Imports, tmp_path: Path
-) -> None:
-    person = await someone(store, "memory")
-    row = await imports.begin(person, chats(tmp_path, 400), "a.zip", Options())
+async def test_whoever_is_forgotten_stays_forgotten(settings: Settings, tmp_path: Path) -> None:
+    async with served(settings) as server:
+        engine = server.engine
+        store, imports = engine.store, engine.imports
+        assert store is not None
+        assert imports is not None
+        person = await someone(store, "memory")
+        row = await imports.begin(person, chats(tmp_path, 400), "a.zip", Options())
 
-    async def forget(so_far: Row) -> None:
-        if so_far["position"]:
-            await store.rows(person, "select begin_forgetting()")
-            for table in ("activities", "imports", "consents", "audit"):
-                await store.rows(person, "select forget_rows(%s, 100000)", table)
-            await store.rows(person, "select end_forgetting('{}')")
+        async def forget(so_far: Row) -> None:
+            if so_far["position"]:
+                await erasure.forget(engine, person)
 
-    with pytest.raises(Problem):
-        await imports.run(person, row["id"], forget)
-    assert await ledger.tail(store, person) == []
-    assert await imports.listed(person) == ([], False)
+        with pytest.raises(Problem) as caught:
+            await imports.run(person, row["id"], forget)
+        assert caught.value.code == "forgotten"
+        assert await ledger.tail(store, person) == []
+        assert await imports.listed(person) == ([], False)
 
 
 _CHILD = """
@@ -234,22 +237,19 @@ async def test_a_killed_process_leaves_what_another_goes_on_with(
 async def test_over_http(settings: Settings, tmp_path: Path) -> None:
     path = chats(tmp_path, 2)
     async with served(settings) as server:
-        store = server.engine.store
+        store, person = server.engine.store, new_id("ann")
         assert store is not None
+        await known_by_key(server, person)
         status, body = await server.json("GET", "/v1/importers")
         assert {"chatgpt", "x", "whatsapp"} <= {one["name"] for one in body["data"]}
-        for purpose in purposes.PURPOSES:
-            await purposes.change(store, "owner", purpose, False)
         status, body = await server.json("POST", "/v1/me/imports", data=path.read_bytes())
         assert (status, body["error"]["code"]) == (409, "nothing_allowed")
-        await purposes.change(store, "owner", "memory", True)
+        await purposes.change(store, person, "memory", True)
         status, body = await server.json("POST", "/v1/me/imports?name=chat.zip",
                                          data=path.read_bytes())  # fmt: skip
         assert (status, body["name"]) == (200, "chat.zip")
         done = await ended(server, body["id"])
         assert (done["state"], done["counts"]["new"]) == ("done", 7)
-        import aiohttp
-
         form = aiohttp.FormData({"purposes": "memory", "format": "chatgpt"})
         form.add_field("file", path.read_bytes(), filename="again.zip")
         status, body = await server.json("POST", "/v1/me/imports", data=form)
@@ -265,7 +265,9 @@ async def test_over_http(settings: Settings, tmp_path: Path) -> None:
 async def test_bad_requests(settings: Settings) -> None:
     async with served(settings) as server:
         assert server.engine.store is not None
-        await purposes.change(server.engine.store, "owner", "memory", True)
+        person = new_id("ann")
+        await known_by_key(server, person)
+        await purposes.change(server.engine.store, person, "memory", True)
         for path, more, code in (
             ("", {"data": b""}, "empty_file"),
             ("?format=myspace", {"data": b"x"}, "unknown_importer"),
@@ -280,6 +282,12 @@ async def test_bad_requests(settings: Settings) -> None:
         failed = await ended(server, body["id"])
         assert (failed["state"], failed["error"]["code"]) == ("failed", "unknown_format")
         assert (await server.json("GET", "/v1/me/imports/none"))[0] == 404
+
+
+async def known_by_key(server: Any, person: str) -> None:
+    """From now on the client is that person."""
+    _, key = await Keys(server.engine.store).create(person, "a key")
+    server.http.headers["authorization"] = f"Bearer {key}"
 
 
 async def ended(server: Any, id: str) -> dict[str, Any]:

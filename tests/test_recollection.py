@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from musespark.embedding import Embedder
 from musespark.problem import Problem
-from musespark.recollection import Recollection
+from musespark.recollection import Kin, Recollection
 from musespark.recollection_days import asks_many, asks_when, days_asked
 from musespark.recollection_rows import passages, read, unpack
 from musespark.recollection_terms import language_of, normal, terms, words
@@ -40,8 +41,12 @@ def talk(*texts: str, context: str = "c", first: int = 1, gap: int = 1) -> list[
     ]
 
 
+embedder = Embedder()
+kin = Kin(embedder)
+
+
 def recalled(heard: Sequence[Said], question: str, most: int = 3, **more: object) -> list[int]:
-    recollection = Recollection(embed)
+    recollection = Recollection(embedder.vectors, kin)
     recollection.add(heard)
     return [hit.id for hit in recollection.recall(question, most=most, **more)]  # type: ignore[arg-type]
 
@@ -58,16 +63,33 @@ def test_an_answer_is_found_by_the_question_before_it() -> None:
 
 
 def test_a_new_talk_lends_nothing_to_the_old_one() -> None:
-    heard = [*talk("What is your favourite dish?"),
-             *talk("Lasagne, always.", context="other", first=2)]  # fmt: skip
-    found = Recollection(embed)
-    found.add(heard)
-    scores = {hit.id: hit.why["words"] for hit in found.recall("favourite dish")}
-    assert scores[2] == 0
+    lent = []
+    for context in ("c", "other"):
+        found = Recollection(embedder.vectors, kin)
+        found.add([*talk("What is your favourite dish?"),
+                   *talk("Lasagne, always.", context=context, first=2)])  # fmt: skip
+        lent.append({hit.id: hit.why["neighbours"] for hit in found.recall("favourite dish")}[2])
+    assert lent[0] > lent[1]
+
+
+def test_parts_of_the_score_sum_up_to_it() -> None:
+    found = Recollection(embedder.vectors, kin)
+    found.add(talk(*(f"I like boat number{n} best" for n in range(300))))
+    hits = found.recall("Which boat does Ann like best, number7?", most=300)
+    assert len({hit.id for hit in hits}) == 300
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+    for hit in hits:
+        assert hit.score == pytest.approx(sum(hit.why.values()), abs=1e-3)
+
+
+def test_another_word_of_the_same_meaning_is_found() -> None:
+    heard = talk("The weather was fine", "Our dogs ran away", "I read a book", "The train was late",
+                 gap=600)  # fmt: skip
+    assert recalled(heard, "What happened to the pet?")[0] == 2
 
 
 def test_who_is_named_counts() -> None:
-    heard = talk("I like red boats", "I like red boats")
+    heard = talk("I like red boats", "I like red boats", "It rains", "Yes", gap=600)
     assert recalled(heard, "What boats does Bob like?")[0] == 2
     assert recalled(heard, "What boats does Ann like?")[0] == 1
 
@@ -133,14 +155,16 @@ def test_a_german_question_finds_german_turns() -> None:
 
 
 def test_a_japanese_question_finds_japanese_turns() -> None:
-    heard = talk("昨日、新しい自転車を買いました", "いいですね", "今日は雨です")
+    heard = talk(
+        "昨日、新しい自転車を買いました", "いいですね", "今日は雨です", "そうですか", gap=600
+    )
     assert recalled(heard, "自転車はいつ買った？", language="ja")[0] == 1
 
 
 def test_a_long_text_is_found_by_its_passage() -> None:
     filler = "Nothing of note stands in this sentence about rules. " * 400
     text = filler + "The gate opens at seven with a brass key. " + filler
-    recollection = Recollection(embed)
+    recollection = Recollection(embedder.vectors, kin)
     recollection.add([Said(1, text, "Ann", BEGAN, "d", kind="document")])
     best = recollection.recall("When does the gate open, with which key?", most=1)[0]
     assert "brass key" in text[best.begin : best.end]

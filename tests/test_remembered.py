@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
-import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from musespark import ledger, purposes
 from musespark.activity import Activity
@@ -18,14 +16,6 @@ from musespark.store import Store
 from musespark.turn import new_id
 
 BEGAN = datetime(2026, 3, 1, 9, tzinfo=UTC)
-
-
-def embed(texts: Sequence[str]) -> NDArray[np.float32]:
-    """Vectors without a model: each text its own direction."""
-    out = np.zeros((len(texts), 256), np.float32)
-    for row, text in enumerate(texts):
-        out[row, sum(text.encode()) % 256] = 1
-    return out
 
 
 @pytest.fixture
@@ -62,7 +52,7 @@ async def pieces(store: Store, person: str) -> list[tuple[int, int]]:
 
 async def test_what_was_said_is_found_by_its_person_alone(store: Store) -> None:
     ann, bob = await somebody(store), await somebody(store)
-    remembered = Remembered(store, embed)
+    remembered = Remembered(store)
     first = await ledger.append(store, ann, note("My rowing boat lies in Kiel"))
     await ledger.append(store, ann, note("The weather was fine", 1))
     other = await ledger.append(store, bob, note("My boat is a submarine"))
@@ -73,7 +63,7 @@ async def test_what_was_said_is_found_by_its_person_alone(store: Store) -> None:
 
 async def test_only_what_may_be_remembered_is(store: Store) -> None:
     ann = await somebody(store)
-    remembered = Remembered(store, embed)
+    remembered = Remembered(store)
     await ledger.append(store, ann, note("a boat", only="feed"))
     assert await ids(remembered, ann, "boat") == []
     new = await ledger.append(store, ann, note("a second boat", only="memory feed"))
@@ -82,7 +72,7 @@ async def test_only_what_may_be_remembered_is(store: Store) -> None:
 
 async def test_a_turn_that_comes_later_is_found_at_once(store: Store) -> None:
     ann = await somebody(store)
-    remembered = Remembered(store, embed)
+    remembered = Remembered(store)
     for n in range(5):
         new = await ledger.append(store, ann, note(f"number{n} of the boats", n))
         assert (await ids(remembered, ann, f"number{n}"))[0] == new
@@ -91,11 +81,11 @@ async def test_a_turn_that_comes_later_is_found_at_once(store: Store) -> None:
 async def test_pieces_are_kept_and_another_process_goes_on_from_them(store: Store) -> None:
     ann = await somebody(store)
     await ledger.append_many(store, ann, [note(f"boat word{n}", n) for n in range(700)])
-    one = Remembered(store, embed)
+    one = Remembered(store)
     found = await one.recall(ann, "word123", most=5)
     assert len(await pieces(store, ann)) == 1
     more = await ledger.append_many(store, ann, [note(f"late word{n}", n) for n in range(700, 720)])
-    two = Remembered(store, embed)
+    two = Remembered(store)
     assert (await ids(two, ann, "word719"))[0] == more[-1]
     again = await two.recall(ann, "word123", most=5)
     assert again[0].id == found[0].id
@@ -105,7 +95,7 @@ async def test_pieces_are_kept_and_another_process_goes_on_from_them(store: Stor
     [(first, last)] = await pieces(store, ann)
     assert first == 1
     assert last >= more[-1]
-    three = Remembered(store, embed)
+    three = Remembered(store)
     fresh = [(h.id, round(h.score, 3)) for h in await three.recall(ann, "late word707", most=9)]
     grown = [(h.id, round(h.score, 3)) for h in await one.recall(ann, "late word707", most=9)]
     assert fresh == grown
@@ -114,13 +104,13 @@ async def test_pieces_are_kept_and_another_process_goes_on_from_them(store: Stor
 async def test_what_is_deleted_is_gone_from_memory_and_pieces(store: Store) -> None:
     ann = await somebody(store)
     own = await ledger.append_many(store, ann, [note(f"boat word{n}", n) for n in range(600)])
-    one, two = Remembered(store, embed), Remembered(store, embed)
+    one, two = Remembered(store), Remembered(store)
     for each in (one, two):
         assert (await ids(each, ann, "word300"))[0] == own[300]
     assert await pieces(store, ann)
     await store.rows(ann, "delete from activities where id = %s", own[300])
     assert await pieces(store, ann) == [], "in the same transaction"
-    for each in (one, two, Remembered(store, embed)):
+    for each in (one, two, Remembered(store)):
         assert own[300] not in await ids(each, ann, "word300", 600)
         assert (await ids(each, ann, "word301"))[0] == own[301]
     assert await pieces(store, ann)
@@ -129,21 +119,21 @@ async def test_what_is_deleted_is_gone_from_memory_and_pieces(store: Store) -> N
 async def test_a_purpose_withdrawn_backwards_takes_it_out(store: Store) -> None:
     ann = await somebody(store)
     await ledger.append_many(store, ann, [note(f"boat word{n}", n) for n in range(300)])
-    one, two = Remembered(store, embed), Remembered(store, embed)
+    one, two = Remembered(store), Remembered(store)
     for each in (one, two):
         assert await ids(each, ann, "word5")
     assert await pieces(store, ann)
     await ledger.withdraw(store, ann, "memory", backwards=True)
     assert await pieces(store, ann) == []
     new = await ledger.append(store, ann, note("one more boat", 400))
-    for each in (one, two, Remembered(store, embed)):
+    for each in (one, two, Remembered(store)):
         assert await ids(each, ann, "boat", 999) == [new]
 
 
 async def test_a_mark_of_a_withdrawal_alone_takes_it_out(store: Store) -> None:
     ann = await somebody(store)
     own = await ledger.append_many(store, ann, [note(f"boat word{n}", n) for n in range(300)])
-    one = Remembered(store, embed)
+    one = Remembered(store)
     assert await ids(one, ann, "word5")
     await store.rows(
         ann,
@@ -151,7 +141,7 @@ async def test_a_mark_of_a_withdrawal_alone_takes_it_out(store: Store) -> None:
         ann,
         own[9],
     )
-    for each in (one, Remembered(store, embed)):
+    for each in (one, Remembered(store)):
         assert set(await ids(each, ann, "boat", 999)) == set(own[10:])
 
 
@@ -166,19 +156,19 @@ async def test_what_was_undone_is_not_remembered(store: Store) -> None:
         for n in range(300)
     ]  # fmt: skip
     own = await ledger.append_many(store, ann, said)
-    one = Remembered(store, embed)
+    one = Remembered(store)
     assert await ids(one, ann, "word5")
     assert await pieces(store, ann)
     await ledger.append(store, ann, Activity(type="Undo", object="u:5"))
     await ledger.append(store, ann, Activity(type="Delete", object="o:6"))
-    for each in (one, Remembered(store, embed)):
+    for each in (one, Remembered(store)):
         assert set(await ids(each, ann, "boat", 999)) == {*own} - {own[5], own[6]}
 
 
 async def test_words_that_were_changed_are_read_anew(store: Store) -> None:
     ann = await somebody(store)
     own = await ledger.append_many(store, ann, [note(f"boat word{n}", n) for n in range(300)])
-    remembered = Remembered(store, embed)
+    remembered = Remembered(store)
     await remembered.recall(ann, "boat")
     await store.rows(
         ann,
@@ -192,7 +182,7 @@ async def test_words_that_were_changed_are_read_anew(store: Store) -> None:
 async def test_to_forget_takes_it_out_at_once(store: Store) -> None:
     ann = await somebody(store)
     own = await ledger.append_many(store, ann, [note(f"boat word{n}", n) for n in range(300)])
-    remembered = Remembered(store, embed)
+    remembered = Remembered(store)
     await remembered.recall(ann, "boat")
     await store.rows(ann, "delete from activities where id = any(%s)", own[:100])
     await remembered.forget(ann, own[:100])
@@ -207,7 +197,7 @@ async def test_to_forget_takes_it_out_at_once(store: Store) -> None:
 async def test_many_questions_at_once(store: Store) -> None:
     ann = await somebody(store)
     own = await ledger.append_many(store, ann, [note(f"boat word{n}", n) for n in range(900)])
-    one, two = Remembered(store, embed), Remembered(store, embed)
+    one, two = Remembered(store), Remembered(store)
     found = await asyncio.gather(
         *(ids(each, ann, f"word{n}") for n in range(0, 900, 90) for each in (one, two))
     )
@@ -217,7 +207,7 @@ async def test_many_questions_at_once(store: Store) -> None:
 async def test_a_piece_is_not_written_after_its_words_are_gone(store: Store) -> None:
     ann = await somebody(store)
     own = await ledger.append_many(store, ann, [note(f"boat word{n}", n) for n in range(300)])
-    late = Remembered(store, embed)
+    late = Remembered(store)
     state = await late._state(ann)
     held = await late._opened(ann, state)
     await late._follow(ann, held)
@@ -229,14 +219,14 @@ async def test_a_piece_is_not_written_after_its_words_are_gone(store: Store) -> 
 async def test_a_broken_piece_is_made_anew(store: Store) -> None:
     ann = await somebody(store)
     own = await ledger.append_many(store, ann, [note(f"boat word{n}", n) for n in range(600)])
-    await Remembered(store, embed).recall(ann, "boat")
+    await Remembered(store).recall(ann, "boat")
     await store.rows(ann, "update recollections set body = 'nonsense'")
-    remembered = Remembered(store, embed)
+    remembered = Remembered(store)
     assert (await ids(remembered, ann, "word44"))[0] == own[44]
 
 
 async def test_little_room_holds_few_people(store: Store) -> None:
-    remembered = Remembered(store, embed, room=1)
+    remembered = Remembered(store, room=1)
     people = [await somebody(store) for _ in range(3)]
     for person in people:
         await ledger.append(store, person, note(f"boat of {person}"))

@@ -21,6 +21,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from musespark import (
+    activities,
     allowing,
     entry,
     filing,
@@ -328,10 +329,13 @@ ROUTES: list[tuple[str, str, Callable[..., Any]]] = [
     ("GET", "/v1/keys", entry.keys),
     ("POST", "/v1/keys", entry.create_key),
     ("DELETE", "/v1/keys/{id}", entry.revoke_key),
+    ("GET", "/v1/activities", activities.list_activities),
+    ("POST", "/v1/activities", activities.post_activities),
     ("GET", "/v1/me/consents", allowing.consents),
     ("PATCH", "/v1/me/consents", allowing.change_consents),
     ("PUT", "/v1/me/consents/{purpose}", allowing.change_consent),
     ("GET", "/v1/me/audit", allowing.audit_log),
+    ("GET", "/v1/me/export", moving.export_all),
     ("GET", "/v1/me/memory", memories.memories),
     ("DELETE", "/v1/me/memory", memories.forget_memories),
     ("GET", "/v1/me/memory/{id}", memories.memory),

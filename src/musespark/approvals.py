@@ -30,6 +30,7 @@ from musespark.toolbox import MAX_RESULT, as_text
 from musespark.turn import Turn, new_id
 
 WAITS = timedelta(hours=24)  # for a yes, and how long one in a conversation counts
+KEPT = timedelta(days=30)  # what was decided, or waited in vain
 SECONDS = 120.0  # that an approved call may take
 LARGEST = 50_000  # characters of arguments that a person can be shown
 _LOST = timedelta(seconds=SECONDS * 2)  # a call that runs for longer has lost its process
@@ -193,6 +194,8 @@ class Approvals:
             rows = await self._store.rows(
                 turn.person.id,
                 """
+                with stale as (delete from approvals where created < now() - %(kept)s
+                    and person = current_setting('musespark.person', true))
                 insert into approvals (id, person, run, conversation, tool, origin, site, arguments,
                     digest, code, created, expires)
                 values (%(id)s, current_setting('musespark.person'), %(run)s, %(conversation)s,
@@ -201,6 +204,7 @@ class Approvals:
                 on conflict (id) do update set id = excluded.id
                 returning *
                 """,
+                kept=KEPT,
                 **{name: getattr(approval, name) for name in _INSERTED},
             )
             approval = _approval(rows[0])
@@ -443,6 +447,8 @@ class Approvals:
         await self._store.rows(
             person.id,
             """
+            with stale as (delete from allowances where expires < now()
+                and person = current_setting('musespark.person', true))
             insert into allowances (id, person, tool, digest, site, conversation, created, expires)
             values (%(id)s, current_setting('musespark.person'), %(tool)s, %(digest)s, %(site)s,
                 %(conversation)s, %(created)s, %(expires)s)

@@ -8,12 +8,13 @@ import contextlib
 import os
 import time
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import msgspec
 
 from musespark import plugins, unpacking
 from musespark.engine import Engine
+from musespark.exporting import export
 from musespark.importing import Options, shown
 from musespark.problem import Problem
 from musespark.settings import Settings
@@ -80,6 +81,53 @@ async def _import(
         return 0
     report(row, terminal, bar.seconds)
     return 0
+
+
+def send(args: argparse.Namespace, settings: Settings, terminal: Terminal) -> int:
+    """Export everything about a person into a zip."""
+    return asyncio.run(_send(args, settings, terminal))
+
+
+async def _send(args: argparse.Namespace, settings: Settings, terminal: Terminal) -> int:
+    began = time.monotonic()
+    name = args.out or f"musespark-{args.person}-{time.strftime('%Y-%m-%d')}.zip"
+    target = _absent(name)
+    engine = await Engine.open(settings)
+    part = target.with_name(target.name + ".part")
+    try:
+        assert engine.store is not None
+        size = 0
+        with _writable(part) as file:
+            async for piece in export(engine.store, engine.files, args.person):
+                size += await asyncio.to_thread(file.write, piece)
+                words = f"{size / 1e6:,.1f} MB  {seconds(time.monotonic() - began)}"
+                terminal.draw([f"{clean(target.name)}  {words}"])
+        await asyncio.to_thread(part.replace, target)
+    finally:
+        terminal.erase()
+        await asyncio.to_thread(part.unlink, missing_ok=True)
+        await engine.close()
+    terminal.tell(f"Everything about {args.person} is in {target} ({size / 1e6:,.1f} MB).")
+    terminal.tell("Open index.html in it to read; `musespark import` puts it back.", "dim")
+    terminal.line(str(target))
+    return 0
+
+
+def _absent(name: str) -> Path:
+    path = Path(os.path.abspath(os.path.expanduser(name)))
+    if path.exists():
+        raise Problem("file_exists", f"There is a file {name!r} already.",
+                      next="Choose another name with --out.")  # fmt: skip
+    return path
+
+
+def _writable(path: Path) -> IO[bytes]:
+    """A new file that only its owner may read."""
+    try:
+        return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")
+    except OSError as error:
+        raise Problem("not_written", f"{path} cannot be written.", why=f"{error.strerror}.",
+                      next="Choose another place with --out.") from None  # fmt: skip
 
 
 async def _dry(source: Path, options: Options, as_json: bool, terminal: Terminal) -> int:

@@ -500,6 +500,17 @@ imported stays, and importing it again goes on.""",
     add("--json", action="store_true", help="print the report as JSON")
     add("--person", default="owner", metavar="ID", help="whose it is (default: owner)")
     bring.set_defaults(func="carried:bring")
+    send = commands.add_parser(
+        "export",
+        help="everything about you in one zip",
+        description="Writes everything that is kept about a person into a zip: for programs as "
+        "ActivityStreams JSON, and as pages to read. Secrets are left out. It can be imported "
+        "again.",
+    )
+    send.add_argument("--out", metavar="FILE", help="the zip to write (default: by person and day)")
+    send.add_argument("--person", default="owner", metavar="ID",
+                      help="whose it is (default: owner)")  # fmt: skip
+    send.set_defaults(func="carried:send")
 
 
 def _models(commands: argparse._SubParsersAction[Parser]) -> None:

@@ -9,6 +9,7 @@ talk its way past it. The gate knows nothing of modes or doors.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import unicodedata
@@ -31,6 +32,9 @@ from musespark.turn import Turn
 # that starts anew, only makes the gate stricter.
 _TALKS, _ADDRESSES, _LONGEST = 1_000, 2_000, 2_048
 _met: OrderedDict[tuple[str, str], set[str]] = OrderedDict()
+# Hashes of answers that rest on words from outside.
+_ANSWERS = 20_000
+_answers: OrderedDict[bytes, None] = OrderedDict()
 
 _ADDRESS = re.compile(r"https?://[^\s<>\"'`\\^{}|]+", re.IGNORECASE)
 # What a tool would be given is taken whole up to the next blank: nothing may hide behind a quote.
@@ -56,13 +60,29 @@ def taint(turn: Turn, result: object) -> None:
 def look_back(turn: Turn) -> None:
     """Before a turn begins: what its conversation read before counts as read. What is attached,
     an answer that rests on words from outside and what a tool brought from there taint the turn;
-    the latter is fenced anew."""
+    the latter is fenced anew. A client that keeps the conversation itself sends answers back as
+    words of nobody: those that this process gave lately are known again."""
     for place, message in enumerate(turn.messages):
         if any(isinstance(part, Document | Image) or _outside(part) for part in message.parts):
+            turn.tainted = True
+        if message.role == "assistant" and _print(turn, message.text) in _answers:
             turn.tainted = True
         if message.role == "tool" and any(_outside(part) for part in message.parts):
             parts = tuple(_fenced(turn, part) for part in message.parts)
             turn.messages[place] = structs.replace(message, parts=parts)
+
+
+def look_forth(turn: Turn) -> None:
+    """When a turn has ended: its answer is known again, where it rests on words from outside."""
+    if turn.tainted and turn.answer:
+        _answers[_print(turn, turn.answer)] = None
+        while len(_answers) > _ANSWERS:
+            _answers.popitem(last=False)
+
+
+def _print(turn: Turn, answer: str) -> bytes:
+    words = " ".join((turn.person.id, *answer.split()))
+    return hashlib.sha256(words.encode("utf-8", "replace")).digest()
 
 
 def _outside(part: object) -> bool:

@@ -23,6 +23,7 @@ from musespark.challenges import Challenges
 from musespark.engine import Engine
 from musespark.guard import CALLER
 from musespark.hosts import Hosts
+from musespark.intake import Intake
 from musespark.keys import Keys
 from musespark.links import Links
 from musespark.message import Message, ToolResult
@@ -54,6 +55,7 @@ class Door:
         self.started = datetime.now(UTC)
         self._keys: Keys | None = None
         self._sessions: Sessions | None = None
+        self.intake = Intake()
         self._hosts: Hosts | None = None
         self.trials: dict[tuple[str, str], dict[str, Any]] = {}  # by where and which model
         self._reached: tuple[float, dict[str, str], dict[str, str]] = (0.0, {}, {})

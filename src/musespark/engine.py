@@ -402,6 +402,7 @@ class Engine:
         kept = [*events]
         if not turn.answer and state != "done":
             turn.answer = ending.said([*live.events, *(events if begun is None else ())])
+        consent.look_forth(turn)
         words = (Text(turn.answer, turn.tainted),) if turn.answer else ()
         answer = [Message("assistant", (*words, *turn.pending))] if words or turn.pending else []
         beside = ending.told(live.events if begun is not None else [*live.events, *events])

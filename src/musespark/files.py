@@ -139,8 +139,11 @@ class Files:
                         await draft.write(piece)
             return str((await self.add(person, draft, name, media, purpose))["id"])
 
-    async def add(self, person: str, draft: Draft, name: str, media: str, purpose: str) -> Row:
-        """Keep a draft that has come whole. Raises Problem; nothing is left then."""
+    async def add(
+        self, person: str, draft: Draft, name: str, media: str, purpose: str, *, id: str = ""
+    ) -> Row:
+        """Keep a draft that has come whole, under that `id` where it had one before. Raises
+        Problem; nothing is left then."""
         await draft.flush()
         sha, size = draft.sha256, draft.size
         async with self.store.transaction(person) as connection:
@@ -157,7 +160,15 @@ class Files:
             cursor = await connection.execute(
                 "insert into files (id, person, name, media, bytes, sha256, purpose)"
                 " values (%s, %s, %s, %s, %s, %s, %s) returning *",
-                (new_id("file").replace("_", "-", 1), person, name, media, size, sha, purpose),
+                (
+                    id or new_id("file").replace("_", "-", 1),
+                    person,
+                    name,
+                    media,
+                    size,
+                    sha,
+                    purpose,
+                ),
             )
             row = await cursor.fetchone()
             assert row is not None

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from musespark.archive import Archive
 
 
+ME = "urn:musespark:me"  # stands for the person whose archive it is, where a name would do
+
+
 class Skipped(Struct, frozen=True):
     """Something that was left out: why, in a few words that many share, and which."""
 

@@ -20,8 +20,9 @@ from msgspec import Struct, structs, to_builtins
 from musespark import audit, ledger, purposes, unpacking
 from musespark.activity import PURPOSES, Activity
 from musespark.files import Draft, Files
+from musespark.importer import ME
 from musespark.problem import AWAY, Problem
-from musespark.restoring import Restoring
+from musespark.restoring import LEDGER, Restoring, numbers
 from musespark.store import Row, Store, as_json
 from musespark.turn import new_id
 
@@ -303,7 +304,7 @@ class _Work:
             options["zone"],
         )  # fmt: skip
         frames = unpacking.read(plan)
-        async with contextlib.aclosing(frames):
+        async with contextlib.aclosing(self.restoring), contextlib.aclosing(frames):
             async for frame in frames:
                 if isinstance(frame, unpacking.Head):
                     going = await self._head(frame)
@@ -341,7 +342,7 @@ class _Work:
         return True
 
     async def _batch(self, batch: unpacking.Batch) -> None:
-        made = [self._own(activity) for activity in batch.activities]
+        made = [self._own(activity) for activity in await self._unknown(batch.activities)]
         for kept in await ledger.write(self.store, self.person, made):
             self._count({"new": "new", "kept": "known"}.get(kept.state, kept.state))
         for activity in batch.activities:
@@ -360,10 +361,30 @@ class _Work:
     def _count(self, name: str, by: int = 1) -> None:
         self.counts[name] = self.counts.get(name, 0) + by
 
+    async def _unknown(self, given: list[Activity]) -> list[Activity]:
+        """Without those of our own export that have no id but their place in this very ledger."""
+        places = numbers([activity.uri or "" for activity in given])
+        if not places:
+            return given
+        rows = await self.store.rows(
+            self.person,
+            "select id, type, published from activities where id = any(%s) and uri is null"
+            " and person = current_setting('musespark.person')",
+            places,
+        )
+        there = {(f"{LEDGER}{row['id']}", row["type"], row["published"]) for row in rows}
+        left = [a for a in given if (a.uri, a.type, a.published) not in there]
+        if len(left) < len(given):
+            self._count("known", len(given) - len(left))
+        return left
+
     def _own(self, activity: Activity) -> Activity:
         """For what it may be used, and who said it: the person, where the archive names nobody."""
         thing = activity.object
-        if activity.type == "Create" and isinstance(thing, dict) and not activity.actor:
+        if isinstance(thing, dict) and thing.get("attributedTo") == ME:
+            thing = {**thing, "attributedTo": self.person}
+        own = activity.type == "Create" and not activity.actor
+        if own and isinstance(thing, dict) and self.row["formats"] != ["musespark"]:
             thing = {"attributedTo": self.person, **thing}
         return structs.replace(
             activity, object=thing, purposes=activity.purposes & self.purposes,

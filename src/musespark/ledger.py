@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from typing import Any, Literal, cast
+from datetime import datetime
+from typing import Any, Literal, LiteralString, cast
 
 from msgspec import Struct
 
@@ -19,6 +20,26 @@ from musespark.store import Row, Store, as_json, storable
 
 _LONGEST = 500  # characters of an id as it stands in an index; a longer one ends in its hash
 _OWN = ("actor", "object", "target")  # of a body, what an Activity has fields for
+
+
+# What may be used for a purpose at this moment is in the row and in no withdrawal since.
+_ROWS: LiteralString = """
+    select id, uri, type, published, undone, body, array(select p from unnest(purposes) p
+            where not exists (select from withdrawals w where w.person = activities.person
+                              and w.purpose = p and w.upto >= activities.id)) as purposes
+    from activities
+    where person = current_setting('musespark.person') and id > greatest(%(after)s, (
+            select upto from withdrawals where purpose = %(purpose)s
+            and person = current_setting('musespark.person')))
+        and (%(purpose)s = '' or %(purpose)s = any(purposes) and undone is null)
+"""
+_LISTED: LiteralString = (
+    _ROWS
+    + """
+    and (%(before)s = 0 or id < %(before)s) and (%(type)s = '' or type = %(type)s)
+    and (%(since)s::timestamptz is null or published >= %(since)s)
+"""
+)
 
 
 class Kept(Struct, frozen=True):
@@ -121,21 +142,31 @@ async def tail(
     used for it at this moment: stamped with it, not withdrawn since, not undone."""
     rows = await store.rows(
         person,
-        """
-        select id, uri, type, published, undone, body, array(select p from unnest(purposes) p
-                where not exists (select from withdrawals w where w.person = activities.person
-                                  and w.purpose = p and w.upto >= activities.id)) as purposes
-        from activities
-        where person = current_setting('musespark.person') and id > greatest(%(after)s, (
-                select upto from withdrawals where purpose = %(purpose)s
-                and person = current_setting('musespark.person')))
-            and (%(purpose)s = '' or %(purpose)s = any(purposes) and undone is null)
-        order by id limit %(limit)s
-        """,
-        after=after,
-        purpose=purpose,
-        limit=limit,
-    )
+        _ROWS + " order by id limit %(limit)s",
+        after=after, purpose=purpose, limit=limit,
+    )  # fmt: skip
+    return [activity_of(row) for row in rows]
+
+
+async def listed(
+    store: Store,
+    person: str,
+    *,
+    before: int = 0,
+    after: int | None = None,
+    limit: int = 100,
+    chosen: tuple[str, str, datetime | None] = ("", "", None),
+) -> list[Activity]:
+    """A person's activities, undone ones too: newest first, those `before` an id, or oldest first,
+    those `after` one. `chosen` are a type, a purpose that they may be used for, and a time that
+    they were published since; empty ones choose nothing."""
+    type, purpose, since = chosen
+    rows = await store.rows(
+        person,
+        _LISTED + (" order by id desc limit %(limit)s" if after is None
+                   else " order by id limit %(limit)s"),
+        before=before, after=after or 0, type=type, purpose=purpose, since=since, limit=limit,
+    )  # fmt: skip
     return [activity_of(row) for row in rows]
 
 

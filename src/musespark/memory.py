@@ -351,7 +351,9 @@ def memory_of(row: Row, person: str) -> Memory | None:
         said=words.at,
         speaker=words.speaker,
         mine=mine,
-        outside=not mine and (words.speaker != ANSWERS or bool(thing.get("outside"))),
+        # What a picture or a file shows is nobody's own word, whoever attached it.
+        outside=not words.text
+        or (not mine and (words.speaker != ANSWERS or bool(thing.get("outside")))),
         name=words.title,
         source=source if isinstance(source, str) else "",
         conversation=words.context if talk else "",

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import Query, Request
 from msgspec import Meta, Struct
 from starlette.requests import ClientDisconnect
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from musespark import plugins
 from musespark.asked import Wrong, named
 from musespark.door import Door, answered, known, read
+from musespark.exporting import export
 from musespark.files import Draft
 from musespark.guard import PERSON
 from musespark.importing import Imports, Options, shown
@@ -39,6 +41,20 @@ def _here(request: Request) -> tuple[Door, Imports, str]:
     door: Door = request.app.state.door
     assert door.engine.imports is not None
     return door, door.engine.imports, request.scope[PERSON]
+
+
+async def export_all(request: Request) -> Response:
+    """Everything about you in one zip, which can be imported again."""
+    door, _, person = _here(request)
+    store, files = door.engine.store, door.engine.files
+    assert store is not None
+    headers = {
+        "content-disposition": f'attachment; filename="musespark-{date.today():%Y-%m-%d}.zip"',
+        "cache-control": "no-store",
+        "x-content-type-options": "nosniff",
+    }
+    pieces = export(store, files, person)
+    return StreamingResponse(pieces, 200, headers, "application/zip")
 
 
 async def importers(request: Request) -> Response:

@@ -219,6 +219,27 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         about=_TEXT, detail={"type": "object"}, said=_TEXT,
     ),
     "AuditLog": _page("AuditEntry"),
+    "Posted": {
+        "description": "An activity of ActivityStreams 2.0, an array or a collection of them; or "
+        "lines of JSON as application/x-ndjson.",
+        "anyOf": [{"type": "object"}, {"type": "array", "items": {"type": "object"}}],
+    },
+    "Taken": {
+        "anyOf": [
+            _object("object id state", object={"const": "activity"}, id=_TEXT,
+                    state={"enum": ["kept", "repeated"]}),
+            _object(
+                "object received kept repeated failed ids errors", object={"const": "activities"},
+                received=_WHOLE, kept=_WHOLE, repeated=_WHOLE, failed=_WHOLE, ids=_ARRAY,
+                errors=_ARRAY, more_errors=_WHOLE,
+            ),
+        ]
+    },
+    "Activity": _object(
+        "id type actor published number purposes", id=_TEXT, type=_TEXT, actor=_TEXT,
+        published=_TEXT, number=_WHOLE, purposes=_TEXTS,
+    ),
+    "Activities": _page("Activity"),
     "Memory": _object(
         "object id text said speaker by source true_from true_until pinned edited generated",
         object={"const": "memory"}, id=_WHOLE, text=_TEXT, said=_TEXT, speaker=_TEXT,
@@ -440,6 +461,9 @@ OPERATIONS: dict[str, tuple[str, dict[str, str], str]] = {
     "change_consents": ("ConsentChanges", {"application/json": "Consents"}, "400 404 413"),
     "change_consent": ("ConsentChange", {"application/json": "Consent"}, "400 404 413"),
     "audit_log": ("", {"application/json": "AuditLog"}, "400 404"),
+    "export_all": ("", {"application/zip": ""}, ""),
+    "list_activities": ("", {"application/json": "Activities"}, "400"),
+    "post_activities": ("Posted", {"application/json": "Taken"}, "201 207 400 409 410 413 507"),
     "memories": ("", {"application/json": "Memories"}, "400 404"),
     "memory": ("", {"application/json": "Memory"}, "400 404"),
     "change_memory": ("MemoryChange", {"application/json": "Memory"}, "400 404 413"),
@@ -479,6 +503,8 @@ OPERATIONS: dict[str, tuple[str, dict[str, str], str]] = {
     "prometheus": ("", {"text/plain": ""}, ""),
 }
 _MEANING = {
+    "201": "It is kept",
+    "207": "Some rows could not be kept, and each says why",
     "204": "There is nothing after that number, and there will not be",
     "303": "On to another page",
     "400": "The request cannot be understood",
@@ -487,6 +513,7 @@ _MEANING = {
     "403": "Without a key, only this machine may ask",
     "404": "There is no such thing of yours",
     "409": "It is so already, or something stands against it",
+    "410": "It was forgotten or deleted",
     "413": "The request is too long",
     "415": "Nothing here reads such a file",
     "416": "There is no such range",
@@ -529,6 +556,8 @@ def operation(name: str, *, open_: bool) -> dict[str, Any]:
     codes = [*errors.split(), *([] if open_ else ["401", "403", "503"])]
     for code in codes:
         found[int(code)] = {"description": _MEANING[code]}
+        if code != "204":
+            found[int(code)]["content"] = content if code < "300" else _error()
         if code not in ("204", "303"):
             found[int(code)]["content"] = _error()
     if name == "readyz":

@@ -8,23 +8,57 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from musespark.recollection_ask import Hit, ask
-from musespark.recollection_index import Embed, Index
+import numpy as np
 
-__all__ = ["Embed", "Hit", "Recollection"]
+from musespark.recollection_ask import CANDIDATES, Hit, find, likeliest, seek
+from musespark.recollection_index import Embed, Index
+from musespark.recollection_kin import Kin
+from musespark.recollection_rank import PARTS, rank
+from musespark.recollection_rows import WIDTH
+
+__all__ = ["Embed", "Hit", "Kin", "Recollection"]
 
 
 class Recollection(Index):
     """Turns in the order in which they came, found by `recall`. Not safe for two threads at once.
 
-    `embed` gives vectors of texts; without it, turns are found by their words alone.
+    `embed` gives vectors of texts; without it, turns are found by their words alone. `kin` knows
+    words of a like meaning.
     """
+
+    def __init__(self, embed: Embed | None = None, kin: Kin | None = None) -> None:
+        super().__init__(embed)
+        self.kin = kin
 
     def recall(
         self, question: str, *, now: datetime | None = None, language: str = "en", most: int = 50
     ) -> list[Hit]:
-        """The turns that answer a question best, best first, at most `most`."""
-        if not len(self):
+        """The turns that answer a question best, best first, at most `most`. Words such as
+        "yesterday" count from `now`; `language` is that of a question that does not show its own.
+        """
+        if not len(self) or most < 1:
             return []
         self.settle()
-        return ask(self, question, now, language, most)
+        sought = seek(self, question, now, language)
+        asked = self.embed([sought.text])[0] if self.embed else np.zeros(WIDTH, np.float32)
+        found = find(self, sought, asked)
+        rows = likeliest(self, found, max(CANDIDATES, most))
+        first, rest = rows[:CANDIDATES], rows[CANDIDATES:]
+        scores, parts = rank(self, sought, found, first, asked, self.kin)
+        ids = self.columns["id"].all
+        order = np.lexsort((-ids[first], -scores))[:most]
+        rest = rest[: most - len(order)]
+        begin, end = self.columns["begin"].all, self.columns["end"].all
+        hits = [
+            Hit(
+                int(ids[first[n]]), float(scores[n]),
+                dict(zip(PARTS, map(float, parts[n]), strict=True)),
+                int(begin[first[n]]), int(end[first[n]]),
+            )
+            for n in order
+        ]  # fmt: skip
+        lowest = hits[-1].score
+        for row in rest:  # too far down to be looked at closely
+            score = lowest - float(found.base[first[-1]] - found.base[row])
+            hits.append(Hit(int(ids[row]), score, {"words": score}, int(begin[row]), int(end[row])))
+        return hits

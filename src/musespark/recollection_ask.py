@@ -13,7 +13,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from musespark.recollection_days import Asked, asks_many, asks_when, days_asked
-from musespark.recollection_index import Index
+from musespark.recollection_index import Index, coarse
 from musespark.recollection_rows import ASKS, QUESTION
 from musespark.recollection_terms import STOP, language_of, normal, term, words
 
@@ -22,13 +22,15 @@ Array = NDArray[Any]
 B = 0.4  # how much the length of a turn counts
 IN_CAPTION = 0.7
 SATURATION = 0.9
+MEANING = 4.0
+CANDIDATES = 200  # turns that are ranked by all signs
 _TERMS_MOST = 40
 _LONGEST = 2_000  # characters of a question that are read
 
 
 class Hit(Struct, frozen=True):
-    """A turn that was found: its place in the ledger, the passage of its text, its score, and what
-    the score is made of."""
+    """A turn that was found: its place in the ledger, the passage of its text, its score, and the
+    parts that sum up to it: words, neighbours, meaning, speaker, day, form."""
 
     id: int
     score: float
@@ -43,6 +45,8 @@ class Sought(Struct):
     days."""
 
     groups: list[list[int]]
+    words: list[str]
+    language: str
     named: list[int]
     days: list[Asked]
     when: bool
@@ -71,13 +75,18 @@ def seek(index: Index, question: str, now: datetime | None, language: str) -> So
     named, spoken = _named(index, rest)
     kept = [word for word in words(rest) if word not in spoken]
     groups: dict[str, list[int]] = {}
+    asked: dict[str, str] = {}
     for word in kept:
         if word in STOP.get(code, ()):
             continue
         numbers = {term(word, each) for each in {code, *index.languages()}} - {0}
         if numbers and len(groups) < _TERMS_MOST:
-            groups.setdefault(str(term(word, code) or word), sorted(numbers))
-    return Sought(list(groups.values()), named, days, when, many, " ".join(kept))
+            key = str(term(word, code) or word)
+            groups.setdefault(key, sorted(numbers))
+            asked.setdefault(key, word)
+    return Sought(
+        list(groups.values()), list(asked.values()), code, named, days, when, many, " ".join(kept)
+    )
 
 
 def _named(index: Index, text: str) -> tuple[list[int], set[str]]:
@@ -97,31 +106,53 @@ def _named(index: Index, text: str) -> tuple[list[int], set[str]]:
     return named, used
 
 
-def find(index: Index, sought: Sought) -> Found:
-    """Weigh every turn by the words around it, its speaker and its day."""
+def find(index: Index, sought: Sought, asked: Array) -> Found:
+    """Weigh every turn by the words around it, its speaker, its day, and how near in meaning it is
+    to `asked`, the vector of the question."""
     columns = {name: column.all for name, column in index.columns.items()}
     count = len(index)
-    own = 1 - B + B * columns["words"] / max(float(columns["words"].mean()), 1e-9)
-    captions = columns["shown"][columns["shown"] > 0]
-    shown = 1 - B + B * columns["shown"] / (float(captions.mean()) if len(captions) else 1.0)
-    own, shown = own.astype(np.float32), shown.astype(np.float32)
+    own, shown, form, moments = _measured(index)
     med = np.zeros(count, np.float32)
+    share = np.empty(count, np.float32)
     terms, weights = [], []
     for group in sought.groups:
         rows, value = _weighed(index, group, own, shown)
-        if not len(rows):
-            continue
         weight = math.log(1 + (count - len(rows) + 0.5) / (len(rows) + 0.5))
-        spread = spread_out(index, rows, value)
-        med += weight * (1 + SATURATION) * spread / (spread + SATURATION)
         terms.append((rows, value))
         weights.append(weight)
+        if len(rows):
+            spread = spread_out(index, rows, value)
+            np.add(spread, SATURATION, out=share)
+            np.divide(spread, share, out=share)
+            share *= weight * (1 + SATURATION)
+            med += share
+    base = index.coarse.all @ (MEANING * coarse(asked[None])[0])
+    base += med
+    base += form
     spoken = _spoken(sought.named, columns["speaker"])
+    if len(sought.named) == 1:
+        base += 2 * spoken
     dated = _dated(sought.days, columns["at"])
-    base = med + 2 * spoken + 4 * dated - 0.6 * ((columns["flags"] & QUESTION) > 0)
+    if sought.days:
+        base += 4 * dated
     if sought.when:
-        base += 0.5 * np.minimum(columns["moments"], 2)
-    return Found(terms, weights, med, base.astype(np.float32), spoken, dated)
+        base += moments
+    return Found(terms, weights, med, base, spoken, dated)
+
+
+def _measured(index: Index) -> list[Array]:
+    """What is the same for every question: how much less a term counts in each turn for the length
+    of its words and of its captions; what its form takes from it, and its moments add."""
+    if index.measured[0] != len(index):
+        columns = {name: column.all for name, column in index.columns.items()}
+        own = 1 - B + B * columns["words"] / max(float(columns["words"].mean()), 1e-9)
+        captions = columns["shown"][columns["shown"] > 0]
+        shown = 1 - B + B * columns["shown"] / (float(captions.mean()) if len(captions) else 1.0)
+        form = -0.6 * ((columns["flags"] & QUESTION) > 0)
+        moments = 0.5 * np.minimum(columns["moments"], 2)
+        every = [each.astype(np.float32) for each in (own, shown, form, moments)]
+        index.measured = (len(index), every)
+    return index.measured[1]
 
 
 def _weighed(index: Index, group: list[int], own: Array, shown: Array) -> tuple[Array, Array]:
@@ -224,24 +255,10 @@ def _fit(asked: Asked, said: date) -> float:
     return 0.3 if asked.year and said.month == first.month else 0.0
 
 
-def ask(index: Index, question: str, now: datetime | None, language: str, most: int) -> list[Hit]:
-    """The best turns for a question; see `Recollection.recall`."""
-    sought = seek(index, question, now, language)
-    found = find(index, sought)
+def likeliest(index: Index, found: Found, most: int) -> Array:
+    """The rows with the highest base, best first; of equals the newest."""
     base = found.base
     count = min(most, len(base))
     best = np.argpartition(-base, count - 1)[:count]
-    ids = index.columns["id"].all
-    best = best[np.lexsort((-ids[best], -base[best]))]
-    begin, end = index.columns["begin"].all, index.columns["end"].all
-    return [
-        Hit(
-            int(ids[row]),
-            float(base[row]),
-            {"words": float(found.med[row]), "speaker": 2 * float(found.spoken[row]),
-             "day": 4 * float(found.dated[row])},
-            int(begin[row]),
-            int(end[row]),
-        )
-        for row in best
-    ]  # fmt: skip
+    order: Array = best[np.lexsort((-index.columns["id"].all[best], -base[best]))]
+    return order

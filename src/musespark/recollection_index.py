@@ -19,7 +19,16 @@ Array = NDArray[Any]
 Embed = Callable[[Sequence[str]], NDArray[np.float32]]
 
 _APART = 6 * 3600  # seconds of silence after which a talk begins anew
+COARSE = 64  # numbers of a vector by which all turns are looked through
 _FRESH = 2_048  # rows that are searched without an inverted index
+
+
+def coarse(vectors: Array) -> Array:
+    """The first numbers of vectors, of length one: WordLlama is trained so that they alone tell
+    nearly as much (Matryoshka, 2205.13147)."""
+    rows = vectors[:, :COARSE].astype(np.float32)
+    rows /= np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-6)
+    return rows
 
 
 class Index:
@@ -30,15 +39,20 @@ class Index:
 
     def __init__(self, embed: Embed | None = None) -> None:
         self.embed = embed
+        self._clear()
+
+    def _clear(self) -> None:
         self.names: dict[str, int] = {}
         self.columns = {name: Grown(kind) for name, kind in COLUMNS.items()}
         self.terms, self.starts = Grown(np.uint32), Grown(np.int64)
         self.starts.extend(np.zeros(1, np.int64))
         self.vectors = Grown(np.int8, (WIDTH,))
+        self.coarse = Grown(np.float32, (COARSE,))  # their first numbers, of length one
         # The neighbours in the same talk, -1 where there is none; the number of the sitting.
         self.before, self.after, self.sitting = (Grown(np.int32) for _ in range(3))
-        self._sittings = 0
+        self.sittings = 0
         self._ends: dict[int, int] = {}  # the last row of each context
+        self.measured: tuple[int, list[Array]] = (-1, [])
         self._heard: tuple[int, dict[int, str], list[str]] = (-1, {}, [])
         # The inverted index of the first `indexed` rows: terms, where their rows begin, the rows.
         self.indexed = 0
@@ -53,9 +67,9 @@ class Index:
     @property
     def size(self) -> int:
         """Bytes in memory, about."""
-        grown = [*self.columns.values(), self.terms, self.starts, self.vectors,
+        grown = [*self.columns.values(), self.terms, self.starts, self.vectors, self.coarse,
                  self.before, self.after, self.sitting]  # fmt: skip
-        arrays = [self.known, self.lists, self.rows, self.counts]
+        arrays = [self.known, self.lists, self.rows, self.counts, *self.measured[1]]
         names = sum(len(name) + 120 for name in self.names)
         return sum(g._room.nbytes for g in grown) + sum(a.nbytes for a in arrays) + names + 4096
 
@@ -82,8 +96,9 @@ class Index:
             column.extend(places[values] if name in ("context", "speaker") else values)
         self.starts.extend(rows.offsets()[1:] + self.starts.all[-1])
         self.terms.extend(rows.terms)
-        self.vectors.extend(rows.vectors if len(rows.vectors) else
-                            np.zeros((len(rows), WIDTH), np.int8))  # fmt: skip
+        vectors = rows.vectors if len(rows.vectors) else np.zeros((len(rows), WIDTH), np.int8)
+        self.vectors.extend(vectors)
+        self.coarse.extend(coarse(vectors))
         self._link(first)
 
     def remove(self, ids: Iterable[int]) -> None:
@@ -93,7 +108,7 @@ class Index:
         if keep.all():
             return
         kept = self.slice(keep)
-        self.__init__(self.embed)  # type: ignore[misc]
+        self._clear()
         self.take(kept)
 
     def slice(self, chosen: Array) -> Rows:
@@ -147,8 +162,8 @@ class Index:
             self.before.all[row], self.after.all[last] = last, row
             self.sitting.all[row] = self.sitting.all[last]
         else:
-            self.sitting.all[row] = self._sittings
-            self._sittings += 1
+            self.sitting.all[row] = self.sittings
+            self.sittings += 1
         return True
 
     def _link_all(self) -> None:
@@ -163,7 +178,7 @@ class Index:
         sitting = np.empty(len(order), np.int32)
         sitting[order] = np.cumsum(new) - 1
         self.before.all[:], self.after.all[:], self.sitting.all[:] = before, after, sitting
-        self._sittings = int(new.sum())
+        self.sittings = int(new.sum())
         ends = np.flatnonzero(np.append(np.diff(context[order]) != 0, True))
         self._ends = dict(zip(context[order[ends]].tolist(), order[ends].tolist(), strict=True))
 

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from musespark import ledger
 from musespark.embedding import Embedder
 from musespark.problem import Problem
-from musespark.recollection import Embed, Hit, Recollection
+from musespark.recollection import Embed, Hit, Kin, Recollection
 from musespark.recollection_rows import read, unpack
 from musespark.said import Said, said
 from musespark.store import Store
@@ -63,7 +63,9 @@ class Remembered:
 
     def __init__(self, store: Store, embed: Embed | None = None, *, room: int = _ROOM) -> None:
         self.store = store
-        self.embed = embed or Embedder().vectors
+        embedder = Embedder()
+        self.embed = embed or embedder.vectors
+        self.kin = Kin(embedder) if embed is None else None
         self.room = room
         self._held: OrderedDict[str, _Held] = OrderedDict()
         self._locks: dict[str, asyncio.Lock] = {}
@@ -234,7 +236,7 @@ class Remembered:
                 """,
             )
             generation = rows[0]["generation"] if rows else None
-        held = _Held(Recollection(self.embed), generation, removed=state.removed)
+        held = _Held(Recollection(self.embed, self.kin), generation, removed=state.removed)
         async with self.store.transaction(person) as connection:
             cursor = await connection.cursor(binary=True).execute(
                 "select first, last, body from recollections order by first"

@@ -182,6 +182,14 @@ begin
     end if;
 end $$;
 
+-- Which of these ids are people of this server: nobody may post as one of them.
+create function which_people(ids text[]) returns setof text
+    language sql stable security definer set search_path from current as $$
+    select person from people where person = any(ids);
+$$;
+revoke all on function which_people(text[]) from public;
+grant execute on function which_people(text[]) to musespark_app;
+
 create function begin_forgetting() returns void
     language sql security definer set search_path from current as $$
     insert into forgotten (hash, whose)

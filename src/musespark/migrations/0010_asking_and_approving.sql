@@ -32,6 +32,18 @@ create table approvals (
     result jsonb
 );
 create index approvals_person on approvals (person, id);
+create index approvals_run on approvals (run);
+
+-- A run takes with it what waited in it. (A foreign key would not do: a call may wait before its run
+-- is kept.)
+create function drop_approvals() returns trigger language plpgsql as $$
+begin
+    delete from approvals where run in (select id from gone)
+        and person = current_setting('musespark.person', true);
+    return null;
+end $$;
+create trigger approvals_go after delete on runs referencing old table as gone
+    for each statement execute function drop_approvals();
 
 -- What needs no further question for a while: a tool towards one site, or in one conversation.
 create table allowances (
