@@ -15,6 +15,12 @@ const alone = (method, address, body) => ask(method, address, body, { alone: tru
 const { origin, href } = new URL(asked.get("next") ?? "/", location.origin);
 const next = origin === location.origin ? href : "/";
 const leave = () => location.replace(next);
+const login = (form, field, wrong, act) => {
+  form.onsubmit = (event) => {
+    event.preventDefault();
+    does(() => act().then(leave), wrong, field);
+  };
+};
 
 /** Do something once; what goes wrong is said, in words of ours where there are some. */
 async function does(act, wrong = {}, field) {
@@ -23,8 +29,8 @@ async function does(act, wrong = {}, field) {
   for (const each of buttons) each.disabled = true;
   try {
     await act();
-  } catch ({ name, status, message }) {
-    fault.textContent = ["NotAllowedError", "InvalidStateError"].includes(name) ? t("no_passkey") : status === 429 ? t("wait") : wrong[status] ?? message;
+  } catch ({ status = 401, message }) { // the browser's own errors, of passkeys alone, have none
+    fault.textContent = { 401: t("no_passkey"), 429: t("wait"), ...wrong }[status] ?? message;
     if (field) field.ariaInvalid = true;
     field?.select();
   } finally {
@@ -32,22 +38,15 @@ async function does(act, wrong = {}, field) {
   }
 }
 
-function onsubmit(form, act, wrong, field) {
-  form.onsubmit = (event) => {
-    event.preventDefault();
-    does(act, wrong, field);
-  };
-}
-
-onsubmit(parts.login, () => alone("POST", "/v1/sign-in/password", { login: parts.name.value, password: parts.password.value }).then(leave), { 401: t("wrong_password") }, parts.password);
-onsubmit(parts.form, () => alone("POST", "/v1/session", { key: parts.key.value.trim() }).then(leave), { 401: t("wrong_key") }, parts.key);
-onsubmit(parts.fresh, () => alone("PUT", "/v1/me/password", { login: parts.called.value, password: parts.chosen.value }).then(leave), { 400: t("weak"), 409: t("taken") }, parts.chosen);
+login(parts.login, parts.password, { 401: t("wrong_password") }, () => alone("POST", "/v1/sign-in/password", { login: parts.name.value, password: parts.password.value }));
+login(parts.form, parts.key, { 401: t("wrong_key") }, () => alone("POST", "/v1/session", { key: parts.key.value.trim() }));
+login(parts.fresh, parts.chosen, { 400: t("weak"), 409: t("taken") }, () => alone("PUT", "/v1/me/password", { login: parts.called.value, password: parts.chosen.value }));
 
 async function show() {
   const { key, password, passkey, providers } = await alone("GET", "/v1/sign-in");
   parts.login.hidden = !password;
   parts.others.append(
-    ...(passkey && passkeys ? [button(() => does(() => usePasskey().then(leave), { 401: t("no_passkey") }), icon("keys"), t("passkey"))] : []),
+    ...(passkey && passkeys ? [button(() => does(() => usePasskey().then(leave)), icon("keys"), t("passkey"))] : []),
     ...providers.map(({ id, name }) => button(() => does(async () => location.assign((await alone("POST", path`/v1/sign-in/openid/${id}`, { next: next.replace(location.origin, "") })).url)), t("with", { name }))));
   parts.others.hidden = !parts.others.childElementCount;
   parts.keyed.hidden = !key;
