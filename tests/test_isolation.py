@@ -191,6 +191,7 @@ TRIED: dict[str, list[Any]] = {
     "GET /v1/me/memory/{id}": [],
     "PATCH /v1/me/memory/{id}": [{"text": "Something else"}, {"pinned": True}],
     "DELETE /v1/me/memory/{id}": [],
+    "GET /v1/me/export": [],
     "GET /v1/importers": [],
     "POST /v1/me/imports": [{"file": "<files>"}],
     "GET /v1/me/imports": [],
