@@ -8,7 +8,7 @@ facts that the person said of themself, of which the newest counts and the older
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from itertools import pairwise
@@ -18,7 +18,8 @@ from msgspec import Struct, structs
 
 from musespark import audit, facts, ledger
 from musespark.activity import Activity
-from musespark.known import Known
+from musespark.known import Known, in_words
+from musespark.known import chain as in_order
 from musespark.language import speech
 from musespark.memo import ANSWERS, RUN, Memory
 from musespark.problem import Problem
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
 _LOOKED_AT = 40  # hits of which the best are chosen
 _LONGEST = 100_000  # characters of one memory
 _PER_TOKEN = 3.2
+
+
+Beside = Callable[[Coroutine[Any, Any, None]], None]
 
 
 class Listed(Struct, frozen=True, kw_only=True):
@@ -53,8 +57,10 @@ class Listed(Struct, frozen=True, kw_only=True):
 class Memories:
     """The memories of a store, each person's own."""
 
-    def __init__(self, store: Store) -> None:
-        self.store, self.known = store, Known(store)
+    def __init__(self, store: Store, beside: Beside | None = None) -> None:
+        """`beside` does something while nobody waits for it."""
+        self.store, self.known, self._beside = store, Known(store), beside
+        self._following: set[str] = set()
 
     @cached_property
     def remembered(self) -> Remembered:
@@ -68,6 +74,20 @@ class Memories:
         if "remembered" in self.__dict__:
             for person in [own for own in self.remembered.held if gone(own)]:
                 self.remembered.drop(person)
+
+    def follow(self, person: str) -> None:
+        """Read what is new in the ledger, so that the next question need not wait: after an import,
+        for instance. It goes on beside."""
+        if self._beside is not None and person not in self._following:
+            self._following.add(person)
+            self._beside(self._follow(person))
+
+    async def _follow(self, person: str) -> None:
+        try:
+            await self.known.follow(person)
+            await self.remembered.follow(person)
+        finally:
+            self._following.discard(person)
 
     # -- recalling --------------------------------------------------------------------------------
 
@@ -84,13 +104,20 @@ class Memories:
         """What helps with a question, at most `tokens` of it: what is pinned, then the facts that
         it asks for, the newest first, then what else was said of it, best first."""
         slot = facts.asked(question)
-        hits, told, pinned = await asyncio.gather(
+        hits, (told, whole), pinned = await asyncio.gather(
             self.remembered.recall(person, question, now=now, language=language, most=_LOOKED_AT),
-            self.known.of(person, slot, now) if slot else _none(),
+            self.known.said(person, slot) if slot else _none(),
             self.pinned(person),
         )
         scores = {hit.id: hit for hit in hits}
-        chain = {row["activity"]: row for row in told}
+        if not whole:  # of what is not read for facts yet, at least what a search finds
+            self.follow(person)
+            more = await self.remembered.recall(
+                person, f"{question} {facts.cues(slot)}", now=now, language=language, most=200
+            )
+            for own in await self.these(person, [*scores, *(hit.id for hit in more)]):
+                told += in_words(own.id, own.text, own.said, slot) if own.mine else []
+        chain = {row["activity"]: row for row in in_order(told, slot, now)}
         wanted = [*pinned, *(n for n in (*chain, *scores) if n not in pinned)]
         found = {one.id: one for one in await self.these(person, wanted)}
         chosen: list[Memory] = []
@@ -428,8 +455,8 @@ def fitting(found: Sequence[Memory], tokens: int, most: int) -> list[Memory]:
     return chosen
 
 
-async def _none() -> list[Row]:
-    return []
+async def _none() -> tuple[list[Row], bool]:
+    return [], True
 
 
 def unknown(id: int) -> Problem:
