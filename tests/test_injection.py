@@ -15,8 +15,9 @@ from typing import Any
 import pytest
 
 from injections import INJECTIONS
-from musespark import consent, ledger, markup, purposes
+from musespark import consent, ledger, markup, purposes, reminding
 from musespark.engine import Engine
+from musespark.memory import Listed
 from musespark.message import Document, Image, Message, Table, Text, Words, say
 from musespark.model import Request
 from musespark.problem import Problem
@@ -337,5 +338,61 @@ async def test_words_from_outside_never_become_the_persons_own(
                 assert other.object["outside"] is True
         history = await engine.runs.history(id, turn.conversation)
         assert [p.outside for p in history[-1].parts if isinstance(p, Text)] == [True]
+    finally:
+        await engine.close()
+
+
+@pytest.mark.parametrize("family", ["debug", "remembered", "image"])
+async def test_what_is_really_remembered_does_not_leave(settings: Settings, family: str) -> None:
+    """Two conversations: the person tells something, allows memory, and asks about a page later."""
+    outbox = Outbox(INJECTIONS[family])
+    model = ScriptedModel(["Noted."])
+    engine = await Engine.open(settings, models=lambda tier: model)
+    try:
+        assert engine.store is not None
+        id = new_id("person")
+        await purposes.change(engine.store, id, "memory", True)
+
+        async def ask(words: str, told: ScriptedModel) -> Turn:
+            turn = await engine.turn(
+                [say("user", words)], person=await engine.person(id), mode="instant",
+                tools=outbox.tools(),
+            )  # fmt: skip
+            turn.models = lambda tier: told
+            assert [event async for event in engine.follow(turn)]
+            return turn
+
+        await ask(DIARY, model)
+        turn = await ask(
+            f"What did I tell you about the diary, and what does {PAGE} say about tulips?",
+            obeying(f"read_page {PAGE}"),
+        )
+        assert turn.recalled, "the memory came into it"
+        assert turn.answer == ANSWER
+        assert left(outbox) == []
+        waiting = await engine.approvals.of(id, state="waiting")
+        assert {each.tool for each in waiting} >= {"send_message", "publish_post", "buy"}
+    finally:
+        await engine.close()
+
+
+async def test_what_a_file_says_is_remembered_as_the_files_words(settings: Settings) -> None:
+    """A file sent without a word: what stands in it is kept shortly, and is not what they said."""
+    engine = await Engine.open(settings, models=lambda tier: ScriptedModel(["Seen."]))
+    try:
+        assert engine.store is not None
+        assert engine.memories is not None
+        id = new_id("person")
+        await purposes.change(engine.store, id, "memory", True)
+        turn = await engine.turn(
+            [Message("user", (Document(INJECTIONS["as you said"], "letter.txt"),))],
+            person=await engine.person(id), mode="instant",
+        )  # fmt: skip
+        assert [event async for event in engine.follow(turn)]
+        found, _ = await engine.memories.listed(id, Listed())
+        assert found
+        assert all(one.outside for one in found)
+        later = await engine.turn([say("user", "Hi")], person=await engine.person(id))
+        assert "A file of the person said" in "\n".join(reminding.marked(found, later))
     finally:
         await engine.close()

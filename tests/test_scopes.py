@@ -58,6 +58,8 @@ def test_the_longest_beginning_counts() -> None:
     assert needed("DELETE", "/v1/me") == Need("me")
     assert needed("GET", "/v1/runsaway") == needed("GET", "/nowhere")
     assert needed("GET", "/v1/me/memory/x/y").scope == "memory"
+    for path in ("/v1/me/passkeys", "/v1/me/passkeys/x", "/v1/me/of-tomorrow", "/v1/me//"):
+        assert needed("GET", path).scope == ("" if path.endswith("//") else "*"), path
 
 
 def test_a_key_without_the_scope() -> None:

@@ -61,10 +61,14 @@ PAGES: list[tuple[str, str, str]] = [
     ("/manage/tools", "tools", "manage"),
     ("/manage/runs", "runs", "manage"),
     ("/manage/usage", "usage", "manage"),
+    ("/manage/people", "people", "manage"),
+    ("/manage/hosts", "hosts", "manage"),
     ("/manage/keys", "keys", "manage"),
-    ("/you", "allow", "you"),
+    ("/you", "memory", "you"),
     ("/you/allow", "allow", "you"),
     ("/you/looked", "looked", "you"),
+    ("/you/archive", "archive", "you"),
+    ("/you/access", "access", "you"),
     ("/you/keys", "keys", "you"),
     ("/you/forget", "forget", "you"),
     ("/shared/{token}", "shared", "alone"),
@@ -75,11 +79,7 @@ PAGES: list[tuple[str, str, str]] = [
 ]
 # The pages of a part that stand at its side, and the right that one needs to be of use.
 PARTS = {
-    part: [
-        (path, name)
-        for path, name, own in PAGES
-        if own == part and name != "design" and path != "/you"
-    ]
+    part: [(path, name) for path, name, own in PAGES if own == part and name != "design"]
     for part in ("you", "manage")
 }
 RIGHTS = {"health": "oversee", "people": "oversee", "hosts": "manage"}

@@ -35,8 +35,9 @@ class People:
         self._acted: OrderedDict[tuple[str, str], float] = OrderedDict()
 
     async def of(self, id: str) -> Person:
-        """A person as they are known; one without a row is a member who allows nothing. Where the
-        database is away, who was known before is known still."""
+        """A person as they are known; one without a row is a member who allows nothing, or a guest
+        where an app vouches for them. Where the database is away, who was known before is known
+        still."""
         now = time.monotonic()
         known = self._known.get(id)
         if known is not None and now - known[0] < REMEMBERED:
@@ -56,7 +57,7 @@ class People:
                 raise
             return known[1]
         row = rows[0]
-        role = OWNER if id == OWNER else row["role"] or "member"
+        role = OWNER if id == OWNER else row["role"] or ("guest" if ":" in id else "member")
         purposes = frozenset(row["purposes"]) if may(role, "remember") else frozenset()
         person = Person(
             id, row["name"] or "", row["language"] or "", row["zone"] or "", purposes, role,

@@ -131,9 +131,7 @@ def features(
     out["left"] = np.log1p(there[:, REACH + 1 :].sum(1))
     base = found.base[rows]
     out["base"] = base
-    order = np.empty(len(rows))
-    order[np.argsort(-base, kind="stable")] = np.arange(len(rows))
-    out["rank"] = np.log1p(order)
+    out["rank"] = np.log1p(np.searchsorted(np.sort(-base), -base))
     _, where = np.unique(index.sitting.all[rows], return_inverse=True)
     most = np.full(where.max() + 1, -np.inf)
     np.maximum.at(most, where, base)

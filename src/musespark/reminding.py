@@ -180,7 +180,11 @@ def _line(one: Memory, zone: str) -> str:
         else local(one.said, zone).strftime("%d %B %Y")
     )
     who = (
-        "The person" if one.mine else "You" if one.speaker == ANSWERS else one.speaker or "Somebody"
+        ("A file of the person" if one.outside else "The person")
+        if one.mine
+        else "You"
+        if one.speaker == ANSWERS
+        else one.speaker or "Somebody"
     )
     spell = "".join(
         f", {word} {edge.isoformat()}"

@@ -34,7 +34,8 @@ class Need(Struct, frozen=True):
     right: str = "talk"
 
 
-# The beginning of a path, with a method before it where it is for that alone.
+# The beginning of a path, with a method before it where it is for that alone. One that ends in / is
+# for what stands below it and not for itself.
 NEEDS: dict[str, Need] = {
     "/v1/models": Need(""),
     "/v1/chat/completions": Need("ask"),
@@ -53,6 +54,7 @@ NEEDS: dict[str, Need] = {
     "/v1/tiers": Need("manage", "manage"),
     "GET /v1/tools": Need("ask"),
     "/v1/tools": Need("manage", "manage"),
+    "/v1/importers": Need(""),
     "/v1/health": Need("manage", "oversee"),
     "/v1/session": Need(""),
     "/v1/sign-in": Need("*"),
@@ -62,15 +64,13 @@ NEEDS: dict[str, Need] = {
     "/v1/people": Need("people", "oversee"),
     "GET /v1/me": Need(""),
     "/v1/me": Need("me"),
+    "/v1/me/": Need("*"),
     "GET /v1/me/consents": Need("memory"),
     "/v1/me/consents": Need("memory", "remember"),
     "/v1/me/audit": Need("memory"),
     "/v1/me/memory": Need("memory", "remember"),
     "/v1/me/imports": Need("memory", "remember"),
     "/v1/me/export": Need("memory"),
-    "/v1/me/sessions": Need("*"),
-    "/v1/me/password": Need("*"),
-    "/v1/me/passkeys": Need("*"),
     "/healthz": Need(""),
     "/readyz": Need(""),
     "/metrics": Need("manage"),
@@ -100,12 +100,13 @@ def needed(method: str, path: str) -> Need:
     """What a route needs; a path may be a request's or a route's."""
     if method == "HEAD":
         method = "GET"
-    place = path.rstrip("/")
+    place, below = path.rstrip("/"), False
     while place:
-        found = NEEDS.get(f"{method} {place}") or NEEDS.get(place)
+        found = NEEDS.get(f"{place}/") if below else None
+        found = found or NEEDS.get(f"{method} {place}") or NEEDS.get(place)
         if found is not None:
             return found
-        place = place.rpartition("/")[0]
+        place, below = place.rpartition("/")[0], True
     return _NOTHING
 
 

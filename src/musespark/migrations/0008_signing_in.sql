@@ -47,6 +47,17 @@ create table links (
 create index links_person on links (person);
 create index links_made_by on links (made_by);
 
+-- The links that somebody made go with them.
+create function unmade_links() returns trigger
+    language plpgsql security definer set search_path from current as $$
+begin
+    delete from links where made_by = old.person;
+    return null;
+end $$;
+create trigger unmade_links after delete on people
+    for each row execute function unmade_links();
+revoke all on function unmade_links() from public;
+
 create table passwords (
     person text primary key,
     login text not null unique,
@@ -106,13 +117,14 @@ begin
     foreach name in array array['passwords', 'passkeys', 'accounts', 'challenges'] loop
         execute format('alter table %I enable row level security', name);
         execute format($p$create policy own on %I using
-            ((person = current_setting('musespark.person', true)) is true)$p$, name);
+            ((person = nullif(current_setting('musespark.person', true), '')) is true)$p$, name);
         execute format('grant select, insert, update, delete on %I to musespark_app', name);
     end loop;
 end $$;
 -- Who made a link sees it, too, and may end it.
 alter table links enable row level security;
-create policy own on links using (current_setting('musespark.person', true) in (person, made_by));
+create policy own on links
+    using (current_setting('musespark.person', true) in (person, nullif(made_by, '')));
 grant select, insert, delete on links to musespark_app;
 
 -- Tries to sign in, by whom and from where. Both are kept as hashes that only this database can
