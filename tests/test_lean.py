@@ -40,6 +40,8 @@ SAME = [
     ("{ if (a) b(); else ; }", "{if(a)b();else;}"),
     ("const a = 1; const { b } = f({ c: 1 }); let d; let e;", "const a=1,{b}=f({c:1});let d,e;"),
     ("export const a = 1; const b = 2; const c = 3;", "export const a=1;const b=2,c=3;"),
+    ("export const a = 1;\nexport const b = (c) => { d; };", "export const a=1,b=c=>{d};"),
+    ("const { export: a, const: b } = c; const d = 1;", "const{export:a,const:b}=c,d=1;"),
     ("const f = () => { const a = 1; let b; }; const g = 2;", "const f=()=>{const a=1;let b},g=2;"),
     ("if (a) b(); const c = 1; d(); const e = 2;", "if(a)b();const c=1;d();const e=2;"),
     ("", ""),
@@ -75,7 +77,7 @@ def test_a_style_keeps_what_it_says() -> None:
 def words_of(text: str) -> list[str]:
     """The names, numbers, strings and marks of a script but what may go, as a plain look finds
     them."""
-    return re.findall(r"(?<![\w$])(?!(?:const|let)\b)[\w$]+|[^\s\w(),;]", text)
+    return re.findall(r"(?<![\w$])(?!(?:const|let|export)\b)[\w$]+|[^\s\w(),;]", text)
 
 
 @pytest.mark.parametrize("name", [name for name in pages.files() if name.endswith(".js")])

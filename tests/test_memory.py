@@ -105,7 +105,7 @@ async def test_a_fact_that_changes_twice(settings: Settings) -> None:
         assert "Yet to come: Oslo" in (await talk("Where do I live?", 2)).answer
         assert (await talk("Where do I live?", 40)).answer.startswith("**Oslo**")
         texts = await talk.all(mine=False)
-        assert texts == ["I see."] * 4, "answers that only recite are not remembered again"
+        assert texts == [], "neither answers that only recite, nor what a weak model makes up"
 
 
 async def test_a_model_reads_what_was_said_as_data(settings: Settings) -> None:
@@ -326,6 +326,79 @@ async def test_withdrawn_backwards(settings: Settings) -> None:
         ).answer == "There is nothing in your memory about that."
         rows = await talk.engine.store.rows(talk.id, "select * from facts")
         assert rows == []
+
+
+async def test_a_large_import_is_read_for_facts_beside(settings: Settings) -> None:
+    async with talking(settings, weak=True) as talk:
+        assert talk.engine.store is not None
+
+        def said(n: int, words: str) -> Activity:
+            thing = {"type": "Note", "content": words, "generator": {"name": "x"}}
+            at = NOW + timedelta(minutes=n - 10_000)
+            return Activity(type="Create", uri=f"urn:import:x:{n}", published=at, object=thing)
+
+        many = [said(n, f"My number of today is {n}") for n in range(1_500)]
+        many[3], many[1_400] = said(3, "I live in Bonn."), said(1_400, "I moved to Kiel.")
+        await ledger.append_many(talk.engine.store, talk.id, many)
+        assert (await talk("Where do I live?")).answer.startswith("**Kiel**")
+        await talk.memories.known.follow(talk.id)
+        rows = await talk.engine.store.rows(
+            talk.id, "select * from facts where slot = 'home' order by said"
+        )
+        assert [row["value"] for row in rows] == ["Bonn", "Kiel"]
+
+
+async def test_a_talk_is_summed_up_and_points_at_what_was_said(settings: Settings) -> None:
+    async with talking(settings, *["Fine."] * 4, "They keep 4711 bees. They like Kiel.") as talk:
+        assert talk.engine.summing is not None
+        first = await talk("I keep 4711 bees", mode="instant")
+        for words in ("They live in Kiel", "Kiel is fine", "The tide turns"):
+            await talk(words, conversation=first.conversation, mode="instant")
+        assert await talk.engine.summing.person(talk.id) == 1
+        asked = talk.model.requests[-1].messages[-1]
+        assert "I keep 4711 bees" in asked.documents[0].text
+        [summary] = (await talk.memories.listed(talk.id, Listed(generated=True)))[0]
+        own = (await talk.memories.listed(talk.id, Listed(mine=True)))[0]
+        assert set(summary.sources) == {one.id for one in own}
+        assert (summary.generated, summary.mine, summary.source) == (True, False, "summary")
+        assert await talk.engine.summing.person(talk.id) == 0, "once"
+        await talk.memories.forget(talk.id, [summary.sources[0]])
+        assert await talk.all(generated=True) == [], "it may hold the words that were forgotten"
+        await no_word(talk, "4711", but=("messages", "events", "steps", "runs", "conversations"))
+        talk.model.card = structs.replace(talk.model.card, weak=True)
+        await talk("one more thing", conversation=first.conversation)
+        with pytest.raises(Problem) as caught:
+            await talk.engine.summing.person(talk.id)
+        assert caught.value.code == "weak_model"
+
+
+async def test_summing_up_begins_when_it_is_quiet_and_stops_when_not(settings: Settings) -> None:
+    async with talking(settings) as talk:
+        summing = talk.engine.summing
+        assert summing is not None
+        begun, stopped = asyncio.Event(), asyncio.Event()
+
+        async def person(id: str) -> int:
+            begun.set()
+            try:
+                await asyncio.sleep(60)
+            finally:
+                stopped.set()
+            return 0
+
+        summing.person = person  # type: ignore[method-assign]
+        summing.talked(talk.id)
+        summing.tick(False)
+        assert summing._task is None, "nobody switched it on"
+        summing._settings = lambda: structs.replace(
+            settings, memory_summaries=True, memory_idle=1e-9
+        )
+        summing.talked(talk.id)
+        summing.tick(False)
+        await asyncio.wait_for(begun.wait(), 20)
+        summing.tick(True)
+        await asyncio.wait_for(stopped.wait(), 20)
+        assert talk.id in summing._waiting, "it is tried again"
 
 
 async def test_the_same_again_is_told_once(settings: Settings) -> None:

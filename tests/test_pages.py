@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from musespark import pages
+from musespark.guard import open_to_all
 from musespark.settings import Settings
 from served import served
 
@@ -126,6 +127,7 @@ def test_words_cannot_end_their_script() -> None:
 async def test_pages_are_open_and_strict(settings: Settings) -> None:
     async with served(settings) as server:
         for path, name, _ in pages.PAGES:
+            assert open_to_all(re.sub(r"\{\w+\}", "any", path)), path
             async with server.http.get(server.url + re.sub(r"\{\w+\}", "any", path)) as answer:
                 assert answer.status == 200, path
                 assert f'data-page="{name}"' in await answer.text()

@@ -65,7 +65,16 @@ async def _import(
     imports, bar = engine.imports, Bar(terminal, source.name)
     row = await imports.unfinished(args.person, source)
     if row is None:
-        row = await imports.begin(args.person, source, source.name, options)
+        try:
+            row = await imports.begin(args.person, source, source.name, options)
+        except Problem as problem:
+            if problem.code != "nothing_allowed":
+                raise
+            raise Problem(
+                problem.code, problem.what, why=problem.why,
+                next="`musespark consent allow memory` lets it be remembered; --purposes none "
+                "keeps it for you alone, to look at and to export.",
+            ) from None  # fmt: skip
     else:
         terminal.tell(f"Going on where it was broken off: {row['position']:,} things are done.")
     try:

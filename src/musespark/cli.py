@@ -295,6 +295,9 @@ examples:
                            description="Gives a memory other words.")  # fmt: skip
     pin = what.add_parser("pin", help="let it come first", description="Pins memories.")
     unpin = what.add_parser("unpin", help="no longer", description="Takes memories down.")
+    summarise = what.add_parser("summarise", help="have a model sum up what was said",
+                                description="Has the deep model sum up your talks; each summary "
+                                "names what it rests on.")  # fmt: skip
     forget = what.add_parser("forget", help="forget it, for good",
                              description="Forgets memories. This cannot be undone.")  # fmt: skip
     search.add_argument("words", nargs="+", metavar="WORD", help="the question")
@@ -317,7 +320,7 @@ examples:
         one.add_argument("-n", "--limit", type=whole, default=50, metavar="N", help="how many (50)")
     for one in (memory, listed, search, show):
         one.add_argument("--json", action="store_true", help="as JSON, a line each")
-    for one in (memory, listed, search, show, edit, pin, unpin, forget):
+    for one in (memory, listed, search, show, edit, pin, unpin, summarise, forget):
         one.add_argument("--person", default="owner", metavar="ID",
                          help="whose (default: owner)")  # fmt: skip
     memory.set_defaults(func="remembering:memory")

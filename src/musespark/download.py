@@ -18,6 +18,7 @@ from musespark.streamed import whole
 
 _MEDIA = {"photos": "Image", "videos": "Video", "audio_files": "Audio", "gifs": "Image",
           "files": "Document", "media": "Document"}  # fmt: skip
+FACEBOOK, INSTAGRAM = "profile_information.json", "personal_information.json"
 _THREADS = ("inbox", "archived_threads", "message_requests", "filtered_threads", "e2ee_cutover")
 
 
@@ -115,11 +116,11 @@ class Labels:
         return ""
 
 
-def owner(archive: Archive) -> str:
-    """What the person is called in the download, where it says so."""
+def owner(archive: Archive, *names: str) -> str:
+    """What the person is called in the download, where one of these files says so."""
     if archive.me:
         return archive.me
-    for member in archive.find("profile_information.json", "personal_information.json"):
+    for member in archive.find(*names or (FACEBOOK, INSTAGRAM)):
         found = _read(member)
         for name in texts(found, "full_name"):
             if isinstance(name, str) and name:

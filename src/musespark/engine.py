@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from musespark.mine import Mine
     from musespark.people import People
     from musespark.store import Store
+    from musespark.summing import Summing
 
 Choose = Callable[[str], Model]
 
@@ -81,8 +82,11 @@ class Engine:
         self._tools: dict[str, Tool] | None = None
         self.files = None if store is None else _files(store, settings)
         self.people = None if store is None else _people(store)
-        self.memories = None if store is None else _memories(store)
+        self.memories = None if store is None else _memories(store, self.beside)
         self.imports = None if store is None else self._imports(store, settings)
+        self.summing = None if self.memories is None else self._summing(self.memories)
+        if self.imports is not None and self.memories is not None:
+            self.imports.ended = self.memories.follow
         if store is not None:
             self.forgotten = _forgotten(store)
             self.forgotten.tells(self._leave)
@@ -128,6 +132,8 @@ class Engine:
         with contextlib.suppress(TimeoutError):  # DBOS half-way up is not well stopped
             async with asyncio.timeout(5), self._launching:
                 pass
+        if self.summing is not None:
+            self.summing.stop()
         if self._watcher is not None:
             self._watcher.cancel()
             await asyncio.wait({self._watcher})
@@ -250,6 +256,12 @@ class Engine:
         from musespark.mine import Mine  # psycopg: not for those who keep nothing
 
         return Mine(memories, person)
+
+    def _summing(self, memories: Memories) -> Summing:
+        from musespark.summaries import Summaries  # not for those who keep nothing
+        from musespark.summing import Summing
+
+        return Summing(Summaries(memories), self.turn, self.person, lambda: self.settings)
 
     async def _embed(self, texts: Sequence[str]) -> Vectors:
         """The vectors of the operator's embedding model, as the settings name it now."""
@@ -450,6 +462,8 @@ class Engine:
             self.beside(turn.mind.used(turn.memories, turn.run))
         if heard.listens(turn) and (said := heard.heard(turn, state)):
             await self.memories.keep(turn.person.id, said, turn.run)
+            if self.summing is not None:
+                self.summing.talked(turn.person.id)
 
     # -- durable runs -----------------------------------------------------------------------------
 
@@ -593,6 +607,8 @@ class Engine:
         grace = 0
         while not self.closing:  # asyncio.wait_for, deep in there, may swallow a cancellation
             await asyncio.sleep(_WATCH)
+            if self.summing is not None:
+                self.summing.tick(bool(self.runs.live))
             if await self.current.renew():
                 self._retire()
             with contextlib.suppress(Problem):
@@ -621,10 +637,10 @@ def _files(store: Store, settings: Settings) -> Files:
     return Files(store, settings.home, settings.file_bytes)
 
 
-def _memories(store: Store) -> Memories:
+def _memories(store: Store, beside: Any) -> Memories:
     from musespark.memory import Memories
 
-    return Memories(store)
+    return Memories(store, beside)
 
 
 def _desk(engine: Engine) -> Approvals:

@@ -46,7 +46,8 @@ class Pages:
         day = activity.published.strftime("%Y-%m-%d")
         thing = activity.object if isinstance(activity.object, dict) else {"id": activity.object}
         said = activity.type == "Create"
-        text = str(thing.get("content") or thing.get("name") or thing.get("id") or "")[:_WORDS]
+        keys = ("content",) if said else ("name", "content", "id")
+        text = str(next((thing[key] for key in keys if thing.get(key)), ""))[:_WORDS]
         who = str(thing.get("attributedTo") or activity.actor)
         origin = thing.get("generator")
         self._lay(f"day-{day}", {

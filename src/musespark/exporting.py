@@ -269,8 +269,9 @@ class _Export:
     async def _read(self) -> AsyncIterator[tuple[str, bytes]]:
         consents = await self.store.rows(self.person, "select purpose, allowed from consents")
         pages: Iterator[tuple[str, bytes]] = self.pages.all(self.counts, consents)
-        while (page := await asyncio.to_thread(next, pages, None)) is not None:
-            yield page
+        while some := await asyncio.to_thread(_some, pages):
+            for name, data in some.items():
+                yield name, data
 
     async def _manifest(self) -> AsyncIterator[tuple[str, bytes]]:
         await asyncio.to_thread(self._end)
@@ -282,6 +283,18 @@ class _Export:
                 for name, sum in self.sums.items()],
         }  # fmt: skip
         yield "manifest.json", msgspec.json.format(msgspec.json.encode(about))
+
+
+def _some(pages: Iterator[tuple[str, bytes]]) -> dict[str, bytes]:
+    """The next pieces of pages, about as much as is worth a thread's while."""
+    found: dict[str, bytearray] = {}
+    size = 0
+    for name, data in pages:
+        found.setdefault(name, bytearray()).extend(data)
+        size += len(data)
+        if size > _PIECE:
+            break
+    return {name: bytes(data) for name, data in found.items()}
 
 
 _SAFE = {ord(sign): "_" for sign in _NAME}

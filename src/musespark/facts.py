@@ -209,6 +209,11 @@ def asked(question: str) -> str:
     return ""
 
 
+def cues(slot: str) -> str:
+    """Words by which what was said of a slot can be searched for."""
+    return str(tables()["facts"].get(slot, {}).get("cues", ""))
+
+
 def near(slot: str) -> tuple[str, ...]:
     """The slots that answer a question for this one: a name too, where the thing was asked for."""
     if slot.startswith("my "):

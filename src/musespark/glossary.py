@@ -48,6 +48,8 @@ GENERAL: dict[str, str] = {
     "embedded_path": "a GGUF file to use as the embedded model",
     "embedded_context": "tokens the embedded model reads",
     "embedded_threads": "its threads; 0: one less than the cores",
+    "memory_summaries": "whether the deep model sums up talks when nobody waits",
+    "memory_idle": "minutes without a question after which it may",
     "router_model": "whether the fast model is asked for the mode where the words leave it open",
     "budget_tokens": "most tokens of a turn",
     "budget_seconds": "most seconds of a turn",

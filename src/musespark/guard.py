@@ -32,9 +32,9 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 # What everybody may see: exactly these, and what stands under those. All the rest wants a key.
-OPEN = ("/healthz", "/readyz", "/", "/manage", "/sign-in", "/offline", "/design", "/sw.js",
-        "/manifest.webmanifest", "/favicon.ico")  # fmt: skip
-OPEN_UNDER = ("/static/", "/c/", "/runs/", "/manage/", "/shared/", "/v1/shared/")
+OPEN = ("/healthz", "/readyz", "/", "/you", "/manage", "/sign-in", "/farewell", "/offline",
+        "/design", "/sw.js", "/manifest.webmanifest", "/favicon.ico")  # fmt: skip
+OPEN_UNDER = ("/static/", "/c/", "/runs/", "/you/", "/manage/", "/shared/", "/v1/shared/")
 SIGNING = "/v1/session"
 SIGN_IN = "/v1/sign-in"  # and all under it: for those who are not in yet
 CALLER = "musespark.caller"  # the Caller, whose parts the next three are

@@ -1,14 +1,15 @@
 """What of a turn is remembered: the question, the answer to it, and what was attached, in short.
 
 Word for word, and only what somebody said: what a person wishes of their memory is not remembered
-itself, nor is an answer that does no more than tell them what they had said before.
+itself, nor is an answer that does no more than tell them what they had said before, nor what a
+model too weak to write made up.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from musespark import consent, wishes
+from musespark import consent, reminding, wishes
 from musespark.activity import Activity
 from musespark.exact import MEMORY_TOOLS
 from musespark.memo import ANSWERS, note
@@ -39,7 +40,8 @@ def heard(turn: Turn, state: str) -> list[Activity]:
     said = [note(person, question[:_LONGEST], run, talk, turn.now, **more)]
     answer = turn.answer.strip()
     recited = bool(turn.memories) and all(source.memory for source in turn.sources) and turn.sources
-    if state == "done" and answer and not recited and turn.telling != "nothing":
+    written = turn.chosen in ("instant", "thinking") and reminding.weak(turn) and not turn.sources
+    if state == "done" and answer and not (recited or written or turn.telling == "nothing"):
         outside: dict[str, Any] = {"outside": True} if turn.tainted else {}
         said.append(
             note(

@@ -56,6 +56,7 @@ class Imports:
         self.folder = home / FOLDER
         self._places = asyncio.Semaphore(_AT_ONCE)
         self._tasks: dict[str, asyncio.Task[Row]] = {}
+        self.ended: Callable[[str], None] | None = None  # told whose import has ended
 
     def draft(self, largest: int) -> Draft:
         """An archive that is about to come."""
@@ -289,6 +290,7 @@ class _Work:
 
     def __init__(self, imports: Imports, row: Row, progress: Progress | None) -> None:
         self.store, self.executor = imports.store, imports.executor
+        self.ended = imports.ended
         self.row, self.progress = row, progress
         self.person: str = row["person"]
         self.counts: dict[str, int] = dict(row["counts"])
@@ -419,6 +421,8 @@ class _Work:
             detail = {"formats": self.row["formats"], "new": self.counts.get("new", 0)}
             await audit.note(self.store, self.person, "imported", actor=self.person,
                              about=self.row["id"], detail=detail)  # fmt: skip
+            if self.ended is not None:
+                self.ended(self.person)
 
 
 def _ours() -> Problem:

@@ -7,9 +7,8 @@ It can be thrown away: what a person said of themself is read out of the ledger 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from datetime import date, datetime
-from typing import Any
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from musespark import facts, ledger
 from musespark.activity import Activity
@@ -28,10 +27,10 @@ class Known:
     def __init__(self, store: Store) -> None:
         self.store = store
 
-    async def of(self, person: str, slot: str, now: datetime) -> list[Row]:
-        """What the person said of a slot, the newest truth first: rows with the `activity`, the
-        `value`, the days `since` and `until`, and whether it is `current`."""
-        await self.follow(person, _AT_ONCE)
+    async def said(self, person: str, slot: str) -> tuple[list[Row], bool]:
+        """What the person said of a slot, and whether all of the ledger is read: the rest of a
+        large import is read beside."""
+        whole = await self.follow(person, _AT_ONCE)
         rows = await self.store.rows(
             person,
             """
@@ -41,18 +40,7 @@ class Known:
             """,
             list(facts.near(slot)),
         )
-        if any(row["slot"] == slot for row in rows):
-            rows = [row for row in rows if row["slot"] == slot]
-        newest: dict[str, Row] = {}
-        for row in rows:  # the same again: the newest time that it was said
-            newest.setdefault(fold(row["value"]), row)
-        chain, found, today = list(newest.values()), False, now.date()
-        for row in chain:
-            row["ahead"] = row["at"] > today
-            over = row["until"] is not None and row["until"] < today
-            row["current"] = not (row["ahead"] or over or found)
-            found = found or (row["current"] and not facts.many(row["slot"]))
-        return sorted(chain, key=lambda row: not row["current"])
+        return rows, whole
 
     async def follow(self, person: str, most: int = 1_000_000) -> bool:
         """Read what is new in the ledger for facts, at most that many rows; whether all is read."""
@@ -93,31 +81,54 @@ class Known:
         return False
 
 
-def _facts_of(activities: Sequence[Activity], person: str) -> list[dict[str, Any]]:
+def chain(rows: Iterable[Row], slot: str, now: datetime) -> list[Row]:
+    """What was said of a slot, each value once, the newest truth first: rows with the `activity`,
+    the `value`, the days `since` and `until`, and whether it is `current` or `ahead`."""
+    ordered = sorted(rows, key=lambda row: (row["at"], row["said"], row["activity"]), reverse=True)
+    if any(row["slot"] == slot for row in ordered):
+        ordered = [row for row in ordered if row["slot"] == slot]
+    newest: dict[str, Row] = {}
+    for row in ordered:  # the same again: the newest time that it was said
+        newest.setdefault(fold(row["value"]), row)
+    found, today = False, now.date()
+    for row in newest.values():
+        row["ahead"] = row["at"] > today
+        over = row["until"] is not None and row["until"] < today
+        row["current"] = not (row["ahead"] or over or found)
+        found = found or (row["current"] and not facts.many(row["slot"]))
+    return sorted(newest.values(), key=lambda row: not row["current"])
+
+
+def in_words(id: int, text: str, said: datetime, slot: str) -> list[Row]:
+    """What one text says of a slot."""
+    found = facts.facts(text, said.date())
+    return [_row(id, said, fact) for fact in found if fact.slot in facts.near(slot)]
+
+
+def _row(id: int, said: datetime, fact: facts.Fact) -> Row:
+    when, day = fact.spell, said.date()
+    return {
+        "activity": id, "slot": fact.slot, "value": fact.value, "said": said,
+        "since": when.since, "until": when.until,
+        "at": when.since if when.told and when.since else day,
+    }  # fmt: skip
+
+
+def _facts_of(activities: Sequence[Activity], person: str) -> list[Row]:
     """The facts that the person themself said in these, as rows."""
-    found: list[dict[str, Any]] = []
+    found: list[Row] = []
     for activity in activities:
         words = said(activity) if activity.type in _WORDED else None
         if words is None or activity.actor not in ("", person):
             continue
         if words.speaker not in ("", person):
             continue
-        day = words.at.date()
-        for fact in facts.facts(words.text, day):
-            when = fact.spell
-            found.append({
-                "activity": activity.id, "slot": fact.slot, "value": fact.value,
-                "said": words.at.isoformat(), "since": _iso(when.since), "until": _iso(when.until),
-                "at": _iso(when.since if when.told and when.since else day),
-            })  # fmt: skip
+        for fact in facts.facts(words.text, words.at.date()):
+            found.append(_row(activity.id, words.at, fact))
     return found
 
 
 _WORDED = ("Create", "Update")
-
-
-def _iso(day: date | None) -> str | None:
-    return None if day is None else day.isoformat()
 
 
 _FOLD = """

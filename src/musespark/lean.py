@@ -32,7 +32,8 @@ _ASKS = _each("return typeof case in of delete void throw new yield await else d
 # A statement never ends after these, nor does one begin with those: the line break between goes.
 _GOES_ON = _each("( [ { , ; : ? ?. = => & | && || ?? ??= * % < > ^ ~ ! . ...")
 _CONTINUES = _each(") ] } , ; : ? ?. = => & | && || ?? ??= % > ^ .")
-_DECLARES, _ENDS = _each("const let"), frozenset(("", ";", "{", "}"))
+_DECLARES = re.compile(r"(?:export\s+)?(?:const|let)\b")
+_ENDS = frozenset(("", ";", "{", "}"))
 _HEADS = _each("for if while with")
 _HOLES = re.compile(r"\\.|\$\{|`", re.DOTALL)
 
@@ -71,12 +72,13 @@ def _read(text: str, at: int, made: list[str], closing: str) -> int:
             begins.append("")
         elif piece == "}" and len(begins) > 1:
             begins.pop()
-        elif last == ";" and piece in _DECLARES and begins[-1] == piece:
-            made[-1:] = [",", ""]
-            last, apart, at = ",", "", found.end()
-            continue
-        elif last in _ENDS and kind == "word":
-            begins[-1] = piece
+        elif kind == "word" and last in _ENDS:
+            whole = _DECLARES.match(text, at)
+            before, begins[-1] = begins[-1], " ".join(whole[0].split()) if whole else piece
+            if whole and last == ";" and before == begins[-1]:
+                made[-1:] = [",", ""]
+                last, apart, at = ",", "", whole.end()
+                continue
         if piece == "(":
             heads.append(last)
         elif piece == "}" and last == ";" and not empty:

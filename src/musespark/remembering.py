@@ -29,7 +29,7 @@ async def _with_engine(args: argparse.Namespace, settings: Settings, terminal: T
     try:
         assert engine.memories is not None
         body = {"edit": _edited, "pin": _pinned, "unpin": _pinned, "forget": _forgotten,
-                "show": _shown}  # fmt: skip
+                "show": _shown, "summarise": _summarised}  # fmt: skip
         return await body.get(args.what, _listed)(engine, engine.memories, args, terminal)
     finally:
         await engine.close()
@@ -120,6 +120,18 @@ async def _pinned(
     for id in args.ids:
         await kept.pin(args.person, id, pinned)
     terminal.tell("Pinned: it comes first wherever it may help." if pinned else "Not pinned.")
+    return 0
+
+
+async def _summarised(
+    engine: Engine, kept: Memories, args: argparse.Namespace, terminal: Terminal
+) -> int:
+    assert engine.summing is not None
+    if "memory" not in (await engine.person(args.person)).purposes:
+        terminal.tell("Memory is off: `musespark consent allow memory` allows it.", "yellow")
+        return 1
+    made = await engine.summing.person(args.person)
+    terminal.tell(f"New summaries: {made}. They are marked, and can be forgotten alone.")
     return 0
 
 

@@ -178,6 +178,8 @@ class Settings(Discreet, kw_only=True, forbid_unknown_fields=True, frozen=True):
     embedded_context: Annotated[int, Meta(ge=256)] = 2048
     embedded_threads: Count = 0
     router_model: bool = False
+    memory_summaries: bool = False
+    memory_idle: Span = 10.0
     budget_tokens: Size = 200_000
     budget_seconds: Span = 300.0
     budget_money: Span = 5.0

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from musespark.archive import Archive, stamp
-from musespark.download import Labels, attachments, owner, repaired, texts, threads
+from musespark.download import FACEBOOK, Labels, attachments, owner, repaired, texts, threads
 from musespark.imported import Same, Words, address, did, each, said
 from musespark.importer import Found, Skipped
 
@@ -47,7 +47,7 @@ def facebook(archive: Archive) -> Iterator[Found]:
             yield from each(member, _with(make, same), key)
     for member in archive.find("people_who_followed_you.json", "followers.json"):
         yield Skipped("file about what others did", member.name)
-    yield from threads(archive, label, "facebook", owner(archive))
+    yield from threads(archive, label, "facebook", owner(archive, FACEBOOK))
 
 
 def _with(make: Callable[[Any, Same], Iterator[Found]], same: Same) -> Callable[[Any], Any]:

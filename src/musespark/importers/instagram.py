@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from musespark.archive import Archive, stamp
-from musespark.download import Labels, attachments, owner, repaired, threads
+from musespark.download import INSTAGRAM, Labels, attachments, owner, repaired, threads
 from musespark.imported import Same, Words, address, did, each, said
 from musespark.importer import Found, Skipped
 
@@ -53,7 +53,7 @@ def instagram(archive: Archive) -> Iterator[Found]:
             yield from each(member, _with(verb), key)
     for member in archive.find("followers_and_following/followers_*.json"):
         yield Skipped("file about what others did", member.name)
-    yield from threads(archive, label, "instagram", owner(archive))
+    yield from threads(archive, label, "instagram", owner(archive, INSTAGRAM))
 
 
 def _with(verb: str) -> Callable[[Any], Iterator[Found]]:

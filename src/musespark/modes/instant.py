@@ -27,15 +27,15 @@ _SHOWN_HOW = [
 async def instant(turn: Turn) -> AsyncGenerator[ev.Event, None]:
     """The first token as early as the model gives it."""
     model = turn.models("fast")
+    if model.card.weak and turn.telling in ("used", "nothing"):
+        for event in recited(turn):
+            yield event
+        return
     if model.card.notice:
         yield ev.notice("model", model.card.notice)
     documents = [d for message in turn.messages for d in message.documents]
     if model.card.weak and documents and turn.schema is None:
         async for event in quote(turn, documents):
-            yield event
-        return
-    if model.card.weak and turn.telling in ("used", "nothing"):
-        for event in recited(turn):
             yield event
         return
     agent = plugins.load("agents", "assistant")

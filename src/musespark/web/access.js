@@ -2,11 +2,11 @@
 
 import { ask, path } from "./api.js";
 import { attempt, badge, button, cancels, closes, confirm, content, dialog, fill, h, icon, parted, template, toast } from "./parts.js";
+import { addPasskey, passkeys } from "./passkey.js";
 import "./shell.js";
 import { listed, t, when } from "./words.js";
 
 const PARTS = ["sessions", "password", "passkeys", "accounts"];
-const devices = globalThis.PublicKeyCredential?.parseCreationOptionsFromJSON && navigator.credentials;
 const load = () => fill(content, () => Promise.all(PARTS.map((part) => ask("GET", `/v1/me/${part}`))), (found) => PARTS.map((part, n) => (
   h("section", { id: part }, h("h2", t(part)), h("p.soft", t(`${part}_words`)), shown[part](found[n])))));
 
@@ -17,7 +17,7 @@ const does = (act) => attempt(async () => {
   } catch (error) {
     if (error.name === "NotAllowedError") return; // the device was told no
     if (error.code !== "prove_again" || !(await confirm(t("prove"), error.message, t("prove_do")))) throw error;
-    location.assign("/sign-in?next=/you/access");
+    location.assign("/sign-in?again=1&next=/you/access");
   }
   await load();
 });
@@ -41,7 +41,7 @@ const shown = {
   ],
   passkeys: ({ data }) => [
     data.length > 0 && h("ul.rows", data.map(({ id, name, used: at, created }) => row("keys", name, [t("made_at", { when: when(created) }), used(at)], removes(path`/v1/me/passkeys/${id}`, name)))),
-    devices ? h("div.buttons", button(() => does(passkey), t("add_passkey"))) : h("p.quiet", t("no_devices")),
+    passkeys ? h("div.buttons", button(() => does(addPasskey), t("add_passkey"))) : h("p.quiet", t("no_devices")),
   ],
   accounts: ({ data, providers }) => (providers.length ? [
     data.length > 0 && h("ul.rows", data.map(({ id, name, provider, used: at }) => row("link", name || provider, [provider, used(at)], removes(path`/v1/me/accounts/${id}`, name || provider)))),
@@ -58,12 +58,6 @@ function password(had, name) {
     await ask("PUT", "/v1/me/password", { login: login.value.trim(), before: before.value, password: word.value });
     toast(t("password_set"));
   }) });
-}
-
-async function passkey() {
-  const { options } = await ask("POST", "/v1/me/passkeys/options");
-  const made = await devices.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(options) });
-  await ask("POST", "/v1/me/passkeys", { credential: made.toJSON() });
 }
 
 load();

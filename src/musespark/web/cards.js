@@ -54,7 +54,7 @@ export function memoryChip(rows) {
   const [{ how }] = rows;
   const words = t(`memory_${how}`, { n: rows.length });
   return h("button.pill", { "aria-haspopup": "dialog", onclick: () => {
-    const list = h("ul.rows", rows.map(({ words, date, ...row }) => memoryRow({ ...row, text: words, said: date, mine: !row.speaker }, gone)));
+    const list = h("ul.rows", rows.map(({ words, date, source: name, conversation, run, ...row }) => memoryRow({ ...row, text: words, said: date, by: row.speaker ? "others" : "you", source: { name, conversation, run } }, gone)));
     const shown = dialog(words, h("div", list, h("p.small", h("a", { href: "/you" }, t("all_memories")))), [closes(t("close"), "", "")], { wide: true });
     function gone(those) {
       for (const { id } of those) list.querySelector(`[data-id="${id}"]`)?.remove();

@@ -10,14 +10,14 @@ doings.append(button({ class: "act", onclick: () => edit() }, icon("plus"), t("r
 const load = () => fill(content, () => ask("GET", "/v1/hosts"), ({ data }) => (data.length ? h("ul.rows", data.map(row)) : empty(t("none"), t("none_words"))));
 
 function row(host) {
-  const { name, issuer, audience, algorithms = [], keys = [], jwks_url: url, ended, trouble } = host;
+  const { name, issuer, audience, algorithms = [], keys = [], jwks_url: url, ended, problem } = host;
   const rows = () => [
     { icon: "check", words: t("try_token"), act: () => attemptToken(host) },
     { icon: "edit", words: t("change"), act: () => edit(host) },
     { icon: "trash", words: t("end"), bad: true, act: () => end(host) },
   ];
   return h("li", icon("hosts"),
-    h("div.row-main", h("h3", name), h("p", listed(issuer, audience, algorithms.join(", "), url || t("n_keys", { n: keys.length }))), trouble && h("p.fault", trouble)),
+    h("div.row-main", h("h2", name), h("p", listed(issuer, audience, algorithms.join(", "), url || t("n_keys", { n: keys.length }))), problem && h("p.fault", problem)),
     ended ? badge("bad", t("ended")) : badge("good", t("accepted")), !ended && iconButton("more.small", t("more_of", { title: name }), opens(rows)));
 }
 

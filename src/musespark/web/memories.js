@@ -8,9 +8,12 @@ const address = (id = "") => (id ? path`/v1/me/memory/${id}` : "/v1/me/memory");
 
 /** `gone(rows)` is told what was forgotten; `chosen(row, yes)` makes it one of several to choose. */
 export function memoryRow(row, gone, chosen) {
-  const made = h("li.memory", { "data-id": row.id });
+  const made = h("li.memory");
   const box = chosen && h("input", { type: "checkbox", "aria-label": t("choose_memory", { words: row.text.slice(0, 60) }), onchange: () => chosen(row, box.checked) });
-  const draw = () => made.replaceChildren(...[box, h("div.row-main", h("div.said", { dir: "auto" }, row.text), facts(row)), doings].filter(Boolean));
+  const draw = () => {
+    made.dataset.id = row.id; // other words are another memory
+    made.replaceChildren(...[box, h("div.row-main", h("div.said", { dir: "auto" }, row.text), facts(row)), doings].filter(Boolean));
+  };
   const change = (to) => attempt(async () => {
     Object.assign(row, await ask("PATCH", address(row.id), to));
     draw();
@@ -35,16 +38,16 @@ export function memoryRow(row, gone, chosen) {
 }
 
 function facts(row) {
-  const { speaker, mine, said, true_from: from, true_until: until, pinned, generated, edited, current } = row;
-  const [at, since, end] = [said, from, until].map((each) => each && when(each));
+  const { speaker, by, said, true_from: from, true_until: until, pinned, generated, edited, current } = row;
+  const [at, since, end] = [said, from !== said?.slice(0, 10) && from, until].map((each) => each && when(each));
   const span = since && end ? t("true_between", { since, end }) : end ? t("true_until", { end }) : since && t("true_from", { since });
   return h("p.small", pinned && h("span.with-icon", icon("pin"), t("pinned")), generated && badge("going", t("summary")),
-    said && h("time", { datetime: said, title: whenExactly(said) }, mine || !speaker ? t("you_said", { at }) : `${speaker}, ${at}`),
+    h("time", { datetime: said, title: whenExactly(said) }, by === "you" ? t("you_said", { at }) : `${speaker}, ${at}`),
     [span, current === false && t("not_current"), edited && t("edited")].filter(Boolean).map((words) => h("span", words)), source(row));
 }
 
-function source({ conversation, run, source, name }) {
-  const [href, words] = source && source !== "chat" ? [`/you?source=${encodeURIComponent(source)}`, listed(source, name)] : [conversation ? path`/c/${conversation}` : run && path`/runs/${run}`, name || t("conversation")];
+function source({ source: { name = "", conversation, run } = {}, title }) {
+  const [href, words] = name && name !== "chat" ? [`/you?source=${encodeURIComponent(name)}`, listed(name, title)] : [conversation ? path`/c/${conversation}` : run && path`/runs/${run}`, title || t("conversation")];
   return href && h("a", { href }, words);
 }
 

@@ -1,7 +1,7 @@
 // What is remembered: searched, changed, pinned, forgotten.
 
 import { ask } from "./api.js";
-import { button, content, empty, fill, h, looksAgain, note, paged } from "./parts.js";
+import { attempt, button, confirm, content, empty, fill, h, looksAgain, note, paged } from "./parts.js";
 import { forget, memoryRow } from "./memories.js";
 import "./shell.js";
 import { t } from "./words.js";
@@ -32,8 +32,16 @@ function load() {
     if (!found.data.length && wanted().size) return empty(t("none_such"), t("none_such_words"));
     if (!found.data.length) return [empty(t("none"), t(allowed ? "none_words" : "none_off")), !allowed && see];
     const list = h("ul.rows");
-    return [off, list, paged(found, page, (rows) => list.append(...rows.map((row) => memoryRow(row, gone, choose))))];
+    return [off, all(), list, paged(found, page, (rows) => list.append(...rows.map((row) => memoryRow(row, gone, choose))))];
   });
+}
+
+/** What came from one source can be forgotten as one. */
+function all() {
+  const from = wanted().get("source");
+  return from && h("div.buttons", button({ class: "bad", onclick: async () => {
+    if (await confirm(t("forget_title"), t("forget_all_words", { source: from }), t("memory_forget")) && (await attempt(() => ask("DELETE", "/v1/me/memory", { source: from })))) load();
+  } }, t("forget_all", { source: from })));
 }
 
 function choose(row, yes) {

@@ -76,10 +76,9 @@ function menu(button, rows) {
     open.hidePopover();
     if (same) return;
   }
-  const kind = rows.some((row) => "checked" in row) ? "menuitemradio" : "menuitem";
   const made = h("div.menu", { role: "menu", popover: "auto", ontoggle: closed, onkeydown: move },
     rows.map((row) => h("button", {
-      role: kind, class: row.bad ? "bad" : "",
+      role: "checked" in row ? "menuitemradio" : "menuitem", class: row.bad ? "bad" : "",
       "aria-checked": row.checked?.toString(),
       onclick: () => { made.hidePopover(); row.act(); },
     }, icon(row.icon), h("span", h("span", row.words), row.hint && h("small", row.hint)))));

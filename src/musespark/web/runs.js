@@ -1,7 +1,7 @@
 // Runs: what was asked, how it was answered, what it cost.
 
 import { ask, path } from "./api.js";
-import { attempt, button, content, empty, fill, h, icon, looksAgain, moment, stateBadge, table } from "./parts.js";
+import { content, empty, fill, h, icon, looksAgain, moment, paged, stateBadge, table } from "./parts.js";
 import "./shell.js";
 import { compact, cost, span, t } from "./words.js";
 
@@ -16,32 +16,20 @@ const wanted = () => new URLSearchParams([...new FormData(filters)].filter(([, v
 function load() {
   const asked = wanted();
   history.replaceState(null, "", `${location.pathname}${asked.size ? `?${asked}` : ""}`);
-  fill(content, () => page(""), (found) => {
+  fill(content, () => page(), (found) => {
     if (!found.data.length) return asked.size ? empty(t("none_such"), t("none_such_words")) : empty(t("none"), t("none_words"));
-    const body = h("tbody", found.data.map(row));
-    return [table(t("title"), HEADS.map((each) => t(each)), body, (n) => n > 2 && n < 6), more(body, found.data)];
+    const body = h("tbody");
+    return [table(t("title"), HEADS.map((each) => t(each)), body, (n) => n > 2 && n < 6), paged(found, page, (rows) => body.append(...rows.map(row)))];
   });
 }
 
-function page(before) {
+async function page(last) {
   const asked = wanted();
   asked.set("limit", PAGE);
   for (const name of ["since", "until"]) if (asked.has(name)) asked.set(name, new Date(`${asked.get(name)}T${name === "since" ? "00:00" : "23:59:59"}`).toISOString());
-  if (before) asked.set("before", before);
-  return ask("GET", `/v1/runs?${asked}`);
-}
-
-function more(body, rows) {
-  const further = button({ hidden: rows.length < PAGE, onclick: async () => {
-    further.disabled = true;
-    await attempt(async () => {
-      rows = (await page(rows.at(-1).id)).data;
-      body.append(...rows.map(row));
-      further.hidden = rows.length < PAGE;
-    });
-    further.disabled = false;
-  } }, t("show_more"));
-  return further;
+  if (last) asked.set("before", last.id);
+  const found = await ask("GET", `/v1/runs?${asked}`);
+  return { ...found, more: found.data.length === PAGE };
 }
 
 function row(run) {
