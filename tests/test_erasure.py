@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import msgspec
 import psycopg
 import pytest
@@ -120,12 +121,48 @@ async def fill(served_: Served, person: str, word: str) -> None:
     await ledger.append(engine.store, person, gone)
     await ledger.withdraw(engine.store, person, "feed", backwards=True)
     _, key = await served_.app.state.door.keys.create(person, f"{word} key")
-    await served_.app.state.door.sessions.sign_in(key)
+    await over_http(served_, {"authorization": f"Bearer {key}"}, word)
     await audit.note(engine.store, person, "looked_at", about=word)
     conversation = turn.conversation
     from musespark.shares import Shares
 
     await Shares(engine.store).create(person, conversation)
+
+
+async def over_http(served_: Served, headers: dict[str, str], word: str) -> None:
+    """The same through the doors over HTTP: profile, password, sign-in, activities, an import, a
+    chat, and what is remembered."""
+
+    async def ask(method: str, path: str, **more: Any) -> Any:
+        status, body = await served_.json(method, path, headers=headers, **more)
+        assert status < 300, (path, body)
+        return body
+
+    await ask("PATCH", "/v1/me", json={"name": f"{word} name"})
+    await ask(
+        "PUT", "/v1/me/password", json={"login": f"{word}.name", "password": f"{word} phrase 8 5"}
+    )
+    key = headers["authorization"].partition(" ")[2]
+    status, _ = await served_.json("POST", "/v1/session", json={"key": key})
+    assert status == 200
+    note = {"type": "Note", "content": f"I live in {word} street"}
+    await ask("POST", "/v1/activities", json=[{"type": "Create", "object": note}])
+    await ask("POST", "/v1/chat/completions", json={
+        "model": "musespark-instant",
+        "messages": [{"role": "user", "content": f"Where is {word} street?"}],
+    })  # fmt: skip
+    form = aiohttp.FormData()
+    chat = f"[04.03.26, 05:06:07] Ann: The {word} boat\n[04.03.26, 05:07:07] Bo: Yes\n"
+    form.add_field("file", chat.encode(), filename="_chat.txt", content_type="text/plain")
+    made = await ask("POST", "/v1/me/imports", data=form)
+    while made["state"] in ("waiting", "running"):
+        await asyncio.sleep(0.05)
+        made = await ask("GET", f"/v1/me/imports/{made['id']}")
+    assert made["state"] == "done", made
+    kept = (await ask("GET", "/v1/me/memory"))["data"]
+    assert any(word in memory["text"] for memory in kept)
+    await ask("PATCH", f"/v1/me/memory/{kept[0]['id']}", json={"text": f"{word} changed"})
+    await ask("GET", f"/v1/me/memory?q={word}")
 
 
 async def test_after_forgetting_there_is_no_word_anywhere(

@@ -81,7 +81,7 @@ async def write(store: Store, person: str, activities: Sequence[Activity]) -> li
     for n, row in enumerate(rows):
         first.setdefault(row["uri"] or n, row)
     text = as_json(list(first.values()))
-    found = await store.rows(person, "select * from append_activities(%s::jsonb)", text)
+    found = await store.system("select * from append_for(%s, %s::jsonb)", person, text)
     named = {row["uri"]: Kept(row["id"], row["state"]) for row in found if row["uri"]}
     unnamed = iter(sorted(row["id"] for row in found if not row["uri"]))
     kept: list[Kept] = []

@@ -230,8 +230,8 @@ SCHEMAS: dict[str, dict[str, Any]] = {
                     state={"enum": ["kept", "repeated"]}),
             _object(
                 "object received kept repeated failed ids errors", object={"const": "activities"},
-                received=_WHOLE, kept=_WHOLE, repeated=_WHOLE, failed=_WHOLE, ids=_ARRAY,
-                errors=_ARRAY, more_errors=_WHOLE,
+                received=_WHOLE, kept=_WHOLE, repeated=_WHOLE, failed=_WHOLE,
+                ids={"type": "array", "items": _MAYBE_TEXT}, errors=_ARRAY, more_errors=_WHOLE,
             ),
         ]
     },
@@ -556,12 +556,10 @@ def operation(name: str, *, open_: bool) -> dict[str, Any]:
     codes = [*errors.split(), *([] if open_ else ["401", "403", "503"])]
     for code in codes:
         found[int(code)] = {"description": _MEANING[code]}
-        if code != "204":
-            found[int(code)]["content"] = content if code < "300" else _error()
         if code == "303":
             found[303]["content"] = {"application/json": {"schema": _REDIRECT}}
         elif code != "204":
-            found[int(code)]["content"] = _error()
+            found[int(code)]["content"] = content if code < "300" else _error()
     if name == "readyz":
         found[503] = {"description": "It cannot answer now", "content": content}
     return {"operation_id": name, "responses": found, "openapi_extra": extra}

@@ -40,6 +40,7 @@ _THINGS = {
 _ACTORS = {"Application", "Group", "Organization", "Person", "Service"}
 _COLLECTIONS = {"Collection", "CollectionPage", "OrderedCollection", "OrderedCollectionPage"}
 _TERM = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+_SPACED = re.compile(rb'"[ \t\r\n]+:')
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 
 
@@ -167,9 +168,14 @@ def _whole(value: Any, raw: bytes) -> dict[str, Any]:
             raise Unfit("only_an_address", "This is only the address of an activity.",
                         next="Send the activity itself: nothing is fetched.")  # fmt: skip
         raise Unfit("not_an_activity", "An activity is a JSON object.")
+    if b"\\u0000" in raw:
+        _without_nul(value)
     members = [0]
     plain = _plain(value, members, 0)
-    if members[0] != _STRING.sub(b"", raw).count(b":"):
+    # Each member has one colon behind a quote. A text may have more of these, a name that stands
+    # twice leaves one without its member; only then it is worth to look closer.
+    simply = members[0] == raw.count(b'":') and _SPACED.search(raw) is None
+    if not simply and members[0] != _STRING.sub(b"", raw).count(b":"):
         raise _two(_twice(raw))
     assert isinstance(plain, dict)
     return plain
@@ -177,36 +183,51 @@ def _whole(value: Any, raw: bytes) -> dict[str, Any]:
 
 def _plain(value: Any, members: list[int], depth: int) -> Any:
     """A value with short names; `members` counts those of all objects in it."""
-    if isinstance(value, str):
-        if "\0" in value:
-            raise _nul("A text")
-        return value
-    if depth > DEEPEST and isinstance(value, dict | list):
-        raise _deep()
-    if isinstance(value, list):
-        return [_plain(each, members, depth + 1) for each in value]
-    if isinstance(value, dict):
+    kind = type(value)
+    if kind is dict:
+        if depth > DEEPEST:
+            raise _deep()
         members[0] += len(value)
         made: dict[str, Any] = {}
         for name, inner in value.items():
-            plain = _plain(inner, members, depth + 1)
-            if name == "@context":  # is for the names, which it would not leave as they are
-                made[name] = inner
-                continue
-            if "\0" in name:
-                raise _nul("A name")
-            if isinstance(plain, dict) and plain.keys() == {"@value"}:
-                plain = plain["@value"]
-            name = short(name) if ":" in name or "@" in name else name
+            kind = type(inner)
+            if kind is not str and kind is not bool and inner is not None:
+                plain = _plain(inner, members, depth + 1)
+                if name == "@context":  # is for the names, which it would not leave as they are
+                    made[name] = inner
+                    continue
+                inner = plain
+                if kind is dict and len(inner) == 1 and "@value" in inner:
+                    inner = inner["@value"]
+            if ":" in name or "@" in name:
+                name = short(name)
             if name in made:
                 raise _two(name)
-            made[name] = plain
+            made[name] = inner
         return made
-    if isinstance(value, float) and not math.isfinite(value):
+    if kind is list:
+        if depth > DEEPEST:
+            raise _deep()
+        return [_plain(each, members, depth + 1) for each in value]
+    if kind is float and not math.isfinite(value):
         raise _number()
-    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+    if kind is int and not -(2**63) <= value < 2**63:
         raise _number()
     return value
+
+
+def _without_nul(value: Any) -> None:
+    if isinstance(value, str):
+        if "\0" in value:
+            raise _nul("A text")
+    elif isinstance(value, dict):
+        if any("\0" in name for name in value):
+            raise _nul("A name")
+        for inner in value.values():
+            _without_nul(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            _without_nul(inner)
 
 
 def _nul(what: str) -> Unfit:
@@ -333,12 +354,14 @@ def _purposes(value: Any) -> frozenset[str]:
 def _rest(whole: dict[str, Any], types: list[str], verb: str) -> dict[str, Any]:
     """What else an activity says. The context is kept where a name needs it to be understood."""
     context = whole.pop("@context", None)
-    _checked(context)
+    if not (context is None or isinstance(context, str)):
+        _checked(context)
     rest = {name: value for name, value in whole.items() if name not in DROPPED}
     others = [each for each in types if each != verb and each not in _THINGS]
     if others:
         rest["types"] = others
-    if context is not None and any(":" in name for name in (*_names(rest), *others, verb)):
+    extended = context is not None and _extended({"@context": context})
+    if extended and any(":" in name for name in (*_names(rest), *others, verb)):
         rest["@context"] = context
     return rest
 

@@ -146,11 +146,16 @@ class Store:
     async def system(self, query: LiteralString, *values: object) -> list[Row]:
         """All rows of a statement that no person asks: it sees no person's rows, only what the
         narrow functions of the migrations give out."""
-        with self._problems():
-            async with self._pool.connection() as connection:
-                cursor = await connection.execute(query, [storable(value) for value in values])
-                rows = await cursor.fetchall() if cursor.description else []
-                return cast("list[Row]", rows)
+        given = [storable(value) for value in values]
+
+        async def run() -> list[Row]:
+            with self._problems():
+                async with self._pool.connection() as connection:
+                    cursor = await connection.execute(query, given)
+                    rows = await cursor.fetchall() if cursor.description else []
+                    return cast("list[Row]", rows)
+
+        return await _again(run)
 
     async def keep(self, kind: str, person: str, body: object) -> None:
         """Keep one record of a run; returns once it is committed.
@@ -177,7 +182,7 @@ class Store:
     async def _commit(self, batch: Sequence[tuple[Row, asyncio.Future[None]]]) -> None:
         try:
             text = as_json([record for record, _ in batch])
-            await _again(lambda: self.system("select keep(%s::jsonb)", text))
+            await self.system("select keep(%s::jsonb)", text)
         except Exception as error:  # one bad record must not take its neighbours along
             away = isinstance(error, Problem) and error.code in AWAY
             if len(batch) > 1 and not away:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -136,6 +137,9 @@ def moment(value: Any, place: str) -> datetime | None:
     Raises Unfit."""
     if value is None or value == "":
         return None
+    if isinstance(value, str) and value[-1:] == "Z" and value[10:11] == "T" and value.isascii():
+        with contextlib.suppress(ValueError):  # nearly all are like this
+            return datetime.fromisoformat(value)
     found = _MOMENT.fullmatch(value.strip()) if isinstance(value, str) else None
     if found is None:
         raise _no_moment(value, place)
