@@ -109,6 +109,12 @@ async def test_a_purpose_is_asked_about_once_and_the_answer_counts(
         assert engine.store is not None
         person = await engine.person(new_id("person"))
         heard = []
+        silent = await engine.turn(
+            [say("user", "Remember that my bike is blue.")], person=person, mode="instant",
+            asks=False,
+        )  # fmt: skip
+        events = [event async for event in engine.follow(silent)]
+        assert "musespark.consent" not in str(events), "nobody would see it, so it is not asked"
         for _ in range(2):
             monkeypatch.setattr("sys.stdin", Tty(typed))
             monkeypatch.setenv("TERM", "xterm")

@@ -422,3 +422,20 @@ async def test_without_a_key_no_app_is_registered(server: Served) -> None:
     body = {"name": "shop", "issuer": ISSUER, "pem": pem(EC)}
     status, said = await server.json("POST", "/v1/hosts", json=body)
     assert (status, said["error"]["code"]) == (409, "no_keys")
+
+
+async def test_a_token_never_asks_as_the_owner(server: Served) -> None:
+    """Where nobody can sign in this machine's programs ask as the owner: not one that comes with a
+    token or for a person, though the app is gone, or is not known in this process yet."""
+    store, keys = server.engine.store, server.app.state.door.keys
+    assert store is not None
+    await store.rows("owner", "delete from hosts")
+    await store.rows("owner", "delete from keys")
+    keys.forget()
+    server.app.state.door.hosts._live = None
+    assert (await server.json("GET", "/v1/me"))[1]["id"] == "owner"
+    assert (await me(server, token()))[0] == 401
+    act = {"Musespark-Person": "anna"}
+    assert (await server.json("GET", "/v1/me", headers=act))[0] == 403
+    for word in ("none", "ms_" + "x" * 43):
+        assert (await server.json("GET", "/v1/me", **bearer(word, **act)))[0] == 401

@@ -92,6 +92,15 @@ async def test_links_expire_end_and_replace_each_other(server: Served) -> None:
         assert await links.use(bad) is None
 
 
+async def test_the_links_that_somebody_made_go_with_them(server: Served) -> None:
+    links, store = server.app.state.door.links, server.app.state.door.store
+    await store.rows("owner", "select add_person('max', 'Max', 'manager', '', '')")
+    _, word = await links.make("person_new", by="max", role="guest", name="New")
+    await store.rows("max", "delete from people where person = 'max'")
+    assert await links.use(word) is None
+    assert await links.made("max") == []
+
+
 async def test_a_link_is_kept_as_a_hash(server: Served) -> None:
     _, word = await server.app.state.door.links.make("owner")
     assert server.engine.store is not None

@@ -56,6 +56,7 @@ def test_every_language_has_every_word_with_the_same_slots() -> None:
 def test_a_page_has_no_inline_code_and_names_its_language(name: str, code: str) -> None:
     made = shown(name, code)
     assert f'<html lang="{code}"' in made
+    assert "&lt;built-in method" not in made, "a word with the name of a method: t['keys']"
     scripts = re.findall(r"<script([^>]*)>", made)
     assert all("src=" in each or 'type="application/json"' in each for each in scripts)
     assert not re.search(r"\son\w+=|\sstyle=|<style|javascript:", made)
@@ -115,6 +116,14 @@ def test_the_app_stays_small() -> None:
     sizes = {file: len(content) for file, content in pages.files().items()}
     assert sum(size for file, size in sizes.items() if file.endswith(".js")) <= 120_000
     assert sum(size for file, size in sizes.items() if file.endswith(".css")) <= 40_000
+
+
+def test_every_page_of_a_part_stands_at_its_side() -> None:
+    for part, rows in pages.PARTS.items():
+        names = {name for _, name, own in pages.PAGES if own == part} - {"design"}
+        assert {name for _, name in rows} == names
+        side = shown(rows[0][1]).split('<nav class="side"')[1].split("</nav>")[0]
+        assert all(f'href="{path}"' in side for path, _ in rows)
 
 
 def test_words_cannot_end_their_script() -> None:

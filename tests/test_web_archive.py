@@ -51,6 +51,9 @@ async def test_an_archive_comes_in_and_says_what_it_left_out(
             found["data"][0]["counts"].get("new", 0) + found["data"][0]["counts"].get("known", 0)
             >= 2
         ), found
+        async with page.expect_download() as loading:
+            await page.click("a[download]")
+        assert (await (await loading.value).path()).read_bytes()[:2] == b"PK"
         await page.reload()
         await page.wait_for_selector(".imports li")
         assert name in await page.inner_text(".imports li >> nth=0")

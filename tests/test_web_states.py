@@ -30,9 +30,18 @@ PAGES = {
     "/manage/runs": "**/v1/runs?*",
     "/manage/usage": "**/v1/usage?*",
     "/manage/keys": "**/v1/keys",
+    "/manage/people": "**/v1/people?*",
+    "/manage/hosts": "**/v1/hosts",
+    "/you": "**/v1/me/memory?*",
+    "/you/allow": "**/v1/me/consents?*",
+    "/you/looked": "**/v1/me/audit?*",
+    "/you/archive": "**/v1/me/imports?*",
+    "/you/access": "**/v1/me/sessions",
 }
 EMPTY = {"/": "#welcome", "/manage/runs": ".empty", "/manage/usage": ".empty",
-         "/manage/keys": ".empty", "/manage/tools": "#content > .quiet"}  # fmt: skip
+         "/manage/keys": ".empty", "/manage/tools": "#content > .quiet",
+         "/manage/hosts": ".empty", "/you": ".empty", "/you/looked": ".empty",
+         "/you/archive": ".empty", "/you/access": "#sessions .quiet"}  # fmt: skip
 THOROUGH = {(390, "light"), (1440, "dark")}  # where all states are looked at, not only two
 
 
@@ -92,7 +101,8 @@ async def test_every_page_says_what_is_the_matter(
         page = await visit(server.url + "/offline", width=width, theme=theme)
         for path, address in PAGES.items():
             for state, (answer, shown) in STATES.items():
-                if state in ("forbidden", "offline") and (width, theme) not in THOROUGH:
+                rare = state in ("forbidden", "offline") or path.startswith("/you")
+                if rare and (width, theme) not in THOROUGH:
                     continue
                 async with answered_by(page, address, answer):
                     await page.goto(server.url + path)

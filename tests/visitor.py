@@ -6,6 +6,7 @@ from http.cookies import SimpleCookie
 from typing import Any
 
 import aiohttp
+import msgspec
 
 from served import Served
 
@@ -19,6 +20,17 @@ class Browser:
     async def __call__(
         self, method: str, path: str, body: Any = None, **headers: str
     ) -> tuple[int, Any]:
+        """One request: the status and the JSON of its answer."""
+        found = await self._send(method, path, body, headers)
+        return self.response.status, msgspec.json.decode(found)
+
+    async def led(self, method: str, path: str, **headers: str) -> str:
+        """Where an answer leads."""
+        await self._send(method, path, None, headers)
+        assert self.response.status == 303
+        return self.response.headers["Location"]
+
+    async def _send(self, method: str, path: str, body: Any, headers: dict[str, str]) -> bytes:
         own = {"Sec-Fetch-Site": "same-origin", "Origin": self.server.url, **self.headers}
         own |= {name.replace("_", "-"): value for name, value in headers.items()}
         own = {name: value for name, value in own.items() if value}
@@ -28,7 +40,9 @@ class Browser:
         # A session of its own that keeps no cookies: they are ours to send.
         async with (
             aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http,
-            http.request(method, self.server.url + path, headers=own, **more) as response,
+            http.request(
+                method, self.server.url + path, headers=own, allow_redirects=False, **more
+            ) as response,
         ):
             for value in response.headers.getall("Set-Cookie", []):
                 self.set = value
@@ -38,7 +52,7 @@ class Browser:
                     else:
                         self.cookies[name] = made.value
             self.response = response
-            return response.status, await response.json()
+            return await response.read()
 
     @property
     def word(self) -> str:

@@ -1,4 +1,4 @@
-"""Draws web.png, web-dark.png and inside.png: the web app in a browser, its model a played one.
+"""Draws web.png, web-dark.png, inside.png and you.png: the web app, its model a played one.
 
     uv run --group dev python docs/pictures/web.py [--serve PORT]
 
@@ -85,6 +85,11 @@ async def draw() -> None:
         await page.wait_for_selector("button.lane >> nth=3", timeout=60_000)
         await page.wait_for_timeout(1100)
         await page.screenshot(path=HERE / "inside.png")
+        await page.goto(url + "/you/allow")
+        await page.click(".purposes .switch >> nth=0")
+        await page.wait_for_selector(".purposes figure:last-child.present")
+        await page.wait_for_timeout(6000)  # until the toast has gone
+        await page.screenshot(path=HERE / "you.png")
         await browser.close()
 
 

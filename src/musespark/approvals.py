@@ -157,7 +157,7 @@ class Approvals:
         """The question about a purpose, if this turn may ask it (see turn.Desk)."""
         if self._store is None or turn.incognito or purpose not in purposes.USED:
             return None
-        if not may(turn.person.role, "remember"):
+        if not turn.asks or not may(turn.person.role, "remember"):
             return None
         if not await purposes.ask(self._store, turn.person.id, purpose, turn.run):
             return None

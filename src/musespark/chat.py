@@ -246,6 +246,7 @@ async def turn_of(
         incognito=args.incognito,
         memory=False if args.no_memory else None,
         approved=frozenset(args.approve),
+        asks=args.json or not args.quiet,
     )
 
 

@@ -31,6 +31,7 @@ Vectors = NDArray[np.float32]
 
 _TEXTS_AT_ONCE = 128
 _LONGEST = 20_000  # characters of one text that are read; a mean over more words says nothing more
+_FEW = 8
 _IN_THREAD = 64  # from so many texts on, embedding leaves the event loop
 
 
@@ -66,7 +67,10 @@ class Embedder:
         out = np.zeros((len(texts), self.dimensions), np.float32)
         for first in range(0, len(texts), _TEXTS_AT_ONCE):
             chunk = [text[:_LONGEST] for text in texts[first : first + _TEXTS_AT_ONCE]]
-            encoded = tokenizer.encode_batch_fast(chunk, add_special_tokens=False)
+            if len(chunk) <= _FEW:  # without waking the threads of a batch
+                encoded = [tokenizer.encode(text, add_special_tokens=False) for text in chunk]
+            else:
+                encoded = tokenizer.encode_batch_fast(chunk, add_special_tokens=False)
             lists = [found.ids for found in encoded]
             counts = np.fromiter(map(len, lists), np.int64, len(lists))
             full = np.flatnonzero(counts)

@@ -8,7 +8,7 @@ facts that the person said of themself, of which the newest counts and the older
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from itertools import pairwise
@@ -24,7 +24,7 @@ from musespark.language import speech
 from musespark.memo import ANSWERS, RUN, Memory
 from musespark.problem import Problem
 from musespark.said import said
-from musespark.spell import Spell, spell
+from musespark.spell import spell
 from musespark.store import Row, Store, as_json
 from musespark.wishes import fold
 
@@ -115,11 +115,11 @@ class Memories:
             more = await self.remembered.recall(
                 person, f"{question} {facts.cues(slot)}", now=now, language=language, most=200
             )
-            for own in await self.these(person, [*scores, *(hit.id for hit in more)]):
+            for own in await self._read(person, [*scores, *(hit.id for hit in more)]):
                 told += in_words(own.id, own.text, own.said, slot) if own.mine else []
         chain = {row["activity"]: row for row in in_order(told, slot, now)}
         wanted = [*pinned, *(n for n in (*chain, *scores) if n not in pinned)]
-        found = {one.id: one for one in await self.these(person, wanted)}
+        found = {one.id: one for one in await self._read(person, wanted)}
         chosen: list[Memory] = []
         for id in wanted:
             if (one := found.get(id)) is None:
@@ -127,10 +127,14 @@ class Memories:
             if id in chain:
                 one = _as_fact(one, chain[id])
             chosen.append(_scored(one, scores.get(id)))
-        return fitting(collapsed(chosen), tokens, most)
+        return [spelled(one) for one in fitting(collapsed(chosen), tokens, most)]
 
     async def these(self, person: str, ids: Sequence[int]) -> list[Memory]:
         """The memories with these ids, in this order; those that are none are left out."""
+        return [spelled(one) for one in await self._read(person, ids)]
+
+    async def _read(self, person: str, ids: Sequence[int]) -> list[Memory]:
+        """The same, without the days from which and until which they hold."""
         if not ids:
             return []
         rows = await self.store.rows(
@@ -213,7 +217,7 @@ class Memories:
             place = {id: n for n, id in enumerate(ids)}
             rows.sort(key=lambda row: place[row["id"]])
         found = [memory_of(row, person) for row in rows[: which.limit]]
-        told = [_scored(one, hits.get(one.id)) for one in found if one is not None]
+        told = [_scored(spelled(one), hits.get(one.id)) for one in found if one is not None]
         return told, len(rows) > which.limit
 
     async def count(self, person: str) -> int:
@@ -359,7 +363,8 @@ class Memories:
 
 
 def memory_of(row: Row, person: str) -> Memory | None:
-    """A row of the ledger as a memory; None where it holds no words."""
+    """A row of the ledger as a memory, but for its `spelled` days; None where it holds no
+    words."""
     activity = ledger.activity_of(row)
     words = said(structs.replace(activity, type="Create"))
     if words is None or not isinstance(activity.object, dict):
@@ -371,7 +376,6 @@ def memory_of(row: Row, person: str) -> Memory | None:
     talk = bool(activity.uri and activity.uri.startswith(RUN)) or source == "chat"
     mine = activity.actor in ("", person) and words.speaker in ("", person)
     text = "\n\n".join(filter(None, (words.text, words.caption if not words.text else "")))
-    when = _spell(text, words.at)
     return Memory(
         id=activity.id,
         text=text or words.title,
@@ -385,8 +389,6 @@ def memory_of(row: Row, person: str) -> Memory | None:
         source=source if isinstance(source, str) else "",
         conversation=words.context if talk else "",
         run=run if talk and activity.uri else "",
-        true_from=when.since,
-        true_until=when.until,
         pinned=row["pinned"] is not None,
         edited=activity.type == "Update",
         generated=row["sources"] is not None,
@@ -394,13 +396,15 @@ def memory_of(row: Row, person: str) -> Memory | None:
     )
 
 
-def _spell(text: str, at: datetime) -> Spell:
-    first = text[:300]
-    return (
-        spell(fold(first), speech(first, "en"), at.date())
-        if any(map(str.isalpha, first))
-        else Spell()
-    )
+def spelled(one: Memory) -> Memory:
+    """The memory with the days from which and until which it holds, as far as its words tell."""
+    first = one.text[:300]
+    if one.slot or not any(map(str.isalpha, first)):
+        return one
+    when = spell(fold(first), speech(first, "en"), one.said.date())
+    if when.since is None and when.until is None:
+        return one
+    return structs.replace(one, true_from=when.since, true_until=when.until)
 
 
 def _as_fact(one: Memory, row: Row) -> Memory:
@@ -422,21 +426,21 @@ def _why(terms: Any) -> str:
     return ", ".join(f"{name} {value:.2g}" for name, value in best if value)
 
 
-def collapsed(found: Sequence[Memory]) -> list[Memory]:
+def collapsed(found: Iterable[Memory]) -> Iterator[Memory]:
     """The memories without those that say what another says as well: of these the first stays."""
-    seen: list[tuple[set[str], Memory]] = []
+    seen: list[tuple[set[str], bool]] = []
     for one in found:
         words = set(fold(one.text[:2000]).split())
-        if not any(_same(words, other) and kept.mine == one.mine for other, kept in seen):
-            seen.append((words, one))
-    return [one for _, one in seen]
+        if not any(mine == one.mine and _same(words, other) for other, mine in seen):
+            seen.append((words, one.mine))
+            yield one
 
 
 def _same(a: set[str], b: set[str]) -> bool:
     return len(a & b) >= 0.9 * max(len(a | b), 1)
 
 
-def fitting(found: Sequence[Memory], tokens: int, most: int) -> list[Memory]:
+def fitting(found: Iterable[Memory], tokens: int, most: int) -> list[Memory]:
     """The first memories that take at most so many tokens; a long one is left out, unless it is
     the first: then it is cut."""
     chosen: list[Memory] = []

@@ -556,11 +556,16 @@ def operation(name: str, *, open_: bool) -> dict[str, Any]:
     codes = [*errors.split(), *([] if open_ else ["401", "403", "503"])]
     for code in codes:
         found[int(code)] = {"description": _MEANING[code]}
-        if code not in ("204", "303"):
+        if code == "303":
+            found[303]["content"] = {"application/json": {"schema": _REDIRECT}}
+        elif code != "204":
             found[int(code)]["content"] = content if code < "300" else _error()
     if name == "readyz":
         found[503] = {"description": "It cannot answer now", "content": content}
     return {"operation_id": name, "responses": found, "openapi_extra": extra}
+
+
+_REDIRECT = {"$ref": "#/components/schemas/Redirect"}
 
 
 def _error() -> dict[str, Any]:

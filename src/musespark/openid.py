@@ -14,7 +14,7 @@ import hashlib
 import secrets
 import time
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote_plus, urlencode, urlsplit
 
 import aiohttp
 import msgspec
@@ -92,15 +92,15 @@ class OpenId:
         """The ID token for a code."""
         secret = self.settings.client_secret.reveal()
         offered = about.get("token_endpoint_auth_methods_supported") or ["client_secret_basic"]
-        auth = None
+        headers = {}
         if secret and "client_secret_basic" in offered:
-            quoted = [urlencode({"": part})[1:] for part in (self.settings.client_id, secret)]
-            auth = aiohttp.BasicAuth(*quoted)
+            login = ":".join(quote_plus(part) for part in (self.settings.client_id, secret))
+            headers["authorization"] = f"Basic {base64.b64encode(login.encode()).decode()}"
         else:
             given = {**given, "client_id": self.settings.client_id}
             if secret:
                 given["client_secret"] = secret
-        status, said = await self._fetch("POST", about["token_endpoint"], data=given, auth=auth)
+        status, said = await self._fetch("POST", about["token_endpoint"], headers, given)
         token = said.get("id_token")
         if status != 200 or not isinstance(token, str):
             raise self._refused("It did not accept what the browser brought back.")
@@ -176,7 +176,10 @@ class OpenId:
                 self._about = time.monotonic(), said
             return self._about[1]
 
-    async def _fetch(self, method: str, url: str, **more: Any) -> tuple[int, dict[str, Any]]:
+    async def _fetch(
+        self, method: str, url: str, headers: dict[str, str] | None = None,
+        form: dict[str, str] | None = None,
+    ) -> tuple[int, dict[str, Any]]:  # fmt: skip
         """A status and the JSON object that came with it. Redirects are not followed: what is sent
         is for this address."""
         if not safe(url):
@@ -184,8 +187,8 @@ class OpenId:
         try:
             async with (
                 aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(_SECONDS)) as http,
-                http.request(method, url, allow_redirects=False,
-                             headers={"accept": "application/json"}, **more) as response,
+                http.request(method, url, allow_redirects=False, data=form,
+                             headers={"accept": "application/json", **(headers or {})}) as response,
             ):  # fmt: skip
                 body = await response.content.read(_MOST + 1)
                 while len(body) <= _MOST and (piece := await response.content.read(_MOST)):

@@ -79,11 +79,7 @@ PAGES: list[tuple[str, str, str]] = [
 ]
 # The pages of a part that stand at its side, and the right that one needs to be of use.
 PARTS = {
-    part: [
-        (path, name)
-        for path, name, own in PAGES
-        if own == part and name != "design" and path != "/you"
-    ]
+    part: [(path, name) for path, name, own in PAGES if own == part and name != "design"]
     for part in ("you", "manage")
 }
 RIGHTS = {"health": "oversee", "people": "oversee", "hosts": "manage"}

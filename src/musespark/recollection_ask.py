@@ -126,7 +126,8 @@ def find(index: Index, sought: Sought, asked: Array) -> Found:
             np.divide(spread, share, out=share)
             share *= weight * (1 + SATURATION)
             med += share
-    base = index.coarse.all @ (MEANING * coarse(asked[None])[0])
+    # Not `@`, whose threads wait for each other where the processor is busy.
+    base = np.einsum("ij,j->i", index.coarse.all, MEANING * coarse(asked[None])[0])
     base += med
     base += form
     spoken = _spoken(sought.named, columns["speaker"])
@@ -137,6 +138,7 @@ def find(index: Index, sought: Sought, asked: Array) -> Found:
         base += 4 * dated
     if sought.when:
         base += moments
+    np.round(base, 3, out=base)  # sums differ in their last digits by where a row lies
     return Found(terms, weights, med, base, spoken, dated)
 
 

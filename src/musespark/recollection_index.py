@@ -155,7 +155,8 @@ class Index:
     def _append(self, row: int, context: int, at: Array) -> bool:
         """Link one row as the last of its talk; False if it is not."""
         last = self._ends.get(context, -1)
-        if last >= 0 and at[row] < at[last]:
+        ids = self.columns["id"].all
+        if last >= 0 and (at[row], ids[row]) < (at[last], ids[last]):
             return False
         self._ends[context] = row
         if last >= 0 and at[row] - at[last] < _APART:

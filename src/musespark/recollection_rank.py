@@ -131,9 +131,7 @@ def features(
     out["left"] = np.log1p(there[:, REACH + 1 :].sum(1))
     base = found.base[rows]
     out["base"] = base
-    order = np.empty(len(rows))
-    order[np.argsort(-base, kind="stable")] = np.arange(len(rows))
-    out["rank"] = np.log1p(order)
+    out["rank"] = np.log1p(np.searchsorted(np.sort(-base), -base))
     _, where = np.unique(index.sitting.all[rows], return_inverse=True)
     most = np.full(where.max() + 1, -np.inf)
     np.maximum.at(most, where, base)
@@ -244,14 +242,16 @@ def _dense(index: Index, safe: Array, there: Array, rows: Array, asked: Array) -
     rows_near, there_near = safe[:, near], there[:, near]
     unique, where = np.unique(rows_near, return_inverse=True)
     vectors = index.vectors.all[unique].astype(np.float32) / 127
-    each = (vectors @ asked)[where].reshape(rows_near.shape) * there_near
+    each = np.einsum("ij,j->i", vectors, asked)[where].reshape(rows_near.shape) * there_near
     out = {"meaning": each[:, 4], "meaning_before": each[:, 3], "meaning_after": each[:, 5]}
     beside = where.reshape(rows_near.shape)[:, 3:6]
     own = vectors[beside] * there_near[:, 3:6, None]
     for name, span in (("meaning2", slice(0, 2)), ("meaning3", slice(0, 3))):
         total = own[:, span].sum(1)
-        out[name] = (total @ asked) / np.maximum(np.linalg.norm(total, axis=1), 1e-6)
+        out[name] = np.einsum("ij,j->i", total, asked) / np.maximum(
+            np.linalg.norm(total, axis=1), 1e-6
+        )
     fades = np.asarray([0.3 * 0.6**3, 0.3 * 0.6**2, 0.18, 0.3, 1, 0.15, 0.09, 0.15 * 0.36,
                         0.15 * 0.6**3], np.float32)  # fmt: skip
-    out["meaning_spread"] = each @ fades
+    out["meaning_spread"] = np.einsum("ij,j->i", each, fades)
     return out

@@ -84,8 +84,8 @@ class Shares:
 
 
 def _public(source: Row) -> Row:
-    """A source without the file it stands in: files stay with who keeps them."""
-    return {name: value for name, value in source.items() if name != "file"}
+    """A source without the file or the memory it stands in: those stay with who keeps them."""
+    return {name: value for name, value in source.items() if name not in ("file", "memory")}
 
 
 def gone() -> Problem:

@@ -7,7 +7,7 @@ from urllib.parse import quote, urlsplit
 
 from fastapi import Query, Request
 from msgspec import Meta, Struct
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from musespark import audit, cookies, passkeys
 from musespark.attempts import Attempt, address_of
@@ -188,12 +188,17 @@ async def come_back(
             door.people.changed(person)
             made = await signed_in(request, person, "openid",
                                    safe=begun["callback"].startswith("https:"))  # fmt: skip
-            back = RedirectResponse(next, 303, {"cache-control": "no-store"})
+            back = _on_to(next)
             back.headers.append("set-cookie", made.headers["set-cookie"])
             return back
     except Problem as problem:
         next = f"/sign-in?fault={problem.code}&next={quote(next, safe='')}"
-    return RedirectResponse(next, 303, {"cache-control": "no-store"})
+    return _on_to(next)
+
+
+def _on_to(page: str) -> Response:
+    """On to another page of ours."""
+    return answered({"object": "redirect", "url": page}, 303, {"location": page}, secret=True)
 
 
 def _provider(door: Door, name: str) -> OpenId:

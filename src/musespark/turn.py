@@ -271,7 +271,8 @@ class Turn(Struct, kw_only=True):
     newest answer).
     `memory` says whether what is remembered may be used: None as the person allows in general,
     True also incognito, False not in this turn. What was `recalled` of the person and what was
-    `quoted` from outside are kept for the gate; `desk()` is where the person is asked. `mind` is
+    `quoted` from outside are kept for the gate; `desk()` is where the person is asked;
+    `asks` is False where nobody would see a question about a purpose. `mind` is
     the person's memory (memory.Mine), None where nothing is kept, and `memories` what of it this
     turn tells of, `telling` how: used, offered or kept; or that nothing is known.
     The loop leaves `answer`, its `sources` and the caller's own `pending` tool calls here.
@@ -311,6 +312,7 @@ class Turn(Struct, kw_only=True):
     recalled: list[str] = field(default_factory=list)
     quoted: list[str] = field(default_factory=list)
     desk: Callable[[], Desk] | None = None
+    asks: bool = True
     mind: Any = None
     memories: list[Memory] = field(default_factory=list)
     telling: str = ""

@@ -47,6 +47,17 @@ create table links (
 create index links_person on links (person);
 create index links_made_by on links (made_by);
 
+-- The links that somebody made go with them.
+create function unmade_links() returns trigger
+    language plpgsql security definer set search_path from current as $$
+begin
+    delete from links where made_by = old.person;
+    return null;
+end $$;
+create trigger unmade_links after delete on people
+    for each row execute function unmade_links();
+revoke all on function unmade_links() from public;
+
 create table passwords (
     person text primary key,
     login text not null unique,

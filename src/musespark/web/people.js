@@ -39,7 +39,7 @@ function row(one) {
       : { icon: "out", words: t("end"), bad: true, act: async () => { if (await confirm(t("end_title"), t("end_words", { name: name || id }), t("end"))) change({ ended: true }); } },
   ].filter(Boolean);
   const changeable = id !== "owner" && id !== own.person && mine(role);
-  made.append(icon("you"), h("div.row-main", h("h2", { dir: "auto" }, name || id), h("p", listed(name && id, host, id === own.person && t("you")))),
+  made.append(icon("you"), h("div.row-main", h("h2", { dir: "auto" }, name || id), h("p", listed(name && id, host, id === own.person && t("oneself")))),
     ended ? badge("bad", t("ended")) : badge(role === "guest" ? "" : "good", t(`role_${role}`)), moment(created),
     changeable ? iconButton("more.small", t("more_of", { title: name || id }), opens(rows)) : "");
   return made;
