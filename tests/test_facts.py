@@ -86,6 +86,7 @@ def test_likes_stand_beside_each_other() -> None:
         ("since 2019 I live in Bonn", date(2019, 1, 1), None, False),
         ("I moved to Graz two weeks ago", date(2023, 4, 26), None, True),
         ("We moved last week", date(2023, 5, 1), None, True),
+        ("since last week I live in Graz", date(2023, 5, 1), None, False),
         ("I am moving next month", date(2023, 6, 1), None, True),
         ("my code is 4711", None, None, False),
         ("until 30 February", None, None, False),

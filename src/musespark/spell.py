@@ -49,6 +49,11 @@ def _last_week() -> re.Pattern[str]:
     return re.compile(rf"\b(?:{tables()['spells']['last_week']})\b")
 
 
+@cache
+def _since() -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{joined(tables()['spells']['since'])})(?: the| der| la)? *$")
+
+
 def spell(sentence: str, speech: Speech, said: date) -> Spell:
     """The spell of which a sentence speaks that was said on that day."""
     try:
@@ -56,8 +61,11 @@ def spell(sentence: str, speech: Speech, said: date) -> Spell:
     except Problem:  # a day that the calendar lacks
         return Spell()
     if not found.pieces:
+        week = _last_week().search(found.text)
         back = said - timedelta(days=said.weekday() + 7)
-        return Spell(back, told=True) if _last_week().search(found.text) else Spell()
+        return (
+            Spell(back, told=not _since().search(found.text[: week.start()])) if week else Spell()
+        )
     since, until = (_bound(found, pattern) for pattern in _bounds())
     if since is None and until is None:
         begin = _of_past(found, said)
