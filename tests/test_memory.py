@@ -154,6 +154,24 @@ async def test_what_others_said_is_from_outside(settings: Settings) -> None:
         assert "value" not in talk.told()[0], "it is no fact about the person"
 
 
+async def test_a_reply_is_known_by_the_words_before_it(settings: Settings) -> None:
+    async with talking(settings, weak=True) as talk:
+        assert talk.engine.store is not None
+        words = (("Ada", "Did you book the ferry to Aarhus?"), ("Tom", "Yes, it leaves at 7:15"))
+        for n, (who, text) in enumerate(words):
+            said = Activity(
+                type="Create", actor=who, uri=f"urn:import:whatsapp:{n}",
+                published=NOW + timedelta(minutes=n),
+                object={"type": "Note", "content": text, "attributedTo": who, "context": "group",
+                        "generator": {"name": "whatsapp"}},
+            )  # fmt: skip
+            await ledger.append(talk.engine.store, talk.id, said)
+        turn = await talk("When does the ferry to Aarhus leave?", 1)
+        assert "> Yes, it leaves at 7:15\n\nTom, June 10, 2026 [1]" in turn.answer
+        assert talk.model.requests == [], "no model was asked"
+        assert "Aarhus" not in (await talk("What is the capital of France?", 1)).answer
+
+
 async def test_nothing_is_remembered_unasked(settings: Settings) -> None:
     async with talking(settings, allowed=False) as talk:
         await talk("I live in Bonn.")

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct, structs
@@ -25,6 +26,7 @@ NAME = "musespark.memory"
 TOKENS = 600  # of what is recalled, that a model reads beside a question
 _PATH = "memory"
 _LEAST = 0.5  # share of a question's words that a memory has to hold, where it is about anything
+_REPLY = timedelta(minutes=10)  # within which words may be a reply to those before
 _SHOWN = 240  # characters of a memory in an answer
 
 
@@ -39,14 +41,18 @@ async def remind(turn: Turn) -> list[ev.Event]:
     if not uses(turn) or turn.chosen == "exact" or not turn.question.strip():
         return []
     oneself = wishes.of_oneself(turn.question)
-    if weak(turn) and not (oneself and recitable(turn)):
+    if weak(turn) and not recitable(turn):
         return []
     began = time.time()
     try:
         found = await _again(turn)
         if found is None:
             found = await turn.mind.recall(turn.question, now=turn.now, tokens=TOKENS)
-            found = [one for one in found if one.pinned or one.slot or fits(turn, one, oneself)]
+            led = _led(found)
+            found = [
+                one for one in found
+                if one.pinned or one.slot or fits(turn, led.get(one.id, one), oneself)
+            ]  # fmt: skip
             if ids := [one.id for one in found]:
                 step = Step(_PATH, "memory", "recall", None, ids)
                 step.started, step.ended = began, time.time()
@@ -123,6 +129,19 @@ def fits(turn: Turn, one: Memory, oneself: bool) -> bool:
     if oneself:
         return shared > 0
     return shared >= 2 and shared >= _LEAST * len(asked)
+
+
+def _led(found: Sequence[Memory]) -> dict[int, Memory]:
+    """What was recalled with the words just before it, by id: a reply often leaves out what it is
+    about."""
+    in_time = sorted(found, key=lambda one: (one.said, one.id))
+    return {
+        one.id: structs.replace(one, text=f"{before.text}\n{one.text}")
+        for before, one in pairwise(in_time)
+        if before.source == one.source and before.speaker != one.speaker
+        and ANSWERS not in (one.speaker, before.speaker)
+        and before.conversation == one.conversation and one.said - before.said <= _REPLY
+    }  # fmt: skip
 
 
 def holds(about: str, one: Memory, likely: str) -> bool:
@@ -252,7 +271,8 @@ async def worded(turn: Turn, found: Sequence[Memory]) -> list[Memory]:
     from musespark import evidence
     from musespark.passage import passages
 
-    texts = [Document(one.text, str(one.id)) for one in own]
+    led = _led(found)
+    texts = [Document(led.get(one.id, one).text, str(one.id)) for one in own]
     cut = passages(texts, turn.person.language)
     weighing = evidence.weigh(turn.question, cut, turn.person.language)
     if weighing is None:
