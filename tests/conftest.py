@@ -6,8 +6,11 @@ import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
+from psycopg import sql
 
 from chromium import browser, keyless, visit  # noqa: F401  (fixtures for tests of pages)
 from musespark.settings import Settings, read
@@ -54,3 +57,16 @@ def server(home: Path) -> Iterator[object]:
     running, _ = _embedded(home)
     yield running
     _leave(running)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def open_to_this_machine(request: pytest.FixtureRequest) -> None:
+    """No key and no host app of an earlier file shuts the servers that share the home with it."""
+    folder = Path(os.environ.get("MUSESPARK_HOME", "/nowhere"))
+    if not (folder / "postgres" / "PG_VERSION").exists():
+        return
+    server: Any = request.getfixturevalue("server")
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        for table in ("keys", "hosts"):
+            if connection.execute("select to_regclass(%s)", (table,)).fetchone() != (None,):
+                connection.execute(sql.SQL("delete from {}").format(sql.Identifier(table)))
