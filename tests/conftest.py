@@ -29,6 +29,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.flaky(reruns=1))
 
 
+_held: list[Any] = []  # the shared database, once it has been cleared between two files
+
+
 @pytest.fixture(scope="session")
 def home() -> Iterator[Path]:
     """A folder that MUSESPARK_HOME points to; its database starts with the first test that needs
@@ -37,6 +40,10 @@ def home() -> Iterator[Path]:
         os.environ["MUSESPARK_HOME"] = folder
         yield Path(folder)
         os.environ.pop("MUSESPARK_HOME", None)
+        if _held:
+            from musespark.store import _leave
+
+            _leave(_held.pop())
 
 
 @pytest.fixture
@@ -60,13 +67,19 @@ def server(home: Path) -> Iterator[object]:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def open_to_this_machine(request: pytest.FixtureRequest) -> None:
+def open_to_this_machine() -> None:
     """No key and no host app of an earlier file shuts the servers that share the home with it."""
     folder = Path(os.environ.get("MUSESPARK_HOME", "/nowhere"))
     if not (folder / "postgres" / "PG_VERSION").exists():
         return
-    server: Any = request.getfixturevalue("server")
-    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+    from musespark.store import _embedded, _leave
+
+    running, _ = _embedded(folder)  # started again where a test has stopped it
+    with psycopg.connect(running.get_uri(), autocommit=True) as connection:
         for table in ("keys", "hosts"):
             if connection.execute("select to_regclass(%s)", (table,)).fetchone() != (None,):
                 connection.execute(sql.SQL("delete from {}").format(sql.Identifier(table)))
+    if _held:
+        _leave(running)
+    else:
+        _held.append(running)
