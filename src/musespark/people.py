@@ -37,7 +37,7 @@ class People:
     async def of(self, id: str) -> Person:
         """A person as they are known; one without a row is a member who allows nothing, or a guest
         where an app vouches for them. Where the database is away, who was known before is known
-        still."""
+        still, and anybody else allows nothing and may least."""
         now = time.monotonic()
         known = self._known.get(id)
         if known is not None and now - known[0] < REMEMBERED:
@@ -53,9 +53,10 @@ class People:
                 """,
             )
         except Problem as problem:
-            if known is None or problem.code not in AWAY:
+            if problem.code not in AWAY:
                 raise
-            return known[1]
+            role = OWNER if id == OWNER else "guest"
+            return Person(id, "", "", "", role=role) if known is None else known[1]
         row = rows[0]
         role = OWNER if id == OWNER else row["role"] or ("guest" if ":" in id else "member")
         purposes = frozenset(row["purposes"]) if may(role, "remember") else frozenset()
