@@ -144,19 +144,26 @@ async def browser() -> AsyncIterator[Any]:
         await running.close()
 
 
+_WAYS_IN = ("keys", "hosts", "passwords", "passkeys", "accounts")
+
+
+def unlock(url: str) -> None:
+    """Take away all by which somebody could come in, so that this machine alone may."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        for table in _WAYS_IN:
+            if connection.execute("select to_regclass(%s)", (table,)).fetchone() != (None,):
+                connection.execute(
+                    psycopg.sql.SQL("delete from {}").format(psycopg.sql.Identifier(table))
+                )
+
+
 @pytest.fixture
 def keyless(home: Path) -> None:
     """No key of an earlier test shuts the pages that share the home with it."""
     from musespark.store import _embedded, _leave
 
     running, url = _embedded(home)
-    with psycopg.connect(url) as connection:
-        found = connection.execute(
-            "select schemaname from pg_tables where tablename = 'keys' limit 1"
-        ).fetchone()
-        if found is not None:
-            table = psycopg.sql.Identifier(found[0], "keys")
-            connection.execute(psycopg.sql.SQL("update {} set revoked = now()").format(table))
+    unlock(url)
     _leave(running)
 
 

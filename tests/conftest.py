@@ -8,11 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
-from psycopg import sql
 
-from chromium import browser, keyless, visit  # noqa: F401  (fixtures for tests of pages)
+from chromium import browser, keyless, unlock, visit  # noqa: F401  (fixtures of pages)
 from musespark.settings import Settings, read
 
 # Tests that stop, kill and starve real processes, and wait for what comes of it: on a busy machine
@@ -68,17 +66,15 @@ def server(home: Path) -> Iterator[object]:
 
 @pytest.fixture(scope="module", autouse=True)
 def open_to_this_machine() -> None:
-    """No key and no host app of an earlier file shuts the servers that share the home with it."""
+    """Nothing by which somebody could come in is left of an earlier file: it would shut the servers
+    that share the home with it."""
     folder = Path(os.environ.get("MUSESPARK_HOME", "/nowhere"))
     if not (folder / "postgres" / "PG_VERSION").exists():
         return
     from musespark.store import _embedded, _leave
 
     running, _ = _embedded(folder)  # started again where a test has stopped it
-    with psycopg.connect(running.get_uri(), autocommit=True) as connection:
-        for table in ("keys", "hosts"):
-            if connection.execute("select to_regclass(%s)", (table,)).fetchone() != (None,):
-                connection.execute(sql.SQL("delete from {}").format(sql.Identifier(table)))
+    unlock(running.get_uri())
     if _held:
         _leave(running)
     else:
