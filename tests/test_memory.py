@@ -318,6 +318,22 @@ async def test_a_conversation_takes_its_memories_along(settings: Settings) -> No
         assert await talk.all() == []
 
 
+async def test_it_is_remembered_before_its_run_is_in_the_store(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with talking(settings) as talk:
+        begin = talk.engine.runs.begin
+
+        async def late(turn: Turn, **how: Any) -> None:
+            await asyncio.sleep(0.3)
+            await begin(turn, **how)
+
+        monkeypatch.setattr(talk.engine.runs, "begin", late)
+        turn = await talk("Remember that my locker code is 4711")
+        assert turn.answer.startswith("Remembered"), turn.answer
+        assert await talk.all() == ["my locker code is 4711"]
+
+
 async def test_a_run_that_was_erased_meanwhile_is_not_remembered(settings: Settings) -> None:
     async with talking(settings) as talk:
         assert talk.engine.store is not None

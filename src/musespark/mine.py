@@ -49,10 +49,10 @@ class Mine:
         return await self.memories.count(self.person.id)
 
     async def note(self, words: str, run: str, conversation: str, at: datetime) -> list[int]:
-        """Remember these words, which the person asked to be remembered."""
-        return await self.memories.keep(
-            self.person.id, [note(self.person.id, words, f"{run}:note", conversation, at)], run
-        )
+        """Remember these words, which the person asked to be remembered. The run itself may not be
+        in the store yet, and whoever erases it stops it first: nobody looks for it here."""
+        said = note(self.person.id, words, f"{run}:note", conversation, at)
+        return await self.memories.keep(self.person.id, [said])
 
     async def forget(self, ids: Iterable[int]) -> list[int]:
         return await self.memories.forget(self.person.id, ids)
