@@ -24,9 +24,9 @@ _KEYWORDS = frozenset(
     re.findall(
         r"\w+",
         "arguments as async await break case catch class const constructor continue debugger"
-        " default delete do else export extends false finally for from function get if import in instanceof"
-        " let new null of return set static super switch this throw true try typeof undefined var"
-        " void while with yield",
+        " default delete do else export extends false finally for from function get if import in"
+        " instanceof let new null of return set static super switch this throw true try typeof"
+        " undefined var void while with yield",
     )
 )
 _BLOCKS = frozenset((")", "=>", "", ";", "{", "}", "else", "do", "try", "finally", "catch"))
