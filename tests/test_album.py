@@ -262,7 +262,7 @@ async def test_out_and_back_and_over_http(settings: Settings, tmp_path: Path) ->
         store, person = engine.store, await ann(engine.store)
         await known_by_key(server, person)
         await imported(engine.imports, person, zipped(tmp_path / "fb.zip", with_media()))
-        status, body = await server.json("GET", "/v1/activities?type=Create&limit=1000")
+        _, body = await server.json("GET", "/v1/activities?type=Create&limit=1000")
         shown = [one for each in body["data"] for one in each["object"].get("attachment", [])
                  if "file" in one]  # fmt: skip
         assert [one["mediaType"] for one in shown] == ["image/png"]
