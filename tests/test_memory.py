@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from msgspec import structs
 
-from musespark import audit, ledger, purposes
+from musespark import audit, facts, ledger, purposes
 from musespark import event as ev
 from musespark.activity import Activity
 from musespark.conversations import Conversations
@@ -106,6 +106,73 @@ async def test_a_fact_that_changes_twice(settings: Settings) -> None:
         assert (await talk("Where do I live?", 40)).answer.startswith("**Oslo**")
         texts = await talk.all(mine=False)
         assert texts == [], "neither answers that only recite, nor what a weak model makes up"
+
+
+OTHERWISE = {
+    "en": (
+        "We got a puppy, a beagle. · I drive an old red Volvo. · I can't eat peanuts, I'm allergic."
+        " · My doctor put me on blood pressure tablets.",
+        {"What did I say about my dog?": "beagle", "What medication do I take?": "tablets",
+         "what did i tell you about my car, and when": "Volvo",
+         "What did I tell you about my health?": "tablets", "Have I told you about my wife?": ""},
+    ),
+    "de": (
+        "Wir haben jetzt einen Welpen. · Ich fahre einen alten Volvo. · Mein Arzt hat mir Tabletten"
+        " verschrieben.",
+        {"Was habe ich dir über meinen Hund gesagt?": "Welpen", "Habe ich ein Auto?": "Volvo",
+         "Was habe ich dir von meiner Gesundheit erzählt?": "Tabletten",
+         "Habe ich dir von meiner Frau erzählt?": ""},
+    ),
+    "es": (
+        "Tenemos un cachorro. · Conduzco un viejo Volvo. · Este verano quiero ir a Lisboa.",
+        {"¿Te acuerdas de mi perro?": "cachorro", "¿Qué coche tengo?": "Volvo",
+         "¿Cuáles son mis planes?": "Lisboa", "¿Te he hablado de mi mujer?": ""},
+    ),
+    "fr": (
+        "Nous avons un chiot. · Je conduis une vieille Volvo. · L'été prochain je veux voir Rome.",
+        {"Tu te souviens de mon chien ?": "chiot", "Quelle voiture est-ce que j'ai ?": "Volvo",
+         "Quels sont mes projets ?": "Rome", "Est-ce que je t'ai parlé de ma femme ?": ""},
+    ),
+}  # fmt: skip
+_NOTHING = {"There is nothing", "Dazu steht nichts", "No hay nada", "Il n’y a rien"}
+
+
+async def test_asked_for_in_other_words(settings: Settings) -> None:
+    async with talking(settings, weak=True) as talk:
+        for said, asked in OTHERWISE.values():
+            person, talk.id = talk.id, new_id("person")
+            assert talk.engine.store is not None
+            await purposes.change(talk.engine.store, talk.id, "memory", True)
+            for words in said.split(" · "):
+                await talk(words, -9, mode="instant")
+            for question, word in asked.items():
+                answer = (await talk(question)).answer
+                if word:
+                    quoted = [line for line in answer.splitlines() if line.startswith("> ")]
+                    assert any(word in line for line in quoted), (question, answer)
+                else:
+                    assert any(answer.startswith(words) for words in _NOTHING), (question, answer)
+            talk.id = person
+
+
+async def test_new_patterns_read_old_words(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with talking(settings, weak=True) as talk:
+        monkeypatch.setattr(facts, "facts", lambda text, said: [])
+        monkeypatch.setattr(facts, "version", lambda: 1)
+        await talk("I live in Bonn.", -9)
+        known = talk.memories.known
+        assert await known.said(talk.id, "home") == ([], True)
+        monkeypatch.undo()
+        rows, whole = await known.said(talk.id, "home")
+        assert ([row["value"] for row in rows], whole) == (["Bonn"], True)
+        assert (await known.said(talk.id, "home"))[0] == rows, "and not twice"
+        # An older process beside it does not write what it finds into the newer one's.
+        assert talk.engine.store is not None
+        await talk.engine.store.rows(talk.id, "update facts_reach set version = version - 1")
+        await asyncio.gather(*(known.said(talk.id, "home") for _ in range(4)))
+        assert (await known.said(talk.id, "home"))[0] == rows
 
 
 async def test_a_model_reads_what_was_said_as_data(settings: Settings) -> None:
