@@ -24,7 +24,7 @@ from musespark.turn import Step, Turn
 
 NAME = "musespark.memory"
 TOKENS = 600  # of what is recalled, that a model reads beside a question
-_PATH = "memory"
+_PATH = _KIND = "memory"  # of the step that is journalled
 _LEAST = 0.5  # share of a question's words that a memory has to hold, where it is about anything
 _REPLY = timedelta(minutes=10)  # within which words may be a reply to those before
 _FEW = 3  # of what was said in other words
@@ -39,6 +39,7 @@ def uses(turn: Turn) -> bool:
 async def remind(turn: Turn) -> list[ev.Event]:
     """Recall what helps with the question, before the mode works; the events that tell of it. What
     cannot be recalled hinders nothing: the person is told."""
+    before = await _earlier(turn)
     if not uses(turn) or turn.chosen == "exact" or not turn.question.strip():
         return []
     oneself = wishes.of_oneself(turn.question)
@@ -46,7 +47,7 @@ async def remind(turn: Turn) -> list[ev.Event]:
         return []
     began = time.time()
     try:
-        found = await _again(turn)
+        found = before
         if found is None:
             found = await turn.mind.recall(turn.question, now=turn.now, tokens=TOKENS)
             led = _led(found)
@@ -54,10 +55,8 @@ async def remind(turn: Turn) -> list[ev.Event]:
                 one for one in found
                 if one.pinned or one.slot or fits(turn, led.get(one.id, one), oneself)
             ]  # fmt: skip
-            if ids := [one.id for one in found]:
-                step = Step(_PATH, "memory", "recall", None, ids)
-                step.started, step.ended = began, time.time()
-                await turn.journal.write(step)
+            if found:
+                await note(turn, found, _PATH, began)
         if weak(turn):
             found = await worded(turn, found) or (await _otherwise(turn) if oneself else [])
     except Problem as problem:
@@ -83,16 +82,34 @@ async def _otherwise(turn: Turn) -> list[Memory]:
         one for one in found
         if one.mine and not wishes.asks(one.text) and _speaks(turn.question[:1000], one, likely)
     ]  # fmt: skip
-    return sorted(found[:_FEW], key=lambda one: one.said, reverse=True)
+    found = sorted(found[:_FEW], key=lambda one: one.said, reverse=True)
+    if found:
+        await note(turn, found, "", time.time())
+    return found
 
 
-async def _again(turn: Turn) -> list[Memory] | None:
-    """What an earlier life of the run recalled, less what was forgotten since."""
+async def _earlier(turn: Turn) -> list[Memory] | None:
+    """What an earlier life of the run recalled, None where there was none. Where some of it was
+    forgotten since, or may not be used any more, nothing that was made with it counts."""
+    steps = [step for step in turn.journal.steps if step.kind == _KIND]
+    ids = {int(id) for step in steps for id in step.output or ()}
+    found: list[Memory] = await turn.mind.these(sorted(ids)) if ids and uses(turn) else []
+    if len(found) < len(ids):
+        await turn.journal.anew()
+        return None
     earlier = turn.journal.finished(_PATH)
     if earlier is None:
         return None
-    found: list[Memory] = await turn.mind.these([int(id) for id in earlier.output or ()])
-    return found
+    by_id = {one.id: one for one in found}
+    return [by_id[int(id)] for id in earlier.output or ()]
+
+
+async def note(turn: Turn, found: Sequence[Memory], path: str, began: float) -> None:
+    """Journal which memories were recalled."""
+    ids = [one.id for one in found]
+    step = Step(path or f"{_PATH}/{'-'.join(map(str, ids[:20]))}", _KIND, "recall", None, ids)
+    step.started, step.ended = began, time.time()
+    await turn.journal.write(step)
 
 
 def told(turn: Turn, how: str) -> list[ev.Event]:

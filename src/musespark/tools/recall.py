@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Annotated
 
 from msgspec import Meta
@@ -31,6 +32,7 @@ async def recall(
         found, lead = await turn.mind.newest(_MOST), "known"
     if not found:
         return Exact(say("nothing" if about.strip() else "empty", code))
+    await reminding.note(turn, found, "", time.time())  # which is asked where the run goes on
     first = len(turn.memories)
     turn.memories, turn.telling = [*turn.memories, *found], "used"
     for outside in (False, True):
