@@ -153,7 +153,7 @@ async def two_boats(engine: Engine, person: str) -> int:
 async def test_memory_that_was_withdrawn_is_not_used_by_a_run_that_goes_on(
     settings: Settings, server: object
 ) -> None:
-    slow = ScriptedModel(["It is the Albatross. Answer: Albatross"], repeat=True, pause=0.2)
+    slow = ScriptedModel(["It is the Albatross. Answer: Albatross"], repeat=True, pause=2.0)
     engine = await Engine.open(settings, models=lambda tier: slow)
     person = new_id("person")
     await two_boats(engine, person)
@@ -165,6 +165,8 @@ async def test_memory_that_was_withdrawn_is_not_used_by_a_run_that_goes_on(
     async for _, event in live.follow():
         if isinstance(event, ev.TextDelta):
             break
+    while not live.durable:
+        await asyncio.sleep(0.02)
     await engine.close()
     assert "Bittern" in str(slow.requests)
 

@@ -553,3 +553,41 @@ async def no_word(talk: Talk, word: str, *, but: tuple[str, ...] = ()) -> None:
             talk.id, f"select * from {table} t where t::text like %s", f"%{word}%"
         )
         assert found == [], table
+
+
+async def test_three_sessions_with_the_model_that_comes_along(settings: Settings) -> None:
+    """Three lives of the store, the real model, and a fact that changes twice."""
+    person, brief = new_id("person"), {"options": {"max_tokens": 4}}
+
+    async def session(day: int, *said: str, **more: Any) -> list[str]:
+        engine = await Engine.open(settings)
+        try:
+            talk = Talk(engine, ScriptedModel([]), person)
+            assert engine.store is not None
+            await purposes.change(engine.store, person, "memory", True)
+            return [(await talk(words, day, **more)).answer for words in said]
+        finally:
+            await engine.close()
+
+    asked = "What did I tell you about where I live, and when?"
+    assert all(await session(-400, "Hello! I live in Bonn.", mode="instant", **brief))
+    await session(-200, "I moved to Kiel last month.", mode="instant", **brief)
+    engine = await Engine.open(settings)
+    try:
+        talk = Talk(engine, ScriptedModel([]), person)
+        first = await talk("By the way, I've just moved to Graz.", -5, mode="instant", **brief)
+        told = await talk(asked, conversation=first.conversation)
+        assert told.answer.startswith(
+            "**Graz** (you said so on June 5, 2026). Before that: Kiel (since October 1, 2025, you "
+            "said so on November 22, 2025); Bonn (you said so on May 6, 2025)."
+        )
+        offered = await talk("Forget that", conversation=first.conversation)
+        assert "Nothing has been forgotten yet" in offered.answer, "it was about three of them"
+        await talk("forget 1", conversation=first.conversation)
+        assert (await talk(asked)).answer.startswith("**Kiel**")
+        await talk("Forget what I said about Kiel")
+        assert (await talk(asked)).answer.startswith("**Bonn** (you said so on May 6, 2025).")
+    finally:
+        await engine.close()
+    assert (await session(1, "Where do I live?", asked))[0].startswith("**Bonn**")
+    assert "Graz" not in "".join(await session(1, asked, "What do you know about me?"))
