@@ -100,7 +100,7 @@ async def served(
     listening = listen("127.0.0.1", 0)
     application = app(settings, engine=engine, models=models)
     config = uvicorn.Config(
-        application, ws="none", log_config=None, lifespan="on",
+        application, http="h11", ws="none", log_config=None, lifespan="on",
         proxy_headers=False, timeout_graceful_shutdown=2,
     )  # fmt: skip
     server = uvicorn.Server(config)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from musespark import pages
+from musespark import lean, pages
 from musespark.guard import open_to_all
 from musespark.settings import Settings
 from served import served
@@ -88,7 +88,7 @@ def test_the_modules_of_a_page_find_their_words(name: str) -> None:
     own = {**table["app"], **table.get(name, {})}
     known = set(own) | {re.sub(r"_(?:one|other)$", "", key) for key in own}
     for module in pages.modules(name):
-        missing = keys_of(pages.files()[module].decode()) - known
+        missing = keys_of((pages.WEB / module).read_text("utf-8")) - known
         assert not missing, (module, missing)
 
 
@@ -102,7 +102,7 @@ def test_what_modules_import_is_there() -> None:
 
 def test_no_script_makes_markup_from_words() -> None:
     for name in SCRIPTS:
-        script = pages.files()[name].decode()
+        script = lean.script((pages.WEB / name).read_text("utf-8"))
         script = script.replace("parsed.innerHTML=serverHtml(html)", "")  # what the server made
         found = re.search(
             r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|new Function|"

@@ -159,7 +159,7 @@ class Engine:
         await self.mcp.close()
         await self.current.close()
         if self._embeds:
-            from musespark.endpoint import release
+            from musespark.upstream import release
 
             await release(self)
         if self.store is not None:
@@ -266,7 +266,7 @@ class Engine:
     async def _embed(self, texts: Sequence[str]) -> Vectors:
         """The vectors of the operator's embedding model, as the settings name it now."""
         from musespark.embedding import RemoteEmbedder  # numpy: not for those who need none
-        from musespark.endpoint import session
+        from musespark.upstream import session
 
         own, self._embeds = self.settings.embedding, True
         embedder = RemoteEmbedder(

@@ -1,17 +1,17 @@
 """Scripts and styles without what only people read: comments, indentation, idle spaces.
 
-A script is cut into tokens and put together again; nothing is renamed or moved, so an error in a
-browser still names what stands in the source. What goes beside space: a semicolon before a brace,
-the parentheses of an arrow function's one parameter, a declaration's word behind another of its
-kind. A line break stays where JavaScript might
-put a semicolon for it. ECMA-262 (2025), 12: lexical grammar; 12.10: automatic semicolons.
+A script is cut into tokens and put together again; nothing is moved, and names stay (lean_names.py
+makes them short). What goes beside space: a semicolon before a brace, the parentheses of an arrow
+function's one parameter, a declaration's word behind another of its kind. A line break stays where
+JavaScript might put a semicolon for it. ECMA-262 (2025), 12: lexical grammar; 12.10: automatic
+semicolons.
 """
 
 from __future__ import annotations
 
 import re
 
-_TOKEN = re.compile(
+TOKEN = re.compile(
     r"""(?P<space>\s+|//[^\n]*|/\*.*?\*/)
     |(?P<string>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')
     |(?P<template>`)
@@ -19,7 +19,7 @@ _TOKEN = re.compile(
     |(?P<mark>=>|\?\.|\?\?=?|\+\+|--|\*\*|&&|\|\||\.\.\.|[^\s\w])""",
     re.DOTALL | re.VERBOSE,
 )
-_REGEX = re.compile(r"/(?:[^/\\\[\n]|\\.|\[(?:[^\]\\\n]|\\.)*\])+/[a-z]*")
+REGEX = re.compile(r"/(?:[^/\\\[\n]|\\.|\[(?:[^\]\\\n]|\\.)*\])+/[a-z]*")
 
 
 def _each(words: str) -> frozenset[str]:
@@ -35,7 +35,12 @@ _CONTINUES = _each(") ] } , ; : ? ?. = => & | && || ?? ??= % > ^ .")
 _DECLARES = re.compile(r"(?:export\s+)?(?:const|let)\b")
 _ENDS = frozenset(("", ";", "{", "}"))
 _HEADS = _each("for if while with")
-_HOLES = re.compile(r"\\.|\$\{|`", re.DOTALL)
+HOLES = re.compile(r"\\.|\$\{|`", re.DOTALL)
+
+
+def divides(last: str) -> bool:
+    """Whether a slash behind this token divides; else it begins a regular expression."""
+    return bool(last) and last not in _OPENS and last not in _ASKS
 
 
 def script(text: str) -> str:
@@ -52,7 +57,7 @@ def _read(text: str, at: int, made: list[str], closing: str) -> int:
     heads: list[str] = []  # what stands before each open parenthesis
     empty = False  # whether a semicolon would be a statement of its own
     while at < len(text):
-        found = _TOKEN.match(text, at)
+        found = TOKEN.match(text, at)
         if found is None:
             raise ValueError(f"no token at {at}: {text[at : at + 20]!r}")
         piece, kind = found[0], found.lastgroup
@@ -60,8 +65,8 @@ def _read(text: str, at: int, made: list[str], closing: str) -> int:
             apart = "\n" if "\n" in piece or apart == "\n" else " "
             at = found.end()
             continue
-        if piece == "/" and (not last or last in _OPENS or last in _ASKS):
-            found = _REGEX.match(text, at)
+        if piece == "/" and not divides(last):
+            found = REGEX.match(text, at)
             if found is None:
                 raise ValueError(f"no end of what begins at {at}: {text[at : at + 20]!r}")
             piece = found[0]
@@ -120,7 +125,7 @@ def _wordy(letter: str) -> bool:
 
 def _template(text: str, at: int, made: list[str]) -> int:
     """The words of a template as they are, its holes as code; gives where it ends."""
-    while found := _HOLES.search(text, at):
+    while found := HOLES.search(text, at):
         made.append(text[at : found.end()])
         at = found.end()
         if found[0] == "`":

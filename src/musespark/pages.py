@@ -1,8 +1,8 @@
 """The web app's pages and files: shells filled with words alone; what they show they ask the API.
 
 A page is `web/<name>.html` and `web/<name>.js`. Nothing is built and nothing comes from elsewhere;
-scripts and styles leave without what only people read (lean.py). The policy below forbids inline
-code, other hosts, and markup that scripts made themselves.
+scripts and styles leave without what only people read (lean.py, lean_names.py). The policy below
+forbids inline code, other hosts, and markup that scripts made themselves.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from fastapi import FastAPI, Request
 from markupsafe import Markup
 from starlette.responses import Response
 
-from musespark import lean
+from musespark import lean, lean_names
 
 WEB = Path(__file__).with_name("web")
 POLICY = (
@@ -104,20 +104,29 @@ def _over(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
 @cache
 def files() -> dict[str, bytes]:
     """Every static file by its name, as it is served."""
-    kept = (file for file in sorted(WEB.iterdir()) if file.suffix in _KINDS)
-    return {file.name: _lean(file) for file in kept}
-
-
-def _lean(file: Path) -> bytes:
-    make = {".js": lean.script, ".css": lean.style}.get(file.suffix)
-    return make(file.read_text("utf-8")).encode() if make else file.read_bytes()
+    kept = {file.name: file for file in sorted(WEB.iterdir()) if file.suffix in _KINDS}
+    scripts = {
+        name: lean.script(file.read_text("utf-8"))
+        for name, file in kept.items()
+        if file.suffix == ".js"
+    }
+    styles = {
+        name: lean.style(file.read_text("utf-8"))
+        for name, file in kept.items()
+        if file.suffix == ".css"
+    }
+    made = lean_names.shortened(scripts) | styles
+    return {
+        name: made[name].encode() if name in made else file.read_bytes()
+        for name, file in kept.items()
+    }
 
 
 @cache
 def build() -> str:
     """A name for the present state of all files; addresses of static files carry it."""
     digest = hashlib.sha256()
-    for file in (Path(lean.__file__), *sorted(WEB.rglob("*"))):
+    for file in (Path(lean.__file__), Path(lean_names.__file__), *sorted(WEB.rglob("*"))):
         if file.is_file():
             digest.update(file.name.encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()[:12]

@@ -41,24 +41,26 @@ class Recollection(Index):
         self.settle()
         sought = seek(self, question, now, language)
         asked = self.embed([sought.text])[0] if self.embed else np.zeros(WIDTH, np.float32)
-        found = find(self, sought, asked)
-        rows = likeliest(self, found, max(CANDIDATES, most))
+        count = max(CANDIDATES, most)
+        found = find(self, sought, asked, count)
+        rows = likeliest(self, found, count)
         first, rest = rows[:CANDIDATES], rows[CANDIDATES:]
         scores, parts = rank(self, sought, found, first, asked, self.kin)
-        ids = self.columns["id"].all
-        order = np.lexsort((-ids[first], -scores))[:most]
+        columns = [self.columns[name].all for name in ("id", "begin", "end")]
+        order = np.lexsort((-columns[0][first], -scores))[:most]
         rest = rest[: most - len(order)]
-        begin, end = self.columns["begin"].all, self.columns["end"].all
+        chosen = first[order]
+        why = [dict(zip(PARTS, each, strict=True)) for each in parts[order].tolist()]
+        places = [column[chosen].tolist() for column in columns]
         hits = [
-            Hit(
-                int(ids[first[n]]), float(scores[n]),
-                dict(zip(PARTS, map(float, parts[n]), strict=True)),
-                int(begin[first[n]]), int(end[first[n]]),
+            Hit(id, score, each, begin, end)
+            for id, score, each, begin, end in zip(
+                places[0], scores[order].tolist(), why, places[1], places[2], strict=True
             )
-            for n in order
-        ]  # fmt: skip
+        ]
         lowest = hits[-1].score
         for row in rest:  # too far down to be looked at closely
             score = lowest - float(found.base[first[-1]] - found.base[row])
-            hits.append(Hit(int(ids[row]), score, {"words": score}, int(begin[row]), int(end[row])))
+            id, begin, end = (int(column[row]) for column in columns)
+            hits.append(Hit(id, score, {"words": score}, begin, end))
         return hits

@@ -5,16 +5,16 @@ from __future__ import annotations
 
 import math
 import re
-from datetime import UTC, date, datetime
+from datetime import datetime
 from typing import Any
 
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from musespark.recollection_days import Asked, asks_many, asks_when, days_asked
-from musespark.recollection_index import Index, coarse
-from musespark.recollection_rows import ASKS, QUESTION
+from musespark.recollection_days import Asked, asks_many, asks_when, days_asked, fits
+from musespark.recollection_index import REACH, Index, coarse
+from musespark.recollection_rows import ASKS
 from musespark.recollection_terms import STOP, language_of, normal, term, words
 
 Array = NDArray[Any]
@@ -24,6 +24,8 @@ IN_CAPTION = 0.7
 SATURATION = 0.9
 MEANING = 4.0
 CANDIDATES = 200  # turns that are ranked by all signs
+_FEW = 2_048  # turns of which all are compared in meaning
+_SPARSE = 5  # from one in so many on, it is as quick to compare all
 _TERMS_MOST = 40
 _LONGEST = 2_000  # characters of a question that are read
 
@@ -55,14 +57,18 @@ class Sought(Struct):
 
 
 class Found(Struct):
-    """What is known of every turn for one question; arrays over all rows."""
+    """What is known of the turns for one question. Of each term that a turn holds: the row, the
+    place of the term's group, how much it holds; how rare each group is. `base` is over all rows:
+    right for `likely` ones, no more than so much for others, which are not among the best. `fits`
+    is how well each of the index's days fits those that the question names."""
 
-    terms: list[tuple[Array, Array]]  # of each group: rows that hold it, and how much
-    weights: list[float]  # how rare each is
-    med: Array
+    rows: Array
+    group: Array
+    value: Array
+    weights: Array
     base: Array
-    spoken: Array
-    dated: Array
+    likely: Array
+    fits: Array
 
 
 def seek(index: Index, question: str, now: datetime | None, language: str) -> Sought:
@@ -76,10 +82,11 @@ def seek(index: Index, question: str, now: datetime | None, language: str) -> So
     kept = [word for word in words(rest) if word not in spoken]
     groups: dict[str, list[int]] = {}
     asked: dict[str, str] = {}
+    stop, codes = STOP.get(code, ()), {code, *index.languages()}
     for word in kept:
-        if word in STOP.get(code, ()):
+        if word in stop:
             continue
-        numbers = {term(word, each) for each in {code, *index.languages()}} - {0}
+        numbers = {term(word, each) for each in codes} - {0}
         if numbers and len(groups) < _TERMS_MOST:
             key = str(term(word, code) or word)
             groups.setdefault(key, sorted(numbers))
@@ -106,161 +113,145 @@ def _named(index: Index, text: str) -> tuple[list[int], set[str]]:
     return named, used
 
 
-def find(index: Index, sought: Sought, asked: Array) -> Found:
-    """Weigh every turn by the words around it, its speaker, its day, and how near in meaning it is
-    to `asked`, the vector of the question."""
-    columns = {name: column.all for name, column in index.columns.items()}
-    count = len(index)
-    own, shown, form, moments = _measured(index)
-    med = np.zeros(count, np.float32)
-    share = np.empty(count, np.float32)
-    terms, weights = [], []
-    for group in sought.groups:
-        rows, value = _weighed(index, group, own, shown)
-        weight = math.log(1 + (count - len(rows) + 0.5) / (len(rows) + 0.5))
-        terms.append((rows, value))
-        weights.append(weight)
-        if len(rows):
-            spread = spread_out(index, rows, value)
-            np.add(spread, SATURATION, out=share)
-            np.divide(spread, share, out=share)
-            share *= weight * (1 + SATURATION)
-            med += share
-    # Not `@`, whose threads wait for each other where the processor is busy.
-    base = np.einsum("ij,j->i", index.coarse.all, MEANING * coarse(asked[None])[0])
-    base += med
-    base += form
-    spoken = _spoken(sought.named, columns["speaker"])
+def find(index: Index, sought: Sought, asked: Array, most: int = CANDIDATES) -> Found:
+    """Weigh the turns by the words around them, their speaker, their day, and how near in meaning
+    they are to `asked`, the vector of the question; the best `most` of them for certain."""
+    rows, group, value, weights = _held(index, sought.groups)
+    base = _by_words(index, rows, group, value, weights)
+    base += index.form.all
     if len(sought.named) == 1:
-        base += 2 * spoken
-    dated = _dated(sought.days, columns["at"])
+        base += np.float32(2) * spoken(index, sought)
+    fits = _fits(sought.days, index)
     if sought.days:
-        base += 4 * dated
+        base += np.float32(4) * fits.take(index.day.all)
     if sought.when:
-        base += moments
-    np.round(base, 3, out=base)  # sums differ in their last digits by where a row lies
-    return Found(terms, weights, med, base, spoken, dated)
+        base += np.float32(0.5) * np.minimum(index.columns["moments"].all, 2)
+    likely = _by_meaning(index, base, MEANING * coarse(asked[None])[0], most)
+    return Found(rows, group, value, weights, base, likely, fits)
 
 
-def _measured(index: Index) -> list[Array]:
-    """What is the same for every question: how much less a term counts in each turn for the length
-    of its words and of its captions; what its form takes from it, and its moments add."""
-    if index.measured[0] != len(index):
-        columns = {name: column.all for name, column in index.columns.items()}
-        own = 1 - B + B * columns["words"] / max(float(columns["words"].mean()), 1e-9)
-        captions = columns["shown"][columns["shown"] > 0]
-        shown = 1 - B + B * columns["shown"] / (float(captions.mean()) if len(captions) else 1.0)
-        form = -0.6 * ((columns["flags"] & QUESTION) > 0)
-        moments = 0.5 * np.minimum(columns["moments"], 2)
-        every = [each.astype(np.float32) for each in (own, shown, form, moments)]
-        index.measured = (len(index), every)
-    return index.measured[1]
+def _held(index: Index, groups: list[list[int]]) -> tuple[Array, Array, Array, Array]:
+    """The rows that hold a term of each group, one group after the other; the place of the group,
+    how much the row holds, and of each group how rare it is."""
+    count, every = len(index), [number for group in groups for number in group]
+    found = iter(index.found_each(np.asarray(every, np.uint32)))
+    terms = [_together([next(found) for _ in group]) for group in groups]
+    sizes = np.asarray([len(rows) for rows, _ in terms], np.intp)
+    if not sizes.sum():
+        none = np.zeros(0, np.intp)
+        weights = np.full(len(groups), math.log(1 + (count + 0.5) / 0.5), np.float32)
+        return none, none, np.zeros(0, np.float32), weights
+    rows = np.concatenate([rows for rows, _ in terms], dtype=np.intp)
+    counts = np.concatenate([counts for _, counts in terms], dtype=np.float32)
+    mean = max(index.words / count, 1e-9)
+    value = counts[:, 0] / (1 - B + B / mean * index.columns["words"].all.take(rows))
+    if index.captions:
+        mean = index.shown / index.captions
+        shown = 1 - B + B / mean * index.columns["shown"].all.take(rows)
+        value += IN_CAPTION * counts[:, 1] / shown
+    weights = np.log(1 + (count - sizes + 0.5) / (sizes + 0.5)).astype(np.float32)
+    return rows, np.repeat(np.arange(len(groups)), sizes), value.astype(np.float32), weights
 
 
-def _weighed(index: Index, group: list[int], own: Array, shown: Array) -> tuple[Array, Array]:
-    """The rows that hold any of these terms, rising, and how much they do."""
-    found = [index.found(number) for number in group]
-    found = [each for each in found if len(each[0])]
-    if not found:
-        return np.zeros(0, np.int32), np.zeros(0, np.float32)
-    if len(found) == 1:
-        rows, counts = found[0]
-        counts = counts.astype(np.float32)
-    else:
-        every = np.concatenate([each[0] for each in found])
-        rows, where = np.unique(every, return_inverse=True)
-        counts = np.zeros((len(rows), 2), np.float32)
-        np.add.at(counts, where, np.concatenate([each[1] for each in found]))
-    return rows, counts[:, 0] / own[rows] + IN_CAPTION * counts[:, 1] / shown[rows]
+def _together(found: list[tuple[Array, Array]]) -> tuple[Array, Array]:
+    """The rows that hold any of several terms, rising, and how often."""
+    some = [each for each in found if len(each[0])]
+    if len(some) < 2:
+        return (some or found)[0]
+    rows, where = np.unique(np.concatenate([rows for rows, _ in some]), return_inverse=True)
+    counts = np.concatenate([counts for _, counts in some])
+    both = [np.bincount(where, counts[:, n], len(rows)) for n in (0, 1)]
+    return rows, np.stack(both, 1)
 
 
-def spread_out(
-    index: Index,
-    rows: Array,
-    value: Array,
-    *,
-    on: float = 0.3,
-    back: float = 0.25,
-    fades: float = 0.7,
-    reach: int = 6,
-    answers: float = 3.0,
-) -> Array:
-    """The value of a term at every turn when each turn lends some of its own to those after it
-    (`on`) and before it (`back`), less with each step; `answers` times as much to the turn after a
-    question."""
-    out = np.zeros(len(index), np.float32)
-    out[rows] = value
-    flags = index.columns["flags"].all
-    for links, first in ((index.after.all, on), (index.before.all, back)):
-        at, lent, share = rows, value, first
-        for step in range(1, reach + 1):
-            to = links[at]
-            there = to >= 0
-            to, lent, source = to[there], lent[there], at[there]
-            given = lent * np.float32(share)
-            if step == 1 and first == on:
-                given = np.where(flags[source] & ASKS, given * np.float32(answers), given)
-            out[to] += given
-            at, share = to, share * fades
-    return out
+def _spread(
+    on: float = 0.3, back: float = 0.25, fades: float = 0.7, reach: int = 6
+) -> NDArray[np.float32]:
+    """What a turn lends to those around it: from `reach` before to `reach` after."""
+    steps = fades ** np.arange(reach)
+    return np.concatenate([back * steps[::-1], [1.0], on * steps]).astype(np.float32)
 
 
-def _spoken(named: list[int], speaker: Array) -> Array:
+_LENT = _spread()
+_NEAR = slice(REACH - len(_LENT) // 2, REACH + len(_LENT) // 2 + 1)
+_ANSWERS = np.float32(3.0)  # how much more a question lends to the turn after it
+
+
+def _by_words(index: Index, rows: Array, group: Array, value: Array, weights: Array) -> Array:
+    """What the words of the question weigh at every turn, when each turn lends some of its own to
+    those after it and before it, less with each step."""
+    count = len(index)
+    if not len(rows):
+        return np.zeros(count, np.float32)
+    wide = count + 1  # where no turn is, the place behind the last one takes what is lent
+    spread = np.zeros(len(weights) * wide, np.float32)
+    to = index.around.all.take(rows, 0)[:, _NEAR] + (group * wide)[:, None]
+    lent = value[:, None] * _LENT
+    asks = (index.columns["flags"].all.take(rows) & ASKS) > 0
+    lent[asks, len(_LENT) // 2 + 1] *= _ANSWERS
+    np.add.at(spread, to.ravel(), lent.ravel())
+    share = spread + np.float32(SATURATION)
+    np.divide(spread, share, out=share)
+    scaled = weights * np.float32(1 + SATURATION)
+    # Not `@`, whose threads wait for each other where the processor is busy.
+    base: Array = np.einsum("t,tn->n", scaled, share.reshape(-1, wide)[:, :count])
+    return base
+
+
+def _by_meaning(index: Index, base: Array, asked: Array, most: int) -> Array:
+    """Add to `base` how near in meaning each turn is, and tell which rows may be among the best
+    `most`: a cosine is at most one, so few others need be looked at. Rounded, as sums differ in
+    their last digits by where a row lies."""
+    count = len(base)
+    everything = count <= max(_FEW, 2 * most)
+    likely = np.arange(count)
+    if not everything:
+        first = np.flatnonzero(base >= np.partition(base, count - most)[count - most])
+        reached = base.take(first) + _cosines(index, first, asked)
+        least = np.partition(reached, len(first) - most)[len(first) - most]
+        likely = np.flatnonzero(base >= least - np.float32(MEANING + 0.01))
+        everything = len(likely) > count // _SPARSE
+    if everything:
+        base += np.einsum("ij,j->i", index.coarse.all, asked)
+        np.round(base, 3, out=base)
+        return likely
+    near = base.take(likely) + _cosines(index, likely, asked)
+    base -= np.float32(MEANING)
+    base[likely] = np.round(near, 3)
+    return likely
+
+
+def _cosines(index: Index, rows: Array, asked: Array) -> Array:
+    found: Array = np.einsum("ij,j->i", index.coarse.all.take(rows, 0), asked)
+    return found
+
+
+def spoken(index: Index, sought: Sought, rows: Array | None = None) -> Array:
     """1 for the turns of the one speaker who is named, 0 for others; where none is named, or
     several are, all get the same."""
-    if len(named) != 1:
+    speaker = index.columns["speaker"].all
+    speaker = speaker if rows is None else speaker.take(rows)
+    if len(sought.named) != 1:
         return np.full(len(speaker), 0.5, np.float32)
-    spoken: Array = (speaker == named[0]).astype(np.float32)
-    return spoken
+    own: Array = (speaker == sought.named[0]).astype(np.float32)
+    return own
 
 
-def _dated(days: list[Asked], at: Array) -> Array:
-    """How well the day on which a turn was said fits one that the question names."""
-    out = np.zeros(len(at), np.float32)
-    if not days:
-        return out
-    number = at // 86400
-    unique, where = np.unique(number, return_inverse=True)
-    said = [datetime.fromtimestamp(int(day) * 86400, UTC).date() for day in unique]
-    for asked in days:
-        fits = np.asarray([_fit(asked, day) for day in said], np.float32)
-        out = np.maximum(out, fits[where])
+def _fits(days: list[Asked], index: Index) -> Array:
+    """How well each day on which something was said fits one that the question names."""
+    out = np.zeros(len(index.days), np.float32)
+    if days:
+        said = np.fromiter(index.days, np.int64, len(index.days))
+        for asked in days:
+            np.maximum(out, fits(asked, said), out=out)
     return out
-
-
-def _fit(asked: Asked, said: date) -> float:
-    first, last = asked.first, asked.last
-    if asked.grain == "year":
-        return 0.15 if first.year == said.year else 0.0
-    if asked.grain == "day":
-        if not asked.year:
-            try:
-                first, last = first.replace(year=said.year), last.replace(year=said.year)
-            except ValueError:
-                return 0.0
-        apart = (said - last).days if said > last else min(0, (said - first).days)
-        for most, fit in ((0, 1.3), (2, 1.0), (8, 0.7)):
-            if 0 <= apart <= most:
-                return fit
-        if -4 <= apart < 0:
-            return 0.5
-        return 0.3 if (said.year, said.month) == (first.year, first.month) else 0.0
-    if asked.grain == "season":
-        return 1.0 if first <= said <= last else 0.35 if 0 < (said - last).days <= 30 else 0.0
-    months = (said.year - first.year) * 12 + said.month - first.month
-    if not asked.year:
-        months = (months + 6) % 12 - 6
-    if months == 0:
-        return 1.0
-    if months == 1:
-        return 0.35 if said.day <= 15 else 0.15
-    return 0.3 if asked.year and said.month == first.month else 0.0
 
 
 def likeliest(index: Index, found: Found, most: int) -> Array:
     """The rows with the highest base, best first; of equals the newest."""
-    base = found.base
+    base = found.base.take(found.likely)
     count = min(most, len(base))
     best = np.argpartition(-base, count - 1)[:count]
-    order: Array = best[np.lexsort((-index.columns["id"].all[best], -base[best]))]
+    rows = found.likely.take(best)
+    order: Array = rows[np.lexsort((-index.columns["id"].all[rows], -base[best]))]
     return order

@@ -6,8 +6,13 @@ import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import cache
+from typing import Any
 
+import numpy as np
 from msgspec import Struct
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
 
 _DE = {
     "en": "en_GB", "de": "de", "es": "es", "fr": "fr", "it": "it", "pt": "pt", "nl": "nl",
@@ -230,3 +235,46 @@ def _month(year: int, month: int) -> Asked:
 
 def _end(year: int, month: int) -> date:
     return date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
+
+
+def fits(asked: Asked, said: Array) -> Array:
+    """How well days, counted from 1970, fit the days that a question names: 0 to 1.3."""
+    day = said.astype("datetime64[D]")
+    month = day.astype("datetime64[M]")
+    year = month.astype("datetime64[Y]")
+    first, last = np.datetime64(asked.first, "D"), np.datetime64(asked.last, "D")
+    if asked.grain == "year":
+        return np.where(year == first.astype("datetime64[Y]"), 0.15, 0.0)
+    if asked.grain == "day":
+        return _fits_day(asked, day, month, year)
+    if asked.grain == "season":
+        after = (day - last).astype(np.int64)
+        return np.select([(first <= day) & (after <= 0), (after > 0) & (after <= 30)], [1.0, 0.35])
+    wanted = first.astype("datetime64[M]")
+    months = (month - wanted).astype(np.int64)
+    again = (months % 12 == 0) & asked.year
+    if not asked.year:
+        months = (months + 6) % 12 - 6
+    soon = np.where((day - month).astype(np.int64) < 15, 0.35, 0.15)
+    return np.select([months == 0, months == 1, again], [1.0, soon, 0.3])
+
+
+def _fits_day(asked: Asked, day: Array, month: Array, year: Array) -> Array:
+    first, last = (_in_year(each, asked, year) for each in (asked.first, asked.last))
+    early = np.minimum(0, (day - first).astype(np.int64))
+    apart = np.where(day > last, (day - last).astype(np.int64), early)
+    same = month == first.astype("datetime64[M]")
+    found = np.select(
+        [apart < -4, apart < 0, apart <= 0, apart <= 2, apart <= 8],
+        [same * 0.3, 0.5, 1.3, 1.0, 0.7], same * 0.3,
+    )  # fmt: skip
+    return np.where(np.isnat(first) | np.isnat(last), 0.0, found)
+
+
+def _in_year(wanted: date, asked: Asked, year: Array) -> Array:
+    """A day in each of some years, where the year was not named; no time where it has none such."""
+    if asked.year:
+        return np.full(len(year), np.datetime64(wanted, "D"))
+    month = year.astype("datetime64[M]") + (wanted.month - 1)
+    day = month.astype("datetime64[D]") + (wanted.day - 1)
+    return np.where(day.astype("datetime64[M]") == month, day, np.datetime64("NaT"))

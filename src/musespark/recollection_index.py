@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from musespark.recollection_rows import COLUMNS, LANGUAGES, WIDTH, Grown, Rows, read
+from musespark.recollection_lists import Lists
+from musespark.recollection_rows import COLUMNS, LANGUAGES, QUESTION, WIDTH, Grown, Rows, read
 from musespark.recollection_terms import normal
 from musespark.said import Said
 
@@ -19,8 +20,8 @@ Array = NDArray[Any]
 Embed = Callable[[Sequence[str]], NDArray[np.float32]]
 
 _APART = 6 * 3600  # seconds of silence after which a talk begins anew
+REACH = 8  # turns to each side that are known of each
 COARSE = 64  # numbers of a vector by which all turns are looked through
-_FRESH = 2_048  # rows that are searched without an inverted index
 
 
 def coarse(vectors: Array) -> Array:
@@ -43,23 +44,25 @@ class Index:
 
     def _clear(self) -> None:
         self.names: dict[str, int] = {}
+        self._written = 0  # bytes of the names
         self.columns = {name: Grown(kind) for name, kind in COLUMNS.items()}
         self.terms, self.starts = Grown(np.uint32), Grown(np.int64)
         self.starts.extend(np.zeros(1, np.int64))
         self.vectors = Grown(np.int8, (WIDTH,))
         self.coarse = Grown(np.float32, (COARSE,))  # their first numbers, of length one
-        # The neighbours in the same talk, -1 where there is none; the number of the sitting.
-        self.before, self.after, self.sitting = (Grown(np.int32) for _ in range(3))
+        # In the same sitting, of each row: the eighth before it … itself … the eighth after it, -1
+        # where there is none. The number of the sitting.
+        self.around, self.sitting = Grown(np.int32, (2 * REACH + 1,)), Grown(np.int32)
         self.sittings = 0
         self._ends: dict[int, int] = {}  # the last row of each context
-        self.measured: tuple[int, list[Array]] = (-1, [])
-        self._heard: tuple[int, dict[int, str], list[str]] = (-1, {}, [])
-        # The inverted index of the first `indexed` rows: terms, where their rows begin, the rows.
-        self.indexed = 0
-        self.known: Array = np.zeros(0, np.uint32)
-        self.lists: Array = np.zeros(1, np.int64)
-        self.rows: Array = np.zeros(0, np.int32)
-        self.counts: Array = np.zeros((0, 2), np.uint8)  # in the text, in the captions
+        self._linked = True
+        self.form = Grown(np.float32)  # what the form of each row takes from it
+        self.day, self.days = Grown(np.int32), dict[int, int]()  # of each row: its place in `days`
+        self.lists = Lists()
+        # How many terms all rows hold; how many in captions, and how many rows have some.
+        self.words, self.shown, self.captions = 0, 0, 0
+        self._speakers: dict[int, str] = {}
+        self._spoken = np.zeros(len(LANGUAGES), np.int64)
 
     def __len__(self) -> int:
         return self.columns["id"].count
@@ -68,10 +71,8 @@ class Index:
     def size(self) -> int:
         """Bytes in memory, about."""
         grown = [*self.columns.values(), self.terms, self.starts, self.vectors, self.coarse,
-                 self.before, self.after, self.sitting]  # fmt: skip
-        arrays = [self.known, self.lists, self.rows, self.counts, *self.measured[1]]
-        names = sum(len(name) + 120 for name in self.names)
-        return sum(g._room.nbytes for g in grown) + sum(a.nbytes for a in arrays) + names + 4096
+                 self.around, self.sitting, self.form, self.day]  # fmt: skip
+        return sum(g._room.nbytes for g in grown) + self.lists.size + self._written + 4096
 
     def add(self, heard: Sequence[Said]) -> None:
         """Take in what was said. An id that is there already is left as it is."""
@@ -89,8 +90,11 @@ class Index:
         if not len(rows):
             return
         first = len(self)
+        known = len(self.names)
         places = np.asarray([self.names.setdefault(name, len(self.names)) for name in rows.names],
                             np.int32)  # fmt: skip
+        self._written += sum(len(name) + 120 for name, place in zip(rows.names, places, strict=True)
+                             if place >= known)  # fmt: skip
         for name, column in self.columns.items():
             values = rows.columns[name]
             column.extend(places[values] if name in ("context", "speaker") else values)
@@ -99,6 +103,7 @@ class Index:
         vectors = rows.vectors if len(rows.vectors) else np.zeros((len(rows), WIDTH), np.int8)
         self.vectors.extend(vectors)
         self.coarse.extend(coarse(vectors))
+        self._count(first)
         self._link(first)
 
     def remove(self, ids: Iterable[int]) -> None:
@@ -121,36 +126,41 @@ class Index:
         )
         return everything.where(chosen)
 
+    def _count(self, first: int) -> None:
+        """Count what the rows from `first` on hold, and who spoke them when."""
+        new = {name: column.all[first:] for name, column in self.columns.items()}
+        self.words += int(new["words"].sum())
+        self.shown += int(new["shown"].sum())
+        self.captions += int(np.count_nonzero(new["shown"]))
+        self.form.extend(np.where(new["flags"] & QUESTION, np.float32(-0.6), np.float32(0)))
+        self._spoken += np.bincount(new["language"], minlength=len(LANGUAGES))
+        others = set(new["speaker"].tolist()) - self._speakers.keys()
+        if others:
+            names = list(self.names)
+            self._speakers.update((place, normal(names[place])) for place in sorted(others))
+        days, where = np.unique(new["at"] // 86400, return_inverse=True)
+        places = [self.days.setdefault(day, len(self.days)) for day in days.tolist()]
+        self.day.extend(np.asarray(places, np.int32)[where])
+
     def speakers(self) -> dict[int, str]:
         """Who ever spoke: the place of each name, and the name in `normal` form."""
-        if self._heard[0] != len(self):
-            places = np.unique(self.columns["speaker"].all).tolist()
-            spoken = np.bincount(self.columns["language"].all, minlength=len(LANGUAGES))
-            used = [LANGUAGES[n] for n in np.flatnonzero(spoken * 50 >= len(self))]
-            names = list(self.names)
-            speakers = {place: normal(names[place]) for place in places}
-            self._heard = (len(self), speakers, used)
-        return self._heard[1]
+        return self._speakers
 
     def languages(self) -> list[str]:
         """The languages of at least one turn in fifty."""
-        self.speakers()
-        return self._heard[2]
+        return [LANGUAGES[n] for n in np.flatnonzero(self._spoken * 50 >= len(self)).tolist()]
 
     def _link(self, first: int) -> None:
-        """Find the neighbours of the rows from `first` on; of all, where some came out of order."""
-        context, at = self.columns["context"].all, self.columns["at"].all
+        """Find the neighbours of the rows from `first` on; those of all are found by `settle` where
+        there are many, or some came out of order."""
         count = len(self) - first
-        fresh = np.full(count, -1, np.int32)
-        for links in (self.before, self.after, self.sitting):
-            links.extend(fresh)
-        if count <= 64 and first:
-            for row in range(first, len(self)):
-                if not self._append(row, int(context[row]), at):
-                    break
-            else:
-                return
-        self._link_all()
+        self.around.extend(np.full((count, 2 * REACH + 1), -1, np.int32))
+        self.sitting.extend(np.full(count, -1, np.int32))
+        self._linked = self._linked and count <= 64 and first > 0
+        if self._linked:
+            context, at = self.columns["context"].all, self.columns["at"].all
+            rows = range(first, len(self))
+            self._linked = all(self._append(row, int(context[row]), at) for row in rows)
 
     def _append(self, row: int, context: int, at: Array) -> bool:
         """Link one row as the last of its talk; False if it is not."""
@@ -159,8 +169,13 @@ class Index:
         if last >= 0 and (at[row], ids[row]) < (at[last], ids[last]):
             return False
         self._ends[context] = row
+        around = self.around.all
+        around[row, REACH] = row
         if last >= 0 and at[row] - at[last] < _APART:
-            self.before.all[row], self.after.all[last] = last, row
+            around[row, :REACH] = around[last, 1 : REACH + 1]
+            for step, other in enumerate(around[row, REACH - 1 :: -1].tolist(), 1):
+                if other >= 0:
+                    around[other, REACH + step] = row
             self.sitting.all[row] = self.sitting.all[last]
         else:
             self.sitting.all[row] = self.sittings
@@ -172,60 +187,32 @@ class Index:
         order = np.lexsort((self.columns["begin"].all, self.columns["id"].all, at, context))
         new = np.ones(len(order), bool)
         new[1:] = (np.diff(context[order]) != 0) | (np.diff(at[order]) >= _APART)
-        before, after = np.full(len(order), -1, np.int32), np.full(len(order), -1, np.int32)
-        joined = np.flatnonzero(~new)
-        before[order[joined]] = order[joined - 1]
-        after[order[joined - 1]] = order[joined]
-        sitting = np.empty(len(order), np.int32)
-        sitting[order] = np.cumsum(new) - 1
-        self.before.all[:], self.after.all[:], self.sitting.all[:] = before, after, sitting
+        number = np.cumsum(new) - 1
+        around = self.around.all
+        around[:] = -1
+        around[:, REACH] = np.arange(len(order))
+        for step in range(1, REACH + 1):
+            joined = np.flatnonzero(number[step:] == number[:-step])
+            earlier, later = order[joined], order[joined + step]
+            around[later, REACH - step] = earlier
+            around[earlier, REACH + step] = later
+        self.sitting.all[order] = number
         self.sittings = int(new.sum())
         ends = np.flatnonzero(np.append(np.diff(context[order]) != 0, True))
         self._ends = dict(zip(context[order[ends]].tolist(), order[ends].tolist(), strict=True))
+        self._linked = True
 
     def settle(self) -> None:
-        """Make the inverted index anew once many rows have come."""
-        if len(self) - self.indexed <= max(_FRESH, self.indexed // 16) and self.indexed:
-            return
-        words, shown = self.columns["words"].all, self.columns["shown"].all
-        sizes = words + shown
-        row = np.repeat(np.arange(len(self), dtype=np.uint64), sizes)
-        place = np.arange(len(row)) - np.repeat(self.starts.all[:-1], sizes)
-        in_caption = (place >= np.repeat(words, sizes)).astype(np.uint64)
-        key = (
-            (self.terms.all.astype(np.uint64) << np.uint64(32)) | (row << np.uint64(1)) | in_caption
-        )
-        unique, counts = np.unique(key, return_counts=True)
-        both = unique >> np.uint64(1)
-        first = np.append(True, both[1:] != both[:-1]) if len(both) else np.zeros(0, bool)
-        entry = np.cumsum(first) - 1
-        table = np.zeros((int(first.sum()), 2), np.uint8)
-        table[entry, (unique & np.uint64(1)).astype(np.intp)] = np.minimum(counts, 255)
-        entries = both[first]
-        numbers = (entries >> np.uint64(31)).astype(np.uint32)
-        begins = (
-            np.flatnonzero(np.diff(numbers, prepend=numbers[:1] + 1)) if len(numbers) else row[:0]
-        )
-        self.known = numbers[begins]
-        self.lists = np.append(begins, len(numbers)).astype(np.int64)
-        self.rows = (entries & np.uint64(0x7FFFFFFF)).astype(np.int32)
-        self.counts, self.indexed = table, len(self)
+        """Link the rows that are not yet, and make the inverted index anew for what came."""
+        if not self._linked:
+            self._link_all()
+        self.lists.settle(self.terms.all, self.starts.all, self.columns["words"].all)
+
+    def found_each(self, numbers: Array) -> list[tuple[Array, Array]]:
+        """For each of some terms the rows that hold it, rising, and how often: in the text and in
+        the captions."""
+        return self.lists.found(numbers, self.terms.all, self.starts.all, self.columns["words"].all)
 
     def found(self, number: int) -> tuple[Array, Array]:
-        """The rows that hold a term, rising, and how often: in the text and in the captions."""
-        place = int(np.searchsorted(self.known, number))
-        rows, counts = self.rows[:0], self.counts[:0]
-        if place < len(self.known) and self.known[place] == number:
-            begin, end = self.lists[place], self.lists[place + 1]
-            rows, counts = self.rows[begin:end], self.counts[begin:end]
-        start = self.starts.all[self.indexed]
-        places = np.flatnonzero(self.terms.all[start:] == number) + start
-        if len(places):
-            row = np.searchsorted(self.starts.all, places, side="right") - 1
-            own = places - self.starts.all[row] < self.columns["words"].all[row]
-            unique, where = np.unique(row, return_inverse=True)
-            more = np.zeros((len(unique), 2), np.int64)
-            np.add.at(more, (where, (~own).astype(np.intp)), 1)
-            rows = np.concatenate([rows, unique.astype(np.int32)])
-            counts = np.concatenate([counts, np.minimum(more, 255).astype(np.uint8)])
-        return rows, counts
+        """The same of one term."""
+        return self.found_each(np.asarray([number], np.uint32))[0]

@@ -11,17 +11,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from musespark.recollection_ask import SATURATION, Found, Sought
-from musespark.recollection_index import Index
+from musespark.recollection_ask import SATURATION, Found, Sought, spoken
+from musespark.recollection_index import REACH, Index
 from musespark.recollection_kin import Kin
-from musespark.recollection_rows import ASKS, CAPTION, NUMBER, QUESTION
+from musespark.recollection_lists import among
+from musespark.recollection_rows import ASKS, CAPTION, NUMBER, QUESTION, WIDTH
 from musespark.recollection_weights import WEIGHTS
 
 Array = NDArray[Any]
 
-REACH = 8  # turns to each side that are looked at
 _WIDTH = 2 * REACH + 1
-
 
 # Signs that are given a second time, as how far they are below the highest of those ranked.
 _BELOW = ("base", "meaning_spread", "med")
@@ -31,7 +30,10 @@ def matrix(signs: dict[str, Array]) -> tuple[list[str], Array]:
     """The names and values of all signs, a row for each turn."""
     below = {f"{name}-": float(signs[name].max()) - signs[name] for name in _BELOW}
     every = {**signs, **below}
-    return list(every), np.stack(list(every.values()), 1).astype(np.float32)
+    out = np.empty((len(every), len(signs["base"])), np.float32)
+    for row, values in zip(out, every.values(), strict=True):
+        row[:] = values
+    return list(every), out.T
 
 
 def rank(
@@ -39,10 +41,10 @@ def rank(
 ) -> tuple[Array, Array]:
     """The scores of `rows`, and the parts of each in the order of `PARTS`."""
     names, signs = matrix(features(index, sought, found, rows, asked, kin))
-    weighed = signs * np.asarray([WEIGHTS.get(name, 0.0) for name in names], np.float32)
-    parts = np.zeros((len(rows), len(PARTS)), np.float32)
-    for place, name in enumerate(names):
-        parts[:, PARTS.index(_PART.get(name.rstrip("-"), "words"))] += weighed[:, place]
+    weights = np.zeros((len(names), len(PARTS)), np.float32)
+    for own, name in zip(weights, names, strict=True):
+        own[_PLACE.get(name.rstrip("-"), 0)] = WEIGHTS.get(name, 0.0)
+    parts: Array = signs @ weights
     parts -= parts.mean(0) if len(rows) > 1 else 0
     return parts.sum(1), parts
 
@@ -59,6 +61,9 @@ _PART = {
 }  # fmt: skip
 
 
+_PLACE = {name: PARTS.index(part) for name, part in _PART.items()}
+
+
 def _kernel(on: float, on_fades: float, back: float, back_fades: float, reach: int) -> Array:
     """What the neighbours of a turn, from the eighth before to the eighth after, lend it."""
     weights = np.zeros(_WIDTH, np.float32)
@@ -69,189 +74,200 @@ def _kernel(on: float, on_fades: float, back: float, back_fades: float, reach: i
     return weights
 
 
-KERNELS = (  # weights, and how much more a question before lends
-    (_kernel(0.3, 0.6, 0.2, 0.6, 3), 2.0),
-    (_kernel(0.3, 0.7, 0.25, 0.7, 6), 3.0),
-    (_kernel(0.5, 0.8, 0.3, 0.8, 8), 1.0),
+def _window(*steps: int) -> Array:
+    weights = np.zeros(_WIDTH, np.float32)
+    weights[[REACH + step for step in steps]] = 1
+    return weights
+
+
+# Signs of the words as sums over the turns around one: what each lends, and how much more a
+# question before lends.
+_SUMS = (
+    ("near", _kernel(0.3, 0.6, 0.2, 0.6, 3), 2.0),
+    ("med", _kernel(0.3, 0.7, 0.25, 0.7, 6), 3.0),
+    ("wide", _kernel(0.5, 0.8, 0.3, 0.8, 8), 1.0),
+    ("own", _window(0), 1.0),
+    ("before", _window(-1), 1.0),
+    ("after", _window(1), 1.0),
 )
+_COVERS = (("covers", _window(0)), ("covers3", _window(*range(-1, 2))),
+           ("covers7", _window(*range(-3, 4))))  # fmt: skip
+_LENT = np.stack([weights for _, weights, _ in _SUMS] + [weights for _, weights in _COVERS], 1)
+_MORE = np.asarray([weights[REACH - 1] * (more - 1) for _, weights, more in _SUMS], np.float32)
 
 
 def features(
     index: Index, sought: Sought, found: Found, rows: Array, asked: Array, kin: Kin | None
 ) -> dict[str, Array]:
     """The signs of each of `rows`. `asked` is the vector of the question."""
-    around = _around(index, rows)
+    around = index.around.all.take(rows, 0)
     there = around >= 0
     safe = np.where(there, around, 0)
-    columns = {name: column.all for name, column in index.columns.items()}
-    flags = np.where(there, columns["flags"][safe], 0)
-    value = _values(index, found, safe, there)  # term, turn, place around it
-    idf = np.asarray(found.weights, np.float32)[:, None]
-    out: dict[str, Array] = {}
-
-    def bm25(x: Array) -> Array:
-        score: Array = (idf * (1 + SATURATION) * x / (x + SATURATION)).sum(0)
-        return score
-
-    own = bm25(value[:, :, REACH])
-    before = bm25(value[:, :, REACH - 1])
-    asks_before = (flags[:, REACH - 1] & ASKS) > 0
-    for name, (weights, answers) in zip(("near", "med", "wide"), KERNELS, strict=True):
-        scaled = np.broadcast_to(weights, around.shape).copy()
-        scaled[:, REACH - 1] *= np.where(asks_before, answers, 1)
-        out[name] = bm25((value * scaled).sum(2))
-    out["own"] = own
-    out["before"] = before
-    out["after"] = bm25(value[:, :, REACH + 1])
-    out["asked"] = before * asks_before
-    out["sitting"] = _sitting(index, found, rows, idf)
-    mass = max(float(idf.sum()), 1e-6)
-    held = value > 0
-    out["covers"] = (idf * held[:, :, REACH]).sum(0) / mass
-    out["covers3"] = (idf * held[:, :, REACH - 1 : REACH + 2].any(2)).sum(0) / mass
-    out["covers7"] = (idf * held[:, :, REACH - 3 : REACH + 4].any(2)).sum(0) / mass
-    best = (idf * held[:, :, REACH]).max(0) if len(idf) else np.zeros(len(rows), np.float32)
-    out["rarest"] = best
-    out["pairs"] = _pairs(index, sought, rows)
-    out.update(_soft(index, sought, safe, there, idf[:, 0], kin))
-    out.update(_dense(index, safe, there, rows, asked))
-    now = flags[:, REACH]
-    said = columns["moments"][rows]
-    out["spoken"] = found.spoken[rows]
-    out["dated"] = found.dated[rows]
-    out["ends_asking"] = ((now & QUESTION) > 0).astype(np.float32)
-    out["asks"] = ((now & ASKS) > 0).astype(np.float32)
-    out["length"] = np.log1p(columns["words"][rows])
-    out["caption"] = ((now & CAPTION) > 0).astype(np.float32)
-    out["when"] = sought.when * np.minimum(said, 2).astype(np.float32)
-    out["many"] = sought.many * ((now & NUMBER) > 0).astype(np.float32)
-    out["moments"] = np.minimum(said, 3).astype(np.float32)
-    out["number"] = ((now & NUMBER) > 0).astype(np.float32)
+    columns = {name: index.columns[name].all.take(rows) for name in ("flags", "moments", "words")}
+    asks = (index.columns["flags"].all.take(safe[:, REACH - 1]) & ASKS > 0) & there[:, REACH - 1]
+    base = found.base.take(rows)
+    slot, sat = _same(index, rows)
+    out = _words(index, found, around, asks)
+    out["sitting"] = _sitting(index, found, slot, len(rows))[sat]
+    out.update(_soft(index, sought, safe, there, found.weights, kin))
+    out.update(_dense(index, safe, there, asked))
+    now, said = columns["flags"], columns["moments"]
+    out["spoken"] = spoken(index, sought, rows)
+    out["dated"] = found.fits.take(index.day.all.take(rows))
+    out["ends_asking"] = (now & QUESTION) > 0
+    out["asks"] = (now & ASKS) > 0
+    out["length"] = np.log1p(columns["words"])
+    out["caption"] = (now & CAPTION) > 0
+    out["when"] = sought.when * np.minimum(said, 2)
+    out["number"] = (now & NUMBER) > 0
+    out["many"] = sought.many * out["number"]
+    out["moments"] = np.minimum(said, 3)
     out["place"] = np.log1p(there[:, :REACH].sum(1))
     out["left"] = np.log1p(there[:, REACH + 1 :].sum(1))
-    base = found.base[rows]
     out["base"] = base
     out["rank"] = np.log1p(np.searchsorted(np.sort(-base), -base))
-    _, where = np.unique(index.sitting.all[rows], return_inverse=True)
-    most = np.full(where.max() + 1, -np.inf)
-    np.maximum.at(most, where, base)
-    out["under"] = most[where] - base
+    most = np.full(len(rows), -np.inf, np.float32)
+    np.maximum.at(most, sat, base)
+    out["under"] = most[sat] - base
     return out
 
 
-def _around(index: Index, rows: Array) -> Array:
-    """The rows around each row in its talk, -1 where there is none; shape (rows, 17)."""
-    around = np.full((len(rows), _WIDTH), -1, np.int64)
-    around[:, REACH] = rows
-    for links, step in ((index.before.all, -1), (index.after.all, 1)):
-        at = rows
-        for distance in range(1, REACH + 1):
-            at = np.where(at >= 0, links[at], -1)
-            around[:, REACH + step * distance] = at
-    return around
+def _words(index: Index, found: Found, around: Array, asks: Array) -> dict[str, Array]:
+    """The signs of the question's words in each turn and around it. `asks` tells which turns follow
+    a question."""
+    wide = len(index) + 1  # the last place is of the turns that are not there
+    held = np.zeros(len(found.weights) * wide, np.float32)
+    held[found.rows + found.group * wide] = found.value
+    value = held.reshape(-1, wide).take(around, 1)  # term, turn, place around it
+    lent = value @ _LENT
+    sums, covers = lent[:, :, : len(_SUMS)], lent[:, :, len(_SUMS) :] > 0
+    sums[:, asks] += value[:, asks, REACH - 1, None] * _MORE
+    sums /= sums + np.float32(SATURATION)
+    score = np.einsum("t,trs->sr", found.weights * np.float32(1 + SATURATION), sums)
+    out = dict(zip((name for name, _, _ in _SUMS), score, strict=True))
+    out["asked"] = out["before"] * asks
+    mass = max(float(found.weights.sum()), 1e-6)
+    rare = covers * found.weights[:, None, None]
+    out.update(zip((name for name, _ in _COVERS), rare.sum(0).T / mass, strict=True))
+    out["rarest"] = rare[:, :, 0].max(0, initial=0)
+    return out
 
 
-def _values(index: Index, found: Found, safe: Array, there: Array) -> Array:
-    """How much each term stands in the turns around each; shape (terms, rows, 17)."""
-    value = np.zeros((len(found.terms), *safe.shape), np.float32)
-    scratch = np.zeros(len(index), np.float32)
-    for number, (rows, held) in enumerate(found.terms):
-        scratch[rows] = held
-        value[number] = scratch[safe]
-        scratch[rows] = 0
-    value *= there
-    return value
-
-
-def _sitting(index: Index, found: Found, rows: Array, idf: Array) -> Array:
-    """The whole sitting of each row, weighed as one text."""
-    sitting = index.sitting.all
-    unique, where = np.unique(sitting[rows], return_inverse=True)
+def _same(index: Index, rows: Array) -> tuple[Array, Array]:
+    """For each sitting the place in `rows` of one that is of it, -1 where none is; and for each of
+    `rows` the place of the one that stands for its sitting."""
+    sitting = index.sitting.all.take(rows)
     slot = np.full(index.sittings, -1, np.int32)
-    slot[unique] = np.arange(len(unique))
-    score = np.zeros(len(unique), np.float32)
-    for weight, (held_by, value) in zip(idf[:, 0], found.terms, strict=True):
-        places = slot[sitting[held_by]]
-        x = np.bincount(places[places >= 0], value[places >= 0], len(unique))
-        score += weight * 2.2 * x / (x + 4)
-    return score[where]
+    slot[sitting] = np.arange(len(rows), dtype=np.int32)
+    return slot, slot.take(sitting)
 
 
-def _pairs(index: Index, sought: Sought, rows: Array) -> Array:
-    """How many neighbouring words of the question are neighbours in each row, too."""
-    out = np.zeros(len(rows), np.float32)
-    numbers = [number for group in sought.groups for number in group]
-    places = [place for place, group in enumerate(sought.groups) for _ in group]
-    if len(sought.groups) < 2:
-        return out
-    order = np.argsort(numbers)
-    known, place = np.asarray(numbers)[order], np.asarray(places)[order]
+def _sitting(index: Index, found: Found, slot: Array, count: int) -> Array:
+    """The sittings that have a slot, each weighed as one text."""
+    places = slot.take(index.sitting.all.take(found.rows))
+    own = np.flatnonzero(places >= 0)
+    cells = places.take(own) + found.group.take(own) * count
+    x = np.bincount(cells, found.value.take(own), len(found.weights) * count).reshape(-1, count)
+    score: Array = np.einsum("t,ts->s", found.weights * 2.2, x / (x + 4))
+    return score
+
+
+def _distinct(index: Index, rows: Array) -> tuple[Array, Array]:
+    """The different rows among some, and the place of each among those."""
+    flat = rows.ravel()
+    numbers = np.arange(len(flat))
+    last = np.empty(len(index), np.int32)  # of each row where it stands last
+    last[flat] = numbers
+    which = last.take(flat)
+    own = which == numbers
+    return flat[own], (np.cumsum(own) - 1).take(which).reshape(rows.shape)
+
+
+def _tokens(index: Index, rows: Array) -> tuple[Array, Array]:
+    """The terms of some rows one after another, and where those of each begin."""
     starts = index.starts.all
-    sizes = starts[rows + 1] - starts[rows]
-    owner = np.repeat(np.arange(len(rows)), sizes)
-    at = np.arange(len(owner)) + np.repeat(starts[rows] - np.cumsum(sizes) + sizes, sizes)
-    tokens = index.terms.all[at]
-    found = np.minimum(np.searchsorted(known, tokens), len(known) - 1)
-    which = np.where(known[found] == tokens, place[found], -9)
-    both = (which[1:] == which[:-1] + 1) & (which[:-1] >= 0) & (owner[1:] == owner[:-1])
-    np.add.at(out, owner[1:][both], 1)
-    return out
+    first = starts.take(rows)
+    sizes = starts.take(rows + 1) - first
+    begins = np.cumsum(sizes) - sizes
+    at = np.arange(int(sizes.sum())) + np.repeat(first - begins, sizes)
+    return index.terms.all.take(at), begins
 
 
 def _soft(
     index: Index, sought: Sought, safe: Array, there: Array, idf: Array, kin: Kin | None
 ) -> dict[str, Array]:
     """How much of the question each turn, and it with its neighbours, holds in other words: for
-    each word of the question the nearest one, late interaction as in ColBERT (2004.12832)."""
+    each word of the question the nearest one, late interaction as in ColBERT (2004.12832). And how
+    many neighbouring words of the question are neighbours in each turn, too."""
     span = slice(REACH - 2, REACH + 3)
-    close, here = safe[:, span], there[:, span]
-    unique, where = np.unique(close, return_inverse=True)
+    unique, where = _distinct(index, safe[:, span])
+    wanted, nearness, group = _wanted(sought, kin)
+    tokens, begins = _tokens(index, unique)
+    places, which = among(wanted, tokens)
+    owner = begins.searchsorted(places, side="right") - 1
     best = np.zeros((len(idf), len(unique)), np.float32)
-    starts = index.starts.all
-    sizes = starts[unique + 1] - starts[unique]
-    owner = np.repeat(np.arange(len(unique)), sizes)
-    at = np.arange(len(owner)) + np.repeat(starts[unique] - np.cumsum(sizes) + sizes, sizes)
-    tokens = index.terms.all[at]
-    near = kin.near(sought.words, sought.language) if kin is not None else []
-    for number, (numbers, nearness) in enumerate(near):
-        group = np.asarray(sought.groups[number], np.uint32)
-        numbers = np.concatenate([numbers, group])
-        nearness = np.concatenate([nearness, np.ones(len(group), np.float32)])
-        order = np.argsort(numbers, kind="stable")
-        numbers, nearness = numbers[order], nearness[order]
-        found = np.minimum(np.searchsorted(numbers, tokens), len(numbers) - 1)
-        hit = np.flatnonzero(numbers[found] == tokens)
-        np.maximum.at(best[number], owner[hit], nearness[found[hit]])
-    each = best[:, where.reshape(close.shape)] * here
-    own = each[:, :, 2]
-    reach = np.maximum.reduce(
-        [own, 0.6 * each[:, :, 1], 0.4 * each[:, :, 3], 0.3 * each[:, :, 0], 0.2 * each[:, :, 4]]
-    )
+    pairs = np.zeros(len(unique), np.int64)
+    if len(places):
+        new = np.flatnonzero(np.append(True, owner[1:] != owner[:-1]))
+        best[:, owner[new]] = np.maximum.reduceat(nearness.take(which, 1), new, axis=1)
+        held = group.take(which)
+        both = (held[1:] == held[:-1] + 1) & (held[:-1] >= 0)
+        both &= (places[1:] == places[:-1] + 1) & (owner[1:] == owner[:-1])
+        pairs = np.bincount(owner[1:][both], minlength=len(unique))
+    each = best.take(where, 1) * there[:, span]
+    own, reach = each[:, :, 2], (each * _REACHED).max(2)
     mass = max(float(idf.sum()), 1e-6)
-    soft, wider = (idf[:, None] * own).sum(0), (idf[:, None] * reach).sum(0)
+    soft, wider = np.einsum("t,tr->r", idf, own), np.einsum("t,tr->r", idf, reach)
     return {
-        "soft": soft, "soft_wide": wider,
+        "pairs": pairs.take(where[:, 2]), "soft": soft, "soft_wide": wider,
         "soft_share": soft / mass, "soft_wide_share": wider / mass,
-        "weakest": own.min(0) if len(idf) else np.zeros(len(close), np.float32),
+        "weakest": own.min(0) if len(idf) else np.zeros(len(where), np.float32),
     }  # fmt: skip
 
 
-def _dense(index: Index, safe: Array, there: Array, rows: Array, asked: Array) -> dict[str, Array]:
+_REACHED = np.asarray([0.3, 0.6, 1.0, 0.4, 0.2], np.float32)
+
+
+def _wanted(sought: Sought, kin: Kin | None) -> tuple[Array, Array, Array]:
+    """The terms that a question seeks, and those near them in meaning, rising; how near each is to
+    each word of the question; and of which word each is a form, -9 for none."""
+    forms = [np.asarray(group, np.uint32) for group in sought.groups]
+    near = kin.near(sought.words, sought.language) if kin is not None and forms else []
+    every = [*forms, *(numbers for numbers, _ in near)]
+    wanted, where = np.unique(
+        np.concatenate(every) if every else np.zeros(0, np.uint32), return_inverse=True
+    )
+    nearness = np.zeros((len(forms), len(wanted)), np.float32)
+    own = np.repeat(np.arange(len(forms)), [len(form) for form in forms])
+    if near:
+        words = np.repeat(np.arange(len(near)), [len(numbers) for numbers, _ in near])
+        nearness[own, where[: len(own)]] = 1
+        nearness[words, where[len(own) :]] = np.concatenate([each for _, each in near])
+    group = np.full(len(wanted), -9)
+    group[where[: len(own)][::-1]] = own[::-1]
+    return wanted, nearness, group
+
+
+_FADES = np.asarray([0.3 * 0.6**3, 0.3 * 0.6**2, 0.18, 0.3, 1, 0.15, 0.09, 0.15 * 0.36,
+                     0.15 * 0.6**3], np.float32)  # fmt: skip
+
+
+def _dense(index: Index, safe: Array, there: Array, asked: Array) -> dict[str, Array]:
     """How near in meaning the question is to each turn, and to it with its neighbours."""
     near = slice(REACH - 4, REACH + 5)
-    rows_near, there_near = safe[:, near], there[:, near]
-    unique, where = np.unique(rows_near, return_inverse=True)
-    vectors = index.vectors.all[unique].astype(np.float32) / 127
-    each = np.einsum("ij,j->i", vectors, asked)[where].reshape(rows_near.shape) * there_near
+    unique, where = _distinct(index, safe[:, near])
+    where[~there[:, near]] = len(unique)
+    vectors = np.empty((len(unique) + 1, WIDTH), np.float32)
+    vectors[:-1] = index.vectors.all.take(unique, 0)
+    vectors[-1] = 0
+    each = np.einsum("ij,j->i", vectors, asked / np.float32(127)).take(where)
     out = {"meaning": each[:, 4], "meaning_before": each[:, 3], "meaning_after": each[:, 5]}
-    beside = where.reshape(rows_near.shape)[:, 3:6]
-    own = vectors[beside] * there_near[:, 3:6, None]
-    for name, span in (("meaning2", slice(0, 2)), ("meaning3", slice(0, 3))):
-        total = own[:, span].sum(1)
-        out[name] = np.einsum("ij,j->i", total, asked) / np.maximum(
-            np.linalg.norm(total, axis=1), 1e-6
-        )
-    fades = np.asarray([0.3 * 0.6**3, 0.3 * 0.6**2, 0.18, 0.3, 1, 0.15, 0.09, 0.15 * 0.36,
-                        0.15 * 0.6**3], np.float32)  # fmt: skip
-    out["meaning_spread"] = np.einsum("ij,j->i", each, fades)
+    total = vectors.take(where[:, 4], 0)
+    close = each[:, 4]
+    for name, place in (("meaning2", 3), ("meaning3", 5)):
+        total += vectors.take(where[:, place], 0)
+        close = close + each[:, place]
+        length = np.sqrt(np.einsum("ij,ij->i", total, total)) / 127
+        out[name] = close / np.maximum(length, np.float32(1e-6))
+    out["meaning_spread"] = np.einsum("ij,j->i", each, _FADES)
     return out

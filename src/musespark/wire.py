@@ -27,9 +27,10 @@ from musespark.message import (
     ToolResult,
     Usage,
 )
-from musespark.model import CallDelta, Chunk
+from musespark.model import CallDelta, Chunk, join
 from musespark.plain import disarmed
 from musespark.settings import TierSettings
+from musespark.sse import DONE
 from musespark.tool import Tool
 
 
@@ -402,7 +403,9 @@ class Endless(Exception):
 class Answer:
     """One answer as it comes in: wire events to chunks, with what must be remembered between."""
 
-    __slots__ = ("_calls", "_events", "_most", "_size", "_tier", "_usage", "done", "finish")
+    __slots__ = (
+        "_calls", "_events", "_most", "_size", "_tier", "_usage", "broken", "done", "finish",
+    )  # fmt: skip
 
     def __init__(self, tier: TierSettings, size: int) -> None:
         self._tier = tier
@@ -414,8 +417,27 @@ class Answer:
         self._most = 4 * tier.context + 10_000
         self.done = False
         self.finish = ""
+        self.broken: Exception | None = None
 
-    def chunk(self, payload: bytes) -> Chunk | None:
+    def take(self, payloads: Iterable[bytes], *, joined: bool = False) -> list[Chunk]:
+        """The chunks of the events that came together, as one where they may be `joined`. `done`
+        says that the last one was among them; what comes after something `broken` (no JSON, a
+        failure that the server reports, an endless stream) is not read."""
+        found: list[Chunk] = []
+        for payload in payloads:
+            if payload == DONE:
+                self.done = True
+                break
+            try:
+                chunk = self._chunk(payload)
+            except (msgspec.DecodeError, UnicodeError, Failed, Endless) as error:
+                self.broken = error
+                break
+            if chunk is not None:
+                found.append(chunk)
+        return [join(found)] if joined and len(found) > 1 else found
+
+    def _chunk(self, payload: bytes) -> Chunk | None:
         """The chunk of an event, if it says anything. Raises msgspec.DecodeError for no JSON,
         Failed for an error in the stream, Endless."""
         event = decode(payload)
