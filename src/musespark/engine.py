@@ -553,7 +553,8 @@ class Engine:
         from musespark.importing import Imports  # not for those who keep nothing
 
         assert self.files is not None
-        return Imports(store, self.files, settings.home, self.runs.executor)
+        room = settings.imported_bytes
+        return Imports(store, self.files, settings.home, self.runs.executor, room)
 
     async def recover(self) -> list[str]:
         """Take up what dead processes left behind; see revival.recover."""
