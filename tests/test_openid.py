@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from musespark.openid import safe
 from musespark.settings import OpenIdProvider, Secret, Settings, read
 from provider import SECRET, Provider, provider
-from served import Served, served
+from served import Served, own_home, served
 from visitor import Browser
 
 
@@ -53,8 +52,8 @@ class Two:
 
 @pytest.fixture(scope="module")
 def folder() -> Any:
-    with tempfile.TemporaryDirectory(prefix="musespark-") as found:
-        yield Path(found)
+    with own_home() as settings:
+        yield settings.home
 
 
 @pytest.fixture
