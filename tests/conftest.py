@@ -60,8 +60,7 @@ def pytest_configure() -> None:
         data = args[args.index("-D") + 1]
         who = {"user": named["user"]} if named.get("user") else {}
         if not kept.exists():
-            args = (*args, "--no-sync", "--wal-segsize=1",
-                    "--set=fsync=off", "--set=full_page_writes=off")  # fmt: skip
+            args = (*args, "--no-sync", "--set=fsync=off", "--set=full_page_writes=off")
             said = run(command, args, *more, **named)
             if os.name == "posix":
                 subprocess.run(["cp", "-Rp", data, str(kept)], check=True, **who)
