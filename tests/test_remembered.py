@@ -225,12 +225,40 @@ async def test_a_broken_piece_is_made_anew(store: Store) -> None:
     assert (await ids(remembered, ann, "word44"))[0] == own[44]
 
 
+async def test_of_many_who_ask_at_once_one_looks_into_the_ledger_for_all(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann = await somebody(store)
+    await ledger.append(store, ann, note("a first boat"))
+    remembered = Remembered(store)
+    looks = 0
+    state = remembered._state
+
+    async def counted(person: str) -> object:
+        nonlocal looks
+        looks += 1
+        return await state(person)
+
+    monkeypatch.setattr(remembered, "_state", counted)
+    found = await asyncio.gather(*(ids(remembered, ann, "boat") for _ in range(16)))
+    assert len(found) == 16
+    assert all(found)
+    assert looks == 2  # of the first one, and of those who came while it looked
+
+    async def says(n: int) -> bool:
+        new = await ledger.append(store, ann, note(f"boat number{n}", n))
+        return (await ids(remembered, ann, f"number{n}"))[0] == new
+
+    assert all(await asyncio.gather(*(says(n) for n in range(12))))
+
+
 async def test_little_room_holds_few_people(store: Store) -> None:
     remembered = Remembered(store, room=1)
     people = [await somebody(store) for _ in range(3)]
     for person in people:
         await ledger.append(store, person, note(f"boat of {person}"))
         assert await ids(remembered, person, "boat")
-    assert len(remembered._held) == 1
+    assert len(remembered.held) == 1
+    assert remembered._total == remembered._held[people[-1]].recollection.size
     for person in people:
         assert await ids(remembered, person, "boat")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import sys
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
@@ -15,10 +16,11 @@ from types import ModuleType
 from typing import Annotated, Any
 
 import msgspec
-from fastapi import FastAPI, Query, Request
+from fastapi import APIRouter, FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import BaseRoute
 
 from musespark import (
     activities,
@@ -380,6 +382,19 @@ def _answer(body: Any, run: str = "", status: int = 200) -> Response:
 # -- the application ------------------------------------------------------------------------------
 
 
+@functools.cache
+def _routes() -> list[BaseRoute]:
+    """All routes, made once for each process: reading their signatures is most of what making an
+    application costs, and nothing in them belongs to one."""
+    made = APIRouter()
+    for method, path, endpoint in ROUTES:
+        made.add_api_route(
+            path, endpoint, methods=[method], response_class=Response,
+            **openapi.operation(endpoint.__name__, open_=open_to_all(path)),
+        )  # fmt: skip
+    return made.routes
+
+
 def app(settings: Settings, *, models: Any = None, engine: Engine | None = None) -> FastAPI:
     """The application. It opens an engine at its start unless it is given one."""
     door = Door(settings, engine, models)
@@ -397,11 +412,7 @@ def app(settings: Settings, *, models: Any = None, engine: Engine | None = None)
         docs_url=None, redoc_url=None,  # they load from other servers
     )  # fmt: skip
     made.state.door = door
-    for method, path, endpoint in ROUTES:
-        made.add_api_route(
-            path, endpoint, methods=[method], response_class=Response,
-            **openapi.operation(endpoint.__name__, open_=open_to_all(path)),
-        )  # fmt: skip
+    made.router.routes += _routes()
     pages.install(made)
     made.add_middleware(
         Guard,

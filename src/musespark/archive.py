@@ -37,12 +37,13 @@ _BROKEN = (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, NotImplem
 
 class Bounds(Struct, frozen=True):
     """What an archive may be: how many `members`, how many bytes a `member` and the `whole` unpack
-    to, and how many times its packed size a member may become."""
+    to, and how many times its packed size a member may become; whether its `media` are read too."""
 
     members: int = 300_000
     member: int = 16_000_000_000
     whole: int = 64_000_000_000
     ratio: int = 300
+    media: bool = False
 
 
 class Member:
@@ -306,8 +307,9 @@ class _Opening:
                              _of_zip(found, info)))  # fmt: skip
 
     def _tar(self, path: Path, name: str) -> None:
-        """A tar cannot be sought in when it is packed: the members with words in them are copied,
-        under names of ours, to a folder that is removed with the archive."""
+        """A tar cannot be sought in when it is packed: the members with words in them, and media if
+        they are to be read, are copied to a folder that is removed with the archive, under names of
+        ours and as long as the disk has room for twice as much."""
         place = Path(self.close.enter_context(tempfile.TemporaryDirectory(prefix="musespark-")))
         packed, whole = path.stat().st_size, 0
         most = max(packed * self.bounds.ratio, _LEAST)
@@ -325,7 +327,8 @@ class _Opening:
                         continue
                     self.newest = max(self.newest, float(info.mtime))
                     copy = place / str(number)
-                    if info.name.lower().endswith(_WORDS):
+                    room = self.bounds.media and _room(place) > 2 * info.size + _LEAST
+                    if room or info.name.lower().endswith(_WORDS):
                         file = found.extractfile(info)
                         assert file is not None
                         with copy.open("wb") as target:
@@ -384,6 +387,10 @@ def _unread(name: str) -> Callable[[], IO[bytes]]:
         )  # fmt: skip
 
     return refuse
+
+
+def _room(place: Path) -> int:
+    return shutil.disk_usage(place).free
 
 
 def _is_tar(path: Path) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from musespark.archive import Archive, Member, stamp
+from musespark.enclosed import kind_of
 from musespark.imported import Same, Words, address, did, said
 from musespark.importer import Found, Skipped
 from musespark.problem import Problem
@@ -57,7 +58,7 @@ def attachments(value: Any) -> tuple[dict[str, Any], ...]:
     for media in texts(value, "media"):
         for one in media if isinstance(media, list) else [media]:
             if isinstance(one, dict) and one.get("uri"):
-                found.append(_file(one, _kind(str(one["uri"]))))
+                found.append(_file(one, kind_of(str(one["uri"]))))
     for link in texts(value, "external_context"):
         if isinstance(link, dict) and link.get("url"):
             found.append({"type": "Link", "href": link["url"], "name": str(link.get("name", ""))})
@@ -70,12 +71,6 @@ def attachments(value: Any) -> tuple[dict[str, Any], ...]:
 def _file(one: dict[str, Any], kind: str) -> dict[str, Any]:
     told = str(one.get("description") or one.get("title") or "")
     return {"type": kind, "name": str(one["uri"])} | ({"summary": told} if told else {})
-
-
-def _kind(name: str) -> str:
-    end = name.rpartition(".")[2].lower()
-    kinds = {"Image": ("jpg", "jpeg", "png", "webp", "gif", "heic"), "Video": ("mp4", "mov")}
-    return next((kind for kind, ends in kinds.items() if end in ends), "Document")
 
 
 class Labels:

@@ -19,9 +19,10 @@ from pathlib import Path
 from typing import IO, Any, LiteralString
 
 import msgspec
+from msgspec import structs
 from psycopg import sql
 
-from musespark import audit
+from musespark import album, audit
 from musespark.activity import Activity
 from musespark.exported import Pages
 from musespark.files import Files
@@ -36,9 +37,39 @@ _RUNS = 20
 _PIECE = 1_000_000  # bytes of a file at once
 _LEVEL = 4  # of compression: twice as fast as the usual 6, and 3 % larger
 _APART = {"activities", "conversations", "runs", "messages", "steps", "events", "files",
-          "file_uses", "memory_marks"}  # fmt: skip
+          "file_uses", "memory_marks", "activity_files"}  # fmt: skip
 _MADE = {"recollections", "recollecting", "facts", "facts_reach", "removals", "challenges"}
 _SECRET = {"hash", "code", "digest", "source", "executor", "handle", "credential"}
+_PACKED = {
+    "jpg",
+    "jpeg",
+    "png",
+    "gif",
+    "webp",
+    "heic",
+    "heif",
+    "avif",
+    "mp4",
+    "mov",
+    "m4v",
+    "webm",
+    "3gp",
+    "mp3",
+    "m4a",
+    "aac",
+    "ogg",
+    "opus",
+    "oga",
+    "flac",
+    "zip",
+    "gz",
+    "docx",
+    "xlsx",
+    "pptx",
+    "odt",
+    "ods",
+    "epub",
+}  # by their names: packed as well as they can be
 _NAME = "".join(chr(n) for n in range(32)) + '<>:"/\\|?*'
 
 
@@ -103,7 +134,9 @@ class _Export:
         if name != self._named:
             self._end()
             about = zipfile.ZipInfo(name, self.made.timetuple()[:6])
-            about.compress_type, about.external_attr = zipfile.ZIP_DEFLATED, 0o600 << 16
+            packed = name.rpartition(".")[2].lower() in _PACKED
+            about.compress_type = zipfile.ZIP_STORED if packed else zipfile.ZIP_DEFLATED
+            about.external_attr = 0o600 << 16
             self._open, self._named = self.zip.open(about, "w", force_zip64=True), name
             self._sum = hashlib.sha256()
         assert self._open is not None
@@ -143,12 +176,13 @@ class _Export:
             if not rows:
                 break
             after = rows[-1]["id"]
-            yield name, await asyncio.to_thread(self._encoded, rows, lead)
+            files = await album.of(self.store, self.person, [row["id"] for row in rows])
+            yield name, await asyncio.to_thread(self._encoded, rows, lead, files)
             lead = b",\n"
         yield name, b"\n]}"
 
-    def _encoded(self, rows: list[Row], lead: bytes) -> bytes:
-        found = [activity_of(row) for row in rows]
+    def _encoded(self, rows: list[Row], lead: bytes, files: album.Album) -> bytes:
+        found = [_with_files(activity_of(row), files.get(row["id"])) for row in rows]
         self._count("activities.json", len(found))
         for activity in found:
             self.pages.take(activity)
@@ -193,7 +227,7 @@ class _Export:
         async for rows in self._paged("files"):
             kept = []
             for row in rows:
-                name = f"files/{row['id']}/{row['name'].translate(_SAFE) or 'file'}"[:240]
+                name = place_of(row)
                 if (path := self._bytes(row)) is None:
                     kept.append(row)
                     continue
@@ -305,6 +339,24 @@ _OF_RUN: dict[str, LiteralString] = {
     "events": "select first, last, body from events where run = %s order by first",
     "files": "select file from file_uses where run = %s order by file",
 }
+
+
+def place_of(file: Row) -> str:
+    """Where the bytes of a kept file are in the zip."""
+    name = file["name"].translate(_SAFE).strip(". ") or "file"
+    if len(name) > 120:  # with its end, by which others know what it is
+        name = name[:100] + name[-20:]
+    return f"files/{file['id']}/{name}"
+
+
+def _with_files(activity: Activity, files: dict[int, Row] | None) -> Activity:
+    """The same, where each attachment that was brought along says where its file is in the zip."""
+    thing = activity.object
+    if not files or not isinstance(thing, dict) or not isinstance(thing.get("attachment"), list):
+        return activity
+    attached = [{**one, "file": place_of(files[n])} if n in files and isinstance(one, dict) else one
+                for n, one in enumerate(thing["attachment"])]  # fmt: skip
+    return structs.replace(activity, object={**thing, "attachment": attached})
 
 
 def as_linked(activity: Activity) -> dict[str, Any]:

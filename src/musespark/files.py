@@ -20,6 +20,7 @@ from musespark.turn import new_id
 FOLDER = "files"  # in the home
 SEEN = "seen"  # what was read in them (see looking)
 ATTACHED = "attached"  # the purpose of what goes when the last run goes that it was attached to
+IMPORTED = "imported"  # that of what goes with the last activity that it belongs to (see album)
 _PIECE = 1_000_000  # bytes written at once
 _NEWEST: LiteralString = """
     select * from files where (%(purpose)s = '' or purpose = %(purpose)s)

@@ -247,7 +247,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
             "name conversation run", name=_TEXT, conversation=_TEXT, run=_TEXT),
         true_from=_TEXT, true_until=_MAYBE_TEXT, pinned=_TRUTH, edited=_TRUTH, generated=_TRUTH,
         rests_on={"type": "array", "items": _WHOLE}, score={"type": "number"}, why=_TEXT,
-        earlier=_ARRAY,
+        earlier=_ARRAY, files=_ARRAY,
     ),
     "Memories": _page("Memory"),
     "MemoryForgotten": _object(
@@ -267,7 +267,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         state={"enum": ["waiting", "running", "done", "failed", "cancelled"]},
         counts={"type": "object", "additionalProperties": _WHOLE}, report={"type": "object"},
         error=_MAYBE_OBJECT, position=_WHOLE, size=_WHOLE, read=_WHOLE, created=_TEXT,
-        updated=_TEXT, ended=_MAYBE_TEXT,
+        updated=_TEXT, ended=_MAYBE_TEXT, media=_TRUTH,
     ),
     "Imports": _page("Import"),
     "WaysIn": _object(
@@ -370,7 +370,7 @@ _ARCHIVE = {
     "type": "object",
     "required": ["file"],
     "properties": {"file": {"type": "string", "format": "binary"}}
-    | {name: {"type": "string"} for name in ("format", "purposes", "me", "zone")},
+    | {name: {"type": "string"} for name in ("format", "purposes", "me", "zone", "media")},
 }
 # route -> the schema of its request, its answers by content type, its errors
 OPERATIONS: dict[str, tuple[str, dict[str, str], str]] = {

@@ -44,6 +44,7 @@ class Index:
 
     def _clear(self) -> None:
         self.names: dict[str, int] = {}
+        self._written = 0  # bytes of the names
         self.columns = {name: Grown(kind) for name, kind in COLUMNS.items()}
         self.terms, self.starts = Grown(np.uint32), Grown(np.int64)
         self.starts.extend(np.zeros(1, np.int64))
@@ -71,8 +72,7 @@ class Index:
         """Bytes in memory, about."""
         grown = [*self.columns.values(), self.terms, self.starts, self.vectors, self.coarse,
                  self.around, self.sitting, self.form, self.day]  # fmt: skip
-        names = sum(len(name) + 120 for name in self.names)
-        return sum(g._room.nbytes for g in grown) + self.lists.size + names + 4096
+        return sum(g._room.nbytes for g in grown) + self.lists.size + self._written + 4096
 
     def add(self, heard: Sequence[Said]) -> None:
         """Take in what was said. An id that is there already is left as it is."""
@@ -90,8 +90,11 @@ class Index:
         if not len(rows):
             return
         first = len(self)
+        known = len(self.names)
         places = np.asarray([self.names.setdefault(name, len(self.names)) for name in rows.names],
                             np.int32)  # fmt: skip
+        self._written += sum(len(name) + 120 for name, place in zip(rows.names, places, strict=True)
+                             if place >= known)  # fmt: skip
         for name, column in self.columns.items():
             values = rows.columns[name]
             column.extend(places[values] if name in ("context", "speaker") else values)
