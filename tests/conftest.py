@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 from chromium import browser, keyless, unlock, visit  # noqa: F401  (fixtures of pages)
@@ -29,6 +30,14 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     from xdist.scheduler import WorkStealingScheduling
 
     return WorkStealingScheduling(config, log)
+
+
+# The same examples every time, however busy the machine is.
+hypothesis.settings.register_profile(
+    "steady", deadline=None, derandomize=True, database=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)  # fmt: skip
+hypothesis.settings.load_profile("steady")
 
 
 def pytest_configure() -> None:
