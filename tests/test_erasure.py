@@ -17,7 +17,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from musespark import audit, erasure, ledger, purposes
+from musespark import audit, erasure, ledger, postgres, purposes
 from musespark.activity import Activity
 from musespark.engine import Engine
 from musespark.message import say
@@ -25,7 +25,6 @@ from musespark.model import Request
 from musespark.problem import Problem
 from musespark.scripted import Reply, ScriptedModel
 from musespark.settings import Settings, read
-from musespark.store import _embedded, _leave
 from musespark.turn import new_id
 from served import TASKS, Served, script, served
 
@@ -55,9 +54,9 @@ def home() -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def server(home: Path) -> Iterator[object]:
-    running, _ = _embedded(home)
+    running, _ = postgres.start(home)
     yield running
-    _leave(running)
+    postgres.leave(running)
 
 
 @pytest.fixture

@@ -545,7 +545,9 @@ class Engine:
                 self.runs.close(live)
 
     async def _revive(self, run: str, person: str) -> Turn | None:
-        return None if self.closing else await turn_again(self.runs, self.turn, run, person)
+        if self.closing:
+            return None
+        return await turn_again(self.runs, self.turn, self.person, run, person)
 
     def _imports(self, store: Store, settings: Settings) -> Imports:
         from musespark.importing import Imports  # not for those who keep nothing

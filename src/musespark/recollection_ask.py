@@ -184,17 +184,17 @@ def _by_words(index: Index, rows: Array, group: Array, value: Array, weights: Ar
     if not len(rows):
         return np.zeros(count, np.float32)
     wide = count + 1  # where no turn is, the place behind the last one takes what is lent
-    spread = np.zeros(len(weights) * wide, np.float32)
+    spread = np.full(len(weights) * wide, SATURATION, np.float32)
     to = index.around.all.take(rows, 0)[:, _NEAR] + (group * wide)[:, None]
     lent = value[:, None] * _LENT
     asks = (index.columns["flags"].all.take(rows) & ASKS) > 0
     lent[asks, len(_LENT) // 2 + 1] *= _ANSWERS
     np.add.at(spread, to.ravel(), lent.ravel())
-    share = spread + np.float32(SATURATION)
-    np.divide(spread, share, out=share)
-    scaled = weights * np.float32(1 + SATURATION)
-    # Not `@`, whose threads wait for each other where the processor is busy.
-    base: Array = np.einsum("t,tn->n", scaled, share.reshape(-1, wide)[:, :count])
+    # x / (x + s) is 1 - s / (x + s), with which one array is enough.
+    share, scaled = spread.reshape(-1, wide), weights * np.float32(1 + SATURATION)
+    np.divide(scaled[:, None] * np.float32(SATURATION), share, out=share)
+    less = np.add.reduce(share, axis=0)[:count]
+    base: Array = np.subtract(scaled.sum(), less, out=less)
     return base
 
 
@@ -204,7 +204,6 @@ def _by_meaning(index: Index, base: Array, asked: Array, most: int) -> Array:
     their last digits by where a row lies."""
     count = len(base)
     everything = count <= max(_FEW, 2 * most)
-    likely = np.arange(count)
     if not everything:
         first = np.flatnonzero(base >= np.partition(base, count - most)[count - most])
         reached = base.take(first) + _cosines(index, first, asked)
@@ -214,7 +213,7 @@ def _by_meaning(index: Index, base: Array, asked: Array, most: int) -> Array:
     if everything:
         base += np.einsum("ij,j->i", index.coarse.all, asked)
         np.round(base, 3, out=base)
-        return likely
+        return np.arange(count)
     near = base.take(likely) + _cosines(index, likely, asked)
     base -= np.float32(MEANING)
     base[likely] = np.round(near, 3)
