@@ -89,9 +89,9 @@ def home() -> Iterator[Path]:
         yield Path(folder)
         os.environ.pop("MUSESPARK_HOME", None)
         if _held:
-            from musespark.store import _leave
+            from musespark import postgres
 
-            _leave(_held.pop())
+            postgres.leave(_held.pop())
 
 
 @pytest.fixture
@@ -107,11 +107,11 @@ def settings(home: Path) -> Settings:
 @pytest.fixture(scope="session")
 def server(home: Path) -> Iterator[object]:
     """The database of that home, kept running from the first test that asks for it to the last."""
-    from musespark.store import _embedded, _leave
+    from musespark import postgres
 
-    running, _ = _embedded(home)
+    running, _ = postgres.start(home)
     yield running
-    _leave(running)
+    postgres.leave(running)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -121,11 +121,11 @@ def open_to_this_machine() -> None:
     folder = Path(os.environ.get("MUSESPARK_HOME", "/nowhere"))
     if not (folder / "postgres" / "PG_VERSION").exists():
         return
-    from musespark.store import _embedded, _leave
+    from musespark import postgres
 
-    running, _ = _embedded(folder)  # started again where a test has stopped it
+    running, _ = postgres.start(folder)  # started again where a test has stopped it
     unlock(running.get_uri())
     if _held:
-        _leave(running)
+        postgres.leave(running)
     else:
         _held.append(running)

@@ -15,6 +15,7 @@ import uvicorn
 from fastapi import FastAPI
 from openai import AsyncOpenAI
 
+from musespark import postgres
 from musespark.api import app
 from musespark.engine import Engine
 from musespark.keys import Keys
@@ -22,7 +23,6 @@ from musespark.model import Request
 from musespark.scripted import Reply, ScriptedModel
 from musespark.server import listen
 from musespark.settings import Settings, read
-from musespark.store import _embedded, _leave
 
 TASKS = [
     {"agent": "researcher", "objective": f"Part {n}", "output": "a line", "bounds": "short"}
@@ -89,11 +89,11 @@ def own_home(**more: str) -> Iterator[Settings]:
     """The settings of a home for one test or file alone; its database runs until the end, however
     often a server comes and goes."""
     with tempfile.TemporaryDirectory(prefix="musespark-") as folder:
-        running, _ = _embedded(Path(folder))
+        running, _ = postgres.start(Path(folder))
         try:
             yield read({"MUSESPARK_HOME": folder, **more})
         finally:
-            _leave(running)
+            postgres.leave(running)
 
 
 class _Server(uvicorn.Server):

@@ -33,13 +33,14 @@ from musespark.activity import Activity
 from musespark.api import ROUTES
 from musespark.guard import open_to_all
 from musespark.known import Known
+from musespark.migrating import APP_ROLE
 from musespark.model import Request
 from musespark.problem import Problem
 from musespark.remembered import Remembered
 from musespark.scopes import needed
 from musespark.scripted import Reply, ScriptedModel
 from musespark.settings import Settings
-from musespark.store import APP_ROLE, Store
+from musespark.store import Store
 from served import Served, own_home, script, served
 
 WORD = "zaunkoenig"  # in everything that Anna says

@@ -27,6 +27,7 @@ from musespark import (
     allowing,
     entry,
     filing,
+    health,
     hosting,
     inviting,
     kept,
@@ -36,13 +37,13 @@ from musespark import (
     memories,
     metrics,
     moving,
-    openapi,
     pages,
     plugins,
     proofs,
     server,
     showing,
     signing,
+    specification,
 )
 from musespark import event as ev
 from musespark.asked import PREFIX, Asked, Wrong
@@ -300,7 +301,7 @@ ROUTES: list[tuple[str, str, Callable[..., Any]]] = [
     ("POST", "/v1/tiers/{tier}/test", manage.test_tier),
     ("GET", "/v1/tools", manage.tools),
     ("PATCH", "/v1/tools/{name}", manage.switch_tool),
-    ("GET", "/v1/health", manage.health),
+    ("GET", "/v1/health", health.health),
     ("GET", "/v1/session", entry.session),
     ("POST", "/v1/session", entry.sign_in),
     ("DELETE", "/v1/session", entry.sign_out),
@@ -390,7 +391,7 @@ def _routes() -> list[BaseRoute]:
     for method, path, endpoint in ROUTES:
         made.add_api_route(
             path, endpoint, methods=[method], response_class=Response,
-            **openapi.operation(endpoint.__name__, open_=open_to_all(path)),
+            **specification.operation(endpoint.__name__, open_=open_to_all(path)),
         )  # fmt: skip
     return made.routes
 
@@ -423,7 +424,7 @@ def app(settings: Settings, *, models: Any = None, engine: Engine | None = None)
     )
     made.add_exception_handler(HTTPException, _no_route)
     made.add_exception_handler(RequestValidationError, _bad_parameter)
-    made.openapi = lambda: openapi.document(made)  # type: ignore[method-assign]
+    made.openapi = lambda: specification.document(made)  # type: ignore[method-assign]
     return made
 
 
