@@ -10,10 +10,12 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import io
+import lzma
 import os
 import re
 import shutil
 import stat
+import struct
 import tarfile
 import tempfile
 import zipfile
@@ -32,7 +34,8 @@ _PIECE = 256_000
 _LEAST = 64_000_000  # bytes that anything may unpack to, however small it is packed
 _WORDS = (".json", ".jsonl", ".js", ".csv", ".txt", ".car")  # what a tar's members are read for
 _ZIPS = 20  # archives inside an archive that are looked into
-_BROKEN = (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, NotImplementedError)
+_BROKEN = (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, struct.error, EOFError,
+           NotImplementedError)  # fmt: skip
 
 
 class Bounds(Struct, frozen=True):
@@ -69,10 +72,12 @@ class Member:
         spent = self._spent or Spent(Bounds())
         try:
             file = self._open()
-        except _BROKEN as error:
-            raise damaged(self.name, str(error)) from None
-        except RuntimeError:  # zipfile's word for a password
+        except RuntimeError as error:  # zipfile's word for a password
+            if isinstance(error, NotImplementedError):
+                raise damaged(self.name, str(error)) from None
             raise _locked(self.name) from None
+        except (*_BROKEN, OSError, ValueError) as error:
+            raise damaged(self.name, str(error)) from None
         counted = _Counted(file, self, spent)
         return io.BufferedReader(counted, _PIECE)
 
@@ -121,7 +126,7 @@ class _Counted(io.RawIOBase):
         view = memoryview(buffer)  # type: ignore[arg-type]
         try:
             data = self._file.read(len(view))
-        except _BROKEN as error:
+        except (*_BROKEN, ValueError) as error:
             raise damaged(self._member.name, str(error)) from None
         except OSError as error:
             raise damaged(self._member.name, error.strerror or "it cannot be read") from None

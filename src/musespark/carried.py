@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import errno
 import os
 import time
 from collections.abc import Callable
@@ -107,12 +108,16 @@ async def _send(args: argparse.Namespace, settings: Settings, terminal: Terminal
     try:
         assert engine.store is not None
         size = 0
-        with _writable(part) as file:
-            async for piece in export(engine.store, engine.files, args.person):
-                size += await asyncio.to_thread(file.write, piece)
-                words = f"{size / 1e6:,.1f} MB  {seconds(time.monotonic() - began)}"
-                terminal.draw([f"{clean(target.name)}  {words}"])
+        pieces = export(engine.store, engine.files, args.person)
+        async with contextlib.aclosing(pieces):
+            with _writable(part) as file:
+                async for piece in pieces:
+                    size += await asyncio.to_thread(file.write, piece)
+                    words = f"{size / 1e6:,.1f} MB  {seconds(time.monotonic() - began)}"
+                    terminal.draw([f"{clean(target.name)}  {words}"])
         await asyncio.to_thread(part.replace, target)
+    except OSError as error:
+        raise _unwritten(target, error) from None
     finally:
         terminal.erase()
         await asyncio.to_thread(part.unlink, missing_ok=True)
@@ -136,8 +141,17 @@ def _writable(path: Path) -> IO[bytes]:
     try:
         return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")
     except OSError as error:
-        raise Problem("not_written", f"{path} cannot be written.", why=f"{error.strerror}.",
-                      next="Choose another place with --out.") from None  # fmt: skip
+        raise _unwritten(path, error) from None
+
+
+def _unwritten(path: Path, error: OSError) -> Problem:
+    """Why an export could not be written; nothing of it is left then."""
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    return Problem(
+        "disk_full" if full else "not_written", f"{path} cannot be written.",
+        why="The disk is full; nothing of it was left behind." if full else f"{error.strerror}.",
+        next="Free some space, or choose another place with --out.",
+    )  # fmt: skip
 
 
 async def _dry(source: Path, options: Options, as_json: bool, terminal: Terminal) -> int:

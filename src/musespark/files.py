@@ -244,8 +244,9 @@ class Files:
         return swept
 
     def _remove(self, sha256: str) -> None:
-        seen = (self.folder.parent / SEEN / sha256[:2]).glob(f"{sha256}-*")
-        for path in (self._place(sha256), *seen):
+        with contextlib.suppress(OSError):  # first: who is still reading it looks for it in the end
+            self._place(sha256).unlink()
+        for path in (self.folder.parent / SEEN / sha256[:2]).glob(f"{sha256}-*"):
             with contextlib.suppress(OSError):
                 path.unlink()
 

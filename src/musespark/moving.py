@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,6 +11,7 @@ from fastapi import Query, Request
 from msgspec import Meta, Struct
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from musespark import plugins
 from musespark.asked import Wrong, named
@@ -38,6 +40,17 @@ class NewImport(Struct, forbid_unknown_fields=True):
     media: bool = True
 
 
+class _Closing(StreamingResponse):
+    """A stream whose source is closed as soon as nobody takes any more of it."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            assert isinstance(self.body_iterator, AsyncGenerator)
+            await self.body_iterator.aclose()
+
+
 def _here(request: Request) -> tuple[Door, Imports, str]:
     """The door, the imports, and who asks."""
     door: Door = request.app.state.door
@@ -55,8 +68,7 @@ async def export_all(request: Request) -> Response:
         "cache-control": "no-store",
         "x-content-type-options": "nosniff",
     }
-    pieces = export(store, files, person)
-    return StreamingResponse(pieces, 200, headers, "application/zip")
+    return _Closing(export(store, files, person), 200, headers, "application/zip")
 
 
 async def importers(request: Request) -> Response:

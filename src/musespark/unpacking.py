@@ -13,6 +13,7 @@ import os
 import sys
 import tempfile
 from collections.abc import AsyncGenerator, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -23,6 +24,7 @@ from musespark import fence, plugins
 from musespark.activity import Activity
 from musespark.archive import Archive, Bounds, damaged, opened
 from musespark.enclosed import Enclosed
+from musespark.imported import guarded
 from musespark.importer import PIECE, Found, Kept, Media, Skipped
 from musespark.problem import Problem
 from musespark.sandbox import surroundings
@@ -199,7 +201,8 @@ def findings(archive: Archive, formats: list[str], media: bool = False) -> Itera
         yield Skipped(why, example)
     enclosed = Enclosed(archive)
     for name in formats:
-        for found in plugins.load("importers", name).read(archive):
+        importer = plugins.load("importers", name)
+        for found in guarded(partial(importer.read, archive), f"The rest of {importer.label}"):
             yield from enclosed.with_media(found, media)
     if media and formats != ["musespark"]:
         yield from enclosed.unnamed()

@@ -51,6 +51,12 @@ _GONE = re.compile(
     r"ce message a été supprimé|vous avez supprimé ce message|questo messaggio è stato eliminato|"
     r"hai eliminato questo messaggio|dit bericht is verwijderd)\.?", re.IGNORECASE,
 )  # fmt: skip
+_SEALED = re.compile(
+    r"(?:end-to-end encrypt|ende-zu-ende-verschlüsselt|cifrad[oa]s de extremo a extremo|"
+    r"criptografia de ponta a ponta|chiffrés? de bout en bout|crittografat[ei] end-to-end|"
+    r"end-to-end versleuteld|"
+    r"uçtan uca şifreli|сквозным шифрованием|szyfrowan[ey] metodą end-to-end)", re.IGNORECASE,
+)  # fmt: skip
 _EDITED = re.compile(r"\s?\u200e?<[^<>\n]{3,60}>$")
 _NAMED = re.compile(
     r"(?:whatsapp[ _-]*chat[ _-]*(?:with|mit|avec|met)?|conversación de whatsapp con|"
@@ -95,7 +101,7 @@ def _chat(archive: Archive, member: Member) -> Iterator[Found]:
     folder = member.name.rpartition("/")[0]
     files = {each.short: each.name for each in archive.members
              if each.name.rpartition("/")[0] == folder}  # fmt: skip
-    for line in _messages(member, charset):
+    for before, line in enumerate(_messages(member, charset)):
         at = _moment(line, order, zone)
         who, text = _spoken(line.rest)
         if at is None:
@@ -106,7 +112,8 @@ def _chat(archive: Archive, member: Member) -> Iterator[Found]:
             yield Skipped("message that was deleted", title)
             continue
         own = _ATTACHED.match(plain) or _LEFT_OUT.fullmatch(plain)
-        if not who or (text.startswith("\u200e") and not own):
+        sealed = before < 2 and _SEALED.search(plain)  # how a chat begins, in the name of somebody
+        if not who or sealed or (text.startswith("\u200e") and not own):
             yield Skipped("line of WhatsApp itself", line.rest[:80].strip(_MARKS))
             continue
         made = _made(text, files)

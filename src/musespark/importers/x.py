@@ -22,7 +22,8 @@ from musespark.problem import Problem
 from musespark.streamed import items, top
 
 label = "X"
-_TWEETS = ("tweets.js", "tweet.js", "tweets-part*.js", "tweet-part*.js")
+_TWEETS = ("tweets.js", "tweet.js", "tweets-part*.js", "tweet-part*.js", "community-tweet.js",
+           "community-tweet-part*.js")  # fmt: skip
 _NOTES = ("note-tweet.js", "note-tweet-part*.js")
 _MESSAGES = ("direct-messages.js", "direct-messages-part*.js", "direct-messages-group.js",
              "direct-messages-group-part*.js")  # fmt: skip
@@ -51,6 +52,8 @@ def x(archive: Archive) -> Iterator[Found]:
         yield from each(member, lambda v: _person(v, "blocking", "Block", archive), script=True)
     for member in archive.find(*_MESSAGES):
         yield from each(member, lambda value: _messages(value, me, files), script=True)
+    for member in archive.find("profile.js"):
+        yield from each(member, lambda value: _profile(value, archive), script=True)
     for member in archive.find("deleted-tweets.js", "follower.js", "mute.js"):
         yield Skipped("file that is not taken", member.name)
 
@@ -153,6 +156,15 @@ def _tweet(
     to = str(tweet.get("in_reply_to_screen_name") or "")
     yield said(label, Words(text=html.unescape(text), at=at, id=where, attached=tuple(attached),
                             reply=_status(reply, to) if reply else ""))  # fmt: skip
+
+
+def _profile(value: dict[str, Any], archive: Archive) -> Iterator[Found]:
+    about = value["profile"].get("description") or {}
+    parts = [str(about.get(key) or "") for key in ("bio", "location", "website")]
+    text = "\n".join(html.unescape(part) for part in parts if part)
+    if text:
+        yield said(label, Words(text=text, at=archive.at, id=address(label, "profile", text),
+                                title="Profile"))  # fmt: skip
 
 
 def _status(id: str, name: str) -> str:
