@@ -35,6 +35,7 @@ function row(one) {
     ...ROLES.filter(mine).map((each) => ({ icon: "people", words: t(`role_${each}`), checked: each === role, act: () => change({ role: each }) })),
     { icon: "edit", words: t("rename"), act: () => rename(one, change) },
     own.role === "owner" && { icon: "link", words: t("link_for"), act: () => link({ person: id }) },
+    own.role === "owner" && { icon: "keys", words: t("keys_of"), act: () => location.assign(path`/manage/keys?person=${id}`) },
     ended ? { icon: "enter", words: t("let_in"), act: () => change({ ended: false }) }
       : { icon: "out", words: t("end"), bad: true, act: async () => { if (await confirm(t("end_title"), t("end_words", { name: name || id }), t("end"))) change({ ended: true }); } },
   ].filter(Boolean);
