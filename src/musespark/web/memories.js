@@ -1,6 +1,7 @@
 // A memory as a row: its words, where they come from; edited, pinned and forgotten in place.
 
 import { ask, path } from "./api.js";
+import { shownFile } from "./files.js";
 import { attempt, badge, button, closes, confirm, dialog, h, icon, iconButton, opens, toast } from "./parts.js";
 import { listed, t, when, whenExactly } from "./words.js";
 
@@ -10,9 +11,13 @@ const address = (id = "") => (id ? path`/v1/me/memory/${id}` : "/v1/me/memory");
 export function memoryRow(row, gone, chosen) {
   const made = h("li.memory");
   const box = chosen && h("input", { type: "checkbox", "aria-label": t("choose_memory", { words: row.text.slice(0, 60) }), onchange: () => chosen(row, box.checked) });
+  let whole = false;
   const draw = () => {
+    const long = row.text.length > 600 || row.text.split("\n").length > 7;
+    const said = h("div.said", { dir: "auto", class: long ? `long ${whole ? "whole" : ""}` : "" }, row.text);
+    const more = long && button({ class: "plain", "aria-expanded": String(whole), onclick: () => { whole = !whole; draw(); made.querySelector("[aria-expanded]").focus(); } }, t(whole ? "show_less" : "show_all"));
     made.dataset.id = row.id; // other words are another memory
-    made.replaceChildren(...[box, h("div.row-main", h("div.said", { dir: "auto" }, row.text), facts(row)), doings].filter(Boolean));
+    made.replaceChildren(...[box, h("div.row-main", said, more, row.files?.length > 0 && h("div.attachments", row.files.map(shownFile)), facts(row)), doings].filter(Boolean));
   };
   const change = (to) => attempt(async () => {
     Object.assign(row, await ask("PATCH", address(row.id), to));
