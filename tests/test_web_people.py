@@ -154,13 +154,17 @@ async def test_one_reaches_nothing_of_the_other(own: Settings, visit: Visit) -> 
         tries = """async ([conversation, run, { memory, file, moving }]) => {
             const found = [];
             for (const [method, path, body] of [
-                ["GET", `/v1/me/memory/${memory}`], ["PATCH", `/v1/me/memory/${memory}`, { text: "mine" }],
-                ["DELETE", `/v1/me/memory/${memory}`], ["GET", `/v1/me/imports/${moving}`],
+                ["GET", `/v1/me/memory/${memory}`], ["DELETE", `/v1/me/memory/${memory}`],
+                ["PATCH", `/v1/me/memory/${memory}`, { text: "mine" }],
+                ["GET", `/v1/me/imports/${moving}`],
                 ["DELETE", `/v1/me/imports/${moving}`], ["POST", "/v1/me/imports", { file }],
                 ["GET", `/v1/files/${file}`], ["DELETE", `/v1/files/${file}`],
-                ...["content", "seen", "view", "rows", "evidence"].map((part) => ["GET", `/v1/files/${file}/${part}`]),
+                ["GET", `/v1/files/${file}/content`], ["GET", `/v1/files/${file}/seen`],
+                ["GET", `/v1/files/${file}/view`], ["GET", `/v1/files/${file}/rows`],
+                ["GET", `/v1/files/${file}/evidence`],
                 ["GET", "/v1/me/export"], ["GET", "/v1/me/memory"], ["GET", "/v1/me/audit"],
-                ["DELETE", "/v1/me/memory", { source: "whatsapp" }], ["PUT", "/v1/me/consents/memory", { allowed: false }],
+                ["DELETE", "/v1/me/memory", { source: "whatsapp" }],
+                ["PUT", "/v1/me/consents/memory", { allowed: false }],
                 ["GET", `/v1/conversations/${conversation}`], ["GET", `/v1/runs/${run}`],
                 ["GET", `/v1/runs/${run}/events`], ["POST", `/v1/runs/${run}/cancel`, {}],
                 ["PATCH", `/v1/conversations/${conversation}`, { title: "mine" }],
