@@ -8,11 +8,15 @@ warm      a question: the ledger is asked for what is new, then the turns are ra
 said      a new turn is appended, then asked for
 gone      a turn is deleted, then a question (its pieces are made anew)
 small     a question of somebody with 300 turns
+others    how long the rows of all others took to write, and their size with indexes
+together  sixteen questions at the same moment of sixteen people, one of whom has all those turns:
+          from the moment until each is answered; `crowd` the same of that one person alone
 processor what a warm question takes of it in our process, which a busy machine changes less
 lag       the longest that the event loop stood still during warm questions
 
 The turns are made here: 24 to a talk, words by Zipf's law from WordLlama's vocabulary. The rows of
-all others are written by SQL, 100,000 to a person; they are only there.
+all others are written by SQL as the tables' owner, past row security and triggers, 100,000 to a
+person; they are only there.
 """
 
 from __future__ import annotations
@@ -21,12 +25,14 @@ import argparse
 import asyncio
 import json
 import random
+import sys
 import tempfile
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
+import psycopg
 
 from musespark import ledger, purposes
 from musespark.activity import Activity
@@ -37,7 +43,8 @@ from musespark.settings import read
 from musespark.store import Store
 
 BEGAN = datetime(2020, 1, 1, 9, tzinfo=UTC)
-A_PERSON = 100_000
+A_PERSON, AT_ONCE = 100_000, 1_000_000
+PEOPLE = 16
 
 
 def made(count: int, names: list[str], dice: random.Random) -> list[Activity]:
@@ -57,21 +64,40 @@ def made(count: int, names: list[str], dice: random.Random) -> list[Activity]:
 
 async def crowd(store: Store, count: int) -> None:
     """The rows of everybody else."""
-    for n in range(0, count, A_PERSON):
-        await store.rows(
-            f"other{n}",
-            """
-            insert into activities (person, type, published, purposes, body)
-            select %s, 'Create', now(), '{memory}', jsonb_build_object('actor', 'x', 'object',
-                jsonb_build_object('type', 'Note', 'content', 'words of somebody else ' || n))
-            from generate_series(1, %s) n
-            """,
-            f"other{n}",
-            min(A_PERSON, count - n),
-        )
-        print(f"\r{n + A_PERSON:,} rows of others", end="", flush=True)
-    print()
-    await store.rows("owner", "select 1")
+    owner = await psycopg.AsyncConnection.connect(store._server.get_uri(), autocommit=True)
+    async with owner:
+        await owner.execute("set session_replication_role = replica")
+        await owner.execute("set synchronous_commit = off")
+        for n in range(0, count, AT_ONCE):
+            await owner.execute(
+                """
+                insert into activities (person, type, published, purposes, body)
+                select 'other' || n / %s, 'Create', now(), '{memory}', jsonb_build_object(
+                    'actor', 'x', 'object', jsonb_build_object(
+                        'type', 'Note', 'content', 'words of somebody else ' || n))
+                from generate_series(%s::int, %s::int) n
+                """,
+                (A_PERSON, n, min(count, n + AT_ONCE) - 1),
+            )
+            print(f"\r{n + AT_ONCE:,} rows of others", end="", flush=True, file=sys.stderr)
+        if count:
+            await owner.execute("analyze activities")
+            print(file=sys.stderr)
+
+
+async def at_once(remembered: Remembered, people: list[str], questions: list[str]) -> list[float]:
+    """How long each waits when as many people as are named ask at the same moment."""
+
+    async def one(person: str, question: str) -> float:
+        start = time.perf_counter()
+        await remembered.recall(person, question, now=BEGAN)
+        return time.perf_counter() - start
+
+    times: list[float] = []
+    for n in range(0, len(questions) - len(people) + 1, len(people)):
+        asked = zip(people, questions[n : n + len(people)], strict=True)
+        times += await asyncio.gather(*(one(*each) for each in asked))
+    return times
 
 
 def spread(times: list[float]) -> dict[str, float]:
@@ -105,8 +131,13 @@ async def measure(args: argparse.Namespace, home: str) -> dict[str, object]:
     dice.shuffle(names)
     activities = made(args.turns, names, dice)
     found: dict[str, object] = {"turns": args.turns, "others": args.others}
+    start = time.perf_counter()
     await crowd(store, args.others)
-    for person, own in (("ann", activities), ("small", activities[:300])):
+    found["others_s"] = time.perf_counter() - start
+    [row] = await store.system("select pg_total_relation_size('activities') as size")
+    found["others_gb"] = int(row["size"]) / 1e9
+    few = [f"small{n}" for n in range(1, PEOPLE)]
+    for person, own in (("ann", activities), *((each, activities[:300]) for each in few)):
         await purposes.change(store, person, "memory", True)
         for n in range(0, len(own), 5_000):
             await ledger.append_many(store, person, own[n : n + 5_000])
@@ -148,8 +179,11 @@ async def measure(args: argparse.Namespace, home: str) -> dict[str, object]:
                          "activities where person = 'ann')", args.turns // 2 + n)  # fmt: skip
         times += await timed(remembered, "ann", [questions[n]])
     found["gone_s"] = max(times)
-    await timed(remembered, "small", questions[:20])
-    found["small"] = spread(await timed(remembered, "small", questions))
+    await timed(remembered, few[0], questions[:20])
+    found["small"] = spread(await timed(remembered, few[0], questions))
+    await at_once(remembered, ["ann", *few], questions[:PEOPLE])
+    found["together"] = spread(await at_once(remembered, ["ann", *few], questions))
+    found["crowd"] = spread(await at_once(remembered, ["ann"] * PEOPLE, questions))
     await store.close()
     return found
 

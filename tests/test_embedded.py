@@ -199,7 +199,7 @@ async def test_nobody_else_may_use_it(model: EmbeddedModel) -> None:
 async def test_it_is_started_once_for_the_process() -> None:
     models = [EmbeddedModel(Settings(), tier) for tier in ("fast", "deep", "fast")]
     endpoints = await asyncio.gather(*(model.start() for model in models))
-    assert len({endpoint._url for endpoint in endpoints}) == 1
+    assert len({endpoint._way for endpoint in endpoints}) == 1
     for model in models:
         await model.close()
 

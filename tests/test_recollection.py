@@ -13,10 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from musespark import recollection_ask
 from musespark.embedding import Embedder
 from musespark.problem import Problem
 from musespark.recollection import Kin, Recollection
 from musespark.recollection_days import asks_many, asks_when, days_asked
+from musespark.recollection_lists import FRESH, Lists
 from musespark.recollection_rows import passages, read, unpack
 from musespark.recollection_terms import language_of, normal, terms, words
 from musespark.said import Said
@@ -274,3 +276,42 @@ def test_what_was_removed_leaves_no_trace() -> None:
     [number] = terms("zebra", "en")
     assert number not in recollection.terms.all
     assert b"zoo" not in recollection.slice(np.ones(2, bool)).pack()
+
+
+def test_looking_at_few_closely_finds_the_same_as_looking_at_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    dice = random.Random(4)
+    heard = [
+        Said(n + 1, f"{dice.choice('abcdefgh')}{dice.randint(0, 30)} word{dice.randint(0, 900)}",
+             "Ann", BEGAN + timedelta(hours=n), f"c{n // 9}")
+        for n in range(3_000)
+    ]  # fmt: skip
+    rows = read(heard, embed)
+    recollection = Recollection(embed)
+    recollection.take(rows)
+    asked = [f"{n}{n} word{n} b{n} of Ann" for n in range(20)]
+    few = [recollection.recall(question, most=60) for question in asked]
+    monkeypatch.setattr(recollection_ask, "_FEW", 10_000)
+    assert few == [recollection.recall(question, most=60) for question in asked]
+
+
+def test_rows_that_come_by_and_by_are_found_by_their_terms() -> None:
+    dice = random.Random(5)
+    words_of = np.asarray([dice.randint(1, 3) for _ in range(9_000)], np.int32)
+    starts = np.append(0, np.cumsum(words_of + 1))
+    terms_of = np.asarray([dice.randint(1, 400) for _ in range(int(starts[-1]))], np.uint32)
+    lists, numbers = Lists(), np.asarray([7, 399, 401, 7], np.uint32)
+    for count in (1, 3_000, 5_100, 5_200, 9_000):
+        own = terms_of[: starts[count]], starts[: count + 1], words_of[:count]
+        lists.settle(*own)
+        assert lists.runs[0].first == 0
+        assert lists.runs[-1].end <= count <= lists.end + FRESH
+        for number, (rows, counts) in zip(numbers, lists.found(numbers, *own), strict=True):
+            places = np.flatnonzero(own[0] == number)
+            holds = np.searchsorted(own[1], places, side="right") - 1
+            assert rows.tolist() == sorted(set(holds.tolist()))
+            assert counts.sum() == len(places)
+            shown = places - own[1][holds] >= words_of[holds]
+            assert counts[:, 1].sum() == shown.sum()
+    assert len(lists.runs) < 4

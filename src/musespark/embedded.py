@@ -34,12 +34,13 @@ from musespark.crutches import (
     quantities,
     stems,
 )
-from musespark.endpoint import Endpoint, session
+from musespark.endpoint import Endpoint
 from musespark.message import Document, Message, Text, ToolCall, ToolResult, Usage, say
 from musespark.model import CallDelta, Card, Chunk, Request
 from musespark.problem import Problem
 from musespark.settings import Secret, Settings, TierSettings
 from musespark.tool import Tool
+from musespark.upstream import session
 
 NAME = "SmolLM2-135M-Instruct"
 NOTICE = (

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-import os
+import contextlib
 import random
 import re
+import ssl
 import time
-from collections.abc import AsyncIterator, Callable
-from typing import Any, NamedTuple
-from weakref import WeakKeyDictionary
+from collections.abc import AsyncIterator, Coroutine
+from typing import Any, NamedTuple, TypeVar
 
 import aiohttp
 import msgspec
 import yarl
 
-from musespark import sse, wire
-from musespark.model import Card, Chunk, ContextTooLong, Request, join
+from musespark import sse, upstream, wire
+from musespark.failure import failure, retry_after
+from musespark.line import HungUp, Line
+from musespark.model import Card, Chunk, Request
 from musespark.problem import Problem
-from musespark.settings import TierSettings, veiled
+from musespark.refusal import RETRIED, Refusals, clean, reason
+from musespark.settings import TierSettings
+
+T = TypeVar("T")
 
 
 class _Again(Exception):
@@ -30,42 +35,9 @@ class _Again(Exception):
         self.problem, self.wait, self.hung_up = problem, wait, hung_up
 
 
-# One session for each event loop, shared by every endpoint of the process and closed by the last.
-_sessions: WeakKeyDictionary[
-    asyncio.AbstractEventLoop, tuple[aiohttp.ClientSession, set[object]]
-] = WeakKeyDictionary()
-
-
-def session(owner: object) -> aiohttp.ClientSession:
-    """The shared connections of this event loop; they close when the last `owner` let go."""
-    loop = asyncio.get_running_loop()
-    found = _sessions.get(loop)
-    if found is None or found[0].closed:
-        made = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=60, ttl_dns_cache=300),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            read_bufsize=2**18,
-        )
-        found = _sessions[loop] = (made, set())
-    found[1].add(owner)
-    return found[0]
-
-
-async def release(owner: object) -> None:
-    """`owner` needs the connections of this event loop no longer."""
-    found = _sessions.get(asyncio.get_running_loop())
-    if found is not None and owner in found[1]:
-        found[1].discard(owner)
-        if not found[1]:
-            del _sessions[asyncio.get_running_loop()]
-            await found[0].close()
-
-
 TRIES = 4
-CONNECT_SECONDS = 10.0
 # Longer than this and a person would rather hear of it than wait for the server's own time.
 PATIENCE = 60.0
-_RETRIED = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
 # `none` is not in every server's list: on a refusal it becomes `low`, then the field goes.
 _BUDGETS = {"none": 0, "low": 1024, "medium": 4096, "high": 16_384}
 _MOST_JSON = 32 * 2**20
@@ -78,31 +50,10 @@ def backoff(tries: int) -> float:
 
 
 class _Opened(NamedTuple):
-    response: aiohttp.ClientResponse
+    line: Line
     events: sse.Events
     payloads: list[bytes]
     size: int
-
-
-class _Late:
-    """Calls something at the deadline of a request, also when that is moved."""
-
-    def __init__(self, request: Request, act: Callable[[], object]) -> None:
-        self._act, self._moved = act, request.moved
-        self._timer: asyncio.TimerHandle | None = None
-        if request.deadline is not None:
-            self._set(request.deadline)
-            self._moved.add(self._set)
-
-    def _set(self, at: float) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer = asyncio.get_running_loop().call_at(at, self._act)
-
-    def cancel(self) -> None:
-        self._moved.discard(self._set)
-        if self._timer is not None:
-            self._timer.cancel()
 
 
 class Endpoint:
@@ -116,22 +67,21 @@ class Endpoint:
 
     def __init__(self, tier: TierSettings, name: str = "fast") -> None:
         self.tier = tier
-        self._key = tier.key.reveal()
-        self._secrets = [self._key]
+        key = tier.key.reveal()
+        secrets = [key]
         try:
             base = _base(tier.url)
             login = base.raw_password or base.raw_user or "", base.password or base.user or ""
-            self._secrets += [*login, *base.query.values()]
-            self._base = base.with_user(None) if self._key else base  # one proof of who we are
+            secrets += [*login, *base.query.values()]
+            self._base = base.with_user(None) if key else base  # one proof of who we are
         except ValueError:
             raise Problem(
                 "model_unreachable",
                 "The address of the model is none.",
-                why=f"It is {self._clean(tier.url)!r}.",
+                why=f"It is {clean(tier.url, secrets)!r}.",
                 next="Give one such as http://localhost:8000/v1.",
                 status=502,
             ) from None
-        self._url = self._base / "chat/completions"
         self.where = f"{self._base.host}:{self._base.port}"
         self.card = Card(
             name=tier.name,
@@ -144,140 +94,136 @@ class Endpoint:
             vision=tier.vision,
             thinking=tier.thinking,
         )
+        self._refusals = Refusals(self.where, tier, secrets)
         headers = {"Content-Type": "application/json", "Accept": "text/event-stream"}
         headers["Accept-Encoding"] = "identity"
-        if self._key:
-            headers["Authorization"] = f"Bearer {self._key}"
+        if key:
+            headers["Authorization"] = f"Bearer {key}"
         self.headers = headers
-        self._timeout = aiohttp.ClientTimeout(
-            total=None, sock_connect=CONNECT_SECONDS, sock_read=tier.timeout
-        )
+        self._way = upstream.way(self._base / "chat/completions", headers)
         self._quirks: set[str] = set()
 
     async def close(self) -> None:
-        await release(self)
+        await upstream.release(self)
+
+    def unreachable(self, why: str) -> Problem:
+        """The Problem of a server that nobody answers at."""
+        return self._refusals.unreachable(why)
 
     async def stream(self, request: Request) -> AsyncIterator[Chunk]:
         """The answer in pieces; see Model.stream. What was yielded before a Problem stays."""
-        opened = await self._open(request)
-        response, events, payloads = opened.response, opened.events, opened.payloads
-        answer = wire.Answer(self.tier, opened.size)
-        late = _Late(request, response.close)
+        line, events, payloads, size = await self._open(request)
+        answer = wire.Answer(self.tier, size)
         over, trouble = False, None
         try:
-            read = response.content.readany
             while True:
-                together: list[Chunk] = []
-                for payload in payloads:
-                    if payload == sse.DONE:
-                        answer.done = over = True
-                        break
-                    try:
-                        chunk = answer.chunk(payload)
-                    except (msgspec.DecodeError, UnicodeError, wire.Failed, wire.Endless) as error:
-                        raise self._cut(error, None) from None
-                    if chunk is None:
-                        continue
-                    if request.joined:
-                        together.append(chunk)
-                    else:
-                        yield chunk
-                if together:
-                    yield join(together)
-                if over:
+                for chunk in answer.take(payloads, joined=request.joined):
+                    yield chunk
+                if answer.broken is not None:
+                    raise self._refusals.cut(answer.broken) from None
+                if over or answer.done:
                     break
                 try:
-                    data = await read()
+                    data = await line.read()
                     payloads = events.feed(data) if data else events.end()
                     over = not data
-                except (aiohttp.ClientError, OSError, sse.TooLong) as error:
+                except (OSError, sse.TooLong) as error:
                     payloads, over, trouble = [], True, error
             if not (answer.done or answer.finish):
-                raise self._cut(trouble, request.deadline) from trouble
+                raise self._refusals.cut(trouble, request.deadline) from trouble
             yield answer.last()
-            if not response.content.at_eof() and trouble is None:
-                await _drain(response)
+            if not line.ended and trouble is None:
+                await _drain(line)
         finally:
-            late.cancel()
-            # Hands the connection back after the end of the answer, hangs up before it.
-            if response.content.at_eof():
-                response.release()
-            else:
-                response.close()
+            self._leave(line, request)
+
+    def _leave(self, line: Line, request: Request) -> None:
+        """Hand the connection back after the end of the answer, hang up before it."""
+        request.moved.discard(line.until)
+        if line.ended:
+            upstream.shared(self).done(self._way, line)
+        else:
+            line.hang_up()
 
     async def _open(self, request: Request) -> _Opened:
         """A connection on which the first event has arrived; retried until then."""
-        loop = asyncio.get_running_loop()
         tries = 0
         while True:
             tries += 1
             try:
-                async with asyncio.timeout_at(request.deadline) as clock:
-                    request.moved.add(clock.reschedule)
-                    try:
-                        return await self._try(request)
-                    finally:
-                        request.moved.discard(clock.reschedule)
-            except TimeoutError as error:
-                raise self._cut(error, request.deadline) from None
+                return await self._try(request)
             except _Again as again:
                 pause = backoff(tries) if again.wait is None else again.wait
                 if again.hung_up and tries == 1:
                     pause = 0.0
                 deadline = request.deadline
-                out_of_time = deadline is not None and loop.time() + pause >= deadline
+                out_of_time = deadline is not None and time.monotonic() + pause >= deadline
                 if tries >= TRIES or pause > PATIENCE or out_of_time:
                     raise again.problem from None
             await asyncio.sleep(pause)
 
     async def _try(self, request: Request) -> _Opened:
         if not self.card.name:
-            await self._name()
+            await self._in_time(request, self._name())
         body = msgspec.json.encode(self._body(request))
+        line = upstream.shared(self).kept(self._way) or await self._connect(request)
+        request.moved.add(line.until)
         try:
-            response = await session(self).post(
-                self._url,
-                data=body,
-                headers=self.headers,
-                timeout=self._timeout,
-                allow_redirects=False,
-            )
-        except aiohttp.ClientSSLError as error:
-            raise self.unreachable(str(error)) from None
-        except aiohttp.SocketTimeoutError as error:
-            raise self._cut(error, None) from None
-        except (aiohttp.ClientError, OSError) as error:
-            # A kept-alive connection that the server had closed fails so, and at once.
-            hung_up = isinstance(
-                error, aiohttp.ServerDisconnectedError | aiohttp.ClientOSError
-            ) and not isinstance(error, aiohttp.ClientConnectorError)
-            why = "It hung up without an answer" if hung_up else reason(error)
-            raise _Again(self.unreachable(why), hung_up=hung_up) from None
-        try:
-            if response.status != 200:
-                raise await self._refusal(response, request)
-            return await self._first(response, len(body))
+            await line.post(
+                b"%s%d\r\n\r\n" % (self._way.head, len(body)), body,
+                self.tier.timeout, request.deadline,
+            )  # fmt: skip
+            if line.status != 200:
+                raise await self._refusal(line, request)
+            return await self._first(line, len(body), request)
+        except HungUp:  # a kept connection that the server had closed fails so, and at once
+            self._leave(line, request)
+            problem = self.unreachable("It hung up without an answer")
+            raise _Again(problem, hung_up=True) from None
+        except TimeoutError as error:
+            self._leave(line, request)
+            raise self._refusals.cut(error, request.deadline) from None
+        except OSError as error:
+            self._leave(line, request)
+            raise _Again(self._refusals.cut(error)) from None
         except BaseException:
-            response.close()
+            self._leave(line, request)
             raise
 
-    async def _first(self, response: aiohttp.ClientResponse, size: int) -> _Opened:
+    async def _connect(self, request: Request) -> Line:
+        try:
+            return await self._in_time(request, upstream.shared(self).opened(self._way))
+        except ssl.SSLError as error:
+            raise self.unreachable(reason(error)) from None
+        except OSError as error:
+            raise _Again(self.unreachable(reason(error))) from None
+
+    async def _in_time(self, request: Request, work: Coroutine[Any, Any, T]) -> T:
+        """Do it before the deadline of the request, also when that is moved. Raises Problem."""
+        try:
+            async with asyncio.timeout_at(request.deadline) as clock:
+                request.moved.add(clock.reschedule)
+                try:
+                    return await work
+                finally:
+                    request.moved.discard(clock.reschedule)
+        except TimeoutError as error:
+            if not clock.expired():
+                raise
+            raise self._refusals.cut(error, request.deadline) from None
+
+    async def _first(self, line: Line, size: int, request: Request) -> _Opened:
         """Read until there is an event, and find out whether it is one at all."""
         events, seen = sse.Events(), b""
         while True:
-            try:
-                data = await response.content.readany()
-            except (aiohttp.SocketTimeoutError, TimeoutError) as error:
-                raise self._cut(error, None) from None
-            except (aiohttp.ClientError, OSError) as error:
-                raise _Again(self._cut(error, None)) from None
+            data = await line.read()
             if len(seen) < 16:
                 seen += data[:64]
             start = seen.lstrip(b"\xef\xbb\xbf \r\n\t")[:1]
             if start == b"{":
-                return _Opened(response, events, [await self._plain(response, data)], size)
+                return _Opened(line, events, [await self._plain(line, data)], size)
             if start == b"<":
-                raise self._problem(
+                raise self._refusals.problem(
                     "model_refused",
                     f"What answers at {self.where} is a web page, not a model.",
                     next="Check the address; most servers want /v1 at its end.",
@@ -285,13 +231,13 @@ class Endpoint:
             try:
                 payloads = events.feed(data) if data else events.end()
             except sse.TooLong as error:
-                raise self._cut(error, None) from None
+                raise self._refusals.cut(error) from None
             if not payloads and not data:
-                raise _Again(self._cut(None, None))
+                raise _Again(self._refusals.cut(None))
             if payloads:
                 if b'"error"' in payloads[0]:
                     self._in_stream(payloads[0])
-                return _Opened(response, events, payloads, size)
+                return _Opened(line, events, payloads, size)
 
     def _in_stream(self, payload: bytes) -> None:
         """Raise for an error that came instead of the first event, so that it may be retried."""
@@ -300,22 +246,22 @@ class Endpoint:
         except (msgspec.DecodeError, UnicodeError):
             return
         if error is not None:
-            found = wire.failure({"error": error})
+            found = failure({"error": error})
             code = re.search(r"\b[45]\d\d\b", found.code)
-            problem = self._failed(int(code[0]) if code else 500, found)
-            raise _Again(problem) if code and int(code[0]) in _RETRIED else problem
+            problem = self._refusals.failed(int(code[0]) if code else 500, found)
+            raise _Again(problem) if code and int(code[0]) in RETRIED else problem
 
-    async def _plain(self, response: aiohttp.ClientResponse, data: bytes) -> bytes:
+    async def _plain(self, line: Line, data: bytes) -> bytes:
         """The whole answer of a server that does not stream."""
         parts, size = [data], len(data)
         try:
-            while data := await response.content.readany():
+            while data := await line.read():
                 parts.append(data)
                 size += len(data)
                 if size > _MOST_JSON:
-                    raise self._cut(sse.TooLong(), None)
-        except (aiohttp.ClientError, OSError) as error:
-            raise self._cut(error, None) from None
+                    raise sse.TooLong
+        except (OSError, sse.TooLong) as error:
+            raise self._refusals.cut(error) from None
         return b"".join(parts).strip()
 
     def _body(self, request: Request) -> dict[str, Any]:
@@ -384,92 +330,20 @@ class Endpoint:
                     return True
         return False
 
-    async def _refusal(
-        self, response: aiohttp.ClientResponse, request: Request
-    ) -> Problem | _Again:
+    async def _refusal(self, line: Line, request: Request) -> Problem | _Again:
         """What an answer other than 200 means."""
-        status = response.status
-        try:
+        body = b""
+        with contextlib.suppress(OSError):
             async with asyncio.timeout(10):
-                body = await response.content.read(65_536)
-        except (aiohttp.ClientError, OSError, TimeoutError):
-            body = b""
-        found = wire.failure(body)
-        problem = self._failed(status, found)
-        if status in (400, 422) and self._adapt(found.message, request):
+                while len(body) < 65_536 and (data := await line.read()):
+                    body += data
+        found = failure(body)
+        problem = self._refusals.failed(line.status, found)
+        if line.status in (400, 422) and self._adapt(found.message, request):
             return _Again(problem, 0.0)
-        if status in _RETRIED and "insufficient_quota" not in found.code:
-            return _Again(problem, wire.retry_after(response.headers))
+        if line.status in RETRIED and "insufficient_quota" not in found.code:
+            return _Again(problem, retry_after(line.headers))
         return problem
-
-    def _failed(self, status: int, found: wire.Failure) -> Problem:
-        """The Problem of an error status and body."""
-        why = f"It says: {_sentence(found.message)}" if found.message else f"It answered {status}."
-        if status in (400, 413, 422, 500) and found.too_long:
-            return ContextTooLong(self.where, found.context, found.needed)
-        if "insufficient_quota" in found.code or status == 402:
-            what, next = "will not go on without credit", "Check the plan and billing there."
-        elif status in (401, 403):
-            what, next = "did not accept the key", "Set the key of this model again."
-        elif status in (404, 405, 501):
-            what, next = "was not found", "Check the address and the name; try `musespark models`."
-        elif 300 <= status < 400:
-            what, next = "has moved", "Set the new address; a redirect is not followed."
-        elif status in _RETRIED and status != 500:
-            what, next = f"is overloaded (it answered {status})", "Try again in a moment."
-            return self._problem("model_overloaded", self._say(what), why, next, 503)
-        elif status >= 500:
-            what, next = "failed", "Look at its log; try again."
-        else:
-            what, next = "did not accept the request", "Check the settings of this model."
-        return self._problem("model_refused", self._say(what), why, next)
-
-    def _say(self, what: str) -> str:
-        return f"The model {self.card.name or 'without a name'} at {self.where} {what}."
-
-    def unreachable(self, why: str) -> Problem:
-        return self._problem(
-            "model_unreachable",
-            f"No model answers at {self.where}.",
-            f"{why.rstrip('.')}.",
-            "Start it, or check the address with `musespark models`.",
-        )
-
-    def _cut(self, error: BaseException | None, deadline: float | None) -> Problem:
-        """The Problem of an answer that stopped."""
-        if deadline is not None and time.monotonic() >= deadline - 0.001:
-            words = "The time for this answer ran out before the model had finished."
-            next = "Allow more time, or ask for a shorter answer."
-            return self._problem("model_silent", words, next=next, status=504)
-        if isinstance(error, TimeoutError):
-            words = f"Not a word came for {self.tier.timeout:g} seconds."
-            next = "Check whether it hangs, or allow it more time."
-            return self._problem("model_silent", self._say("fell silent"), words, next, 504)
-        if isinstance(error, wire.Failed):
-            return self._failed(500, error.failure)
-        if isinstance(error, wire.Endless):
-            next = "What came until then is kept. Set a limit to the answer."
-            return self._problem("model_cut_off", self._say("does not stop"), next=next)
-        why = "The connection ended before the answer did."
-        if isinstance(error, sse.TooLong):
-            why = "It sent a line longer than any answer."
-        elif isinstance(error, (msgspec.DecodeError, UnicodeError)):
-            why = "It sent something that is not JSON."
-        next = "What came until then is kept. Ask again."
-        return self._problem("model_cut_off", self._say("stopped in the middle"), why, next)
-
-    def _problem(
-        self, code: str, what: str, why: str = "", next: str = "", status: int = 502
-    ) -> Problem:
-        clean = self._clean
-        return Problem(code, clean(what), why=clean(why), next=clean(next), status=status)
-
-    def _clean(self, words: str) -> str:
-        """The words without the key, or a password or a query in an address."""
-        for secret in self._secrets:
-            if len(secret) >= 4:
-                words = words.replace(secret, "…")
-        return veiled(words)
 
     async def _name(self) -> None:
         """Take the first model of the server's list where the settings name none."""
@@ -478,44 +352,28 @@ class Endpoint:
         except Problem as problem:
             raise _Again(problem) if problem.code == "model_unreachable" else problem from None
         self.card = msgspec.structs.replace(self.card, name=names[0] if names else "default")
+        self._refusals.name = self.card.name
 
     async def models(self) -> list[str]:
         """The names that the server lists; empty where it has no list. Raises Problem when nobody
         answers or the key is wrong."""
         try:
-            async with session(self).get(
+            async with upstream.session(self).get(
                 self._base / "models",
                 headers=self.headers | {"Accept": "application/json"},
-                timeout=aiohttp.ClientTimeout(total=CONNECT_SECONDS),
+                timeout=aiohttp.ClientTimeout(total=upstream.CONNECT_SECONDS),
                 allow_redirects=False,
             ) as response:
                 body = await response.content.read(_MOST_JSON)
         except (aiohttp.ClientError, OSError) as error:
             raise self.unreachable(reason(error)) from None
         if response.status in (401, 403):
-            raise self._failed(response.status, wire.failure(body))
+            raise self._refusals.failed(response.status, failure(body))
         try:
             listed = msgspec.json.decode(body)["data"]
             return [str(item["id"]) for item in listed]
         except (msgspec.DecodeError, UnicodeError, KeyError, TypeError):
             return []
-
-
-def _sentence(words: str) -> str:
-    """A server's words with an end, for a sentence follows."""
-    words = words.strip()
-    return words if words.endswith((".", "!", "?", "…")) else f"{words}."
-
-
-def reason(error: object) -> str:
-    """Why nobody could be reached, as the system says it."""
-    if isinstance(error, aiohttp.ClientConnectorDNSError):
-        return "Its name is known to no name server"
-    if isinstance(error, aiohttp.ClientConnectorError) and error.os_error.errno:
-        return os.strerror(error.os_error.errno)
-    if isinstance(error, TimeoutError):
-        return "It did not answer in time"
-    return str(error) or type(error).__name__
 
 
 def _base(url: str) -> yarl.URL:
@@ -528,11 +386,9 @@ def _base(url: str) -> yarl.URL:
     return found.with_path(path or "/v1", keep_query=True)
 
 
-async def _drain(response: aiohttp.ClientResponse) -> None:
+async def _drain(line: Line) -> None:
     """Read past the end of an answer, so that its connection can be used again."""
-    try:
+    with contextlib.suppress(OSError):
         async with asyncio.timeout(0.25):
-            while await response.content.readany():
+            while await line.read():
                 pass
-    except (aiohttp.ClientError, OSError, TimeoutError):
-        pass

@@ -22,8 +22,8 @@ import aiohttp
 import msgspec
 from msgspec import Struct
 
-from musespark.endpoint import reason
 from musespark.problem import Problem
+from musespark.refusal import reason
 from musespark.settings import Secret
 
 HUB = "https://huggingface.co"

@@ -22,6 +22,7 @@ Array = NDArray[Any]
 FLOOR = 0.35  # a cosine that says nothing yet
 _MOST = 40  # neighbours of a word
 _FIRST, _LIKELY = 64, 400  # by so many numbers of the vectors, so many are looked at closely
+_BLOCK = 128  # rows of a product: BLAS shares a larger one among threads that wait for each other
 _SHORTEST = 3
 _KEPT = 20_000  # words whose neighbours are kept
 
@@ -33,7 +34,7 @@ class Kin:
         self._embedder = embedder
         self._lock = threading.Lock()
         self._ready: tuple[list[str], Array] | None = None
-        self._first: Array = np.zeros((0, _FIRST), np.float32)
+        self._first: Array = np.zeros((0, _BLOCK, _FIRST), np.float32)
         self._known: OrderedDict[tuple[str, str], tuple[Array, Array]] = OrderedDict()
 
     def near(self, words: Sequence[str], language: str) -> list[tuple[Array, Array]]:
@@ -42,32 +43,19 @@ class Kin:
         new = [word for word in dict.fromkeys(words) if (word, language) not in self._known]
         if new:
             names, table = self._table()
-            first = self._first
-            # Not `@`: BLAS would share the product among threads that wait for each other, ten
-            # times as long where the processor is busy.
-            for word, own in zip(new, self._embedder.vectors(new), strict=True):
-                rough = np.einsum("ij,j->i", first, own[:_FIRST])
-                likely = np.argpartition(-rough, _LIKELY)[:_LIKELY]
-                close = np.einsum("ij,j->i", table[likely], own)
-                some = [names[place] for place in likely]
-                self._known[word, language] = self._nearest(some, close, word, language)
+            vectors = self._embedder.vectors(new)
+            rough = np.matmul(self._first, vectors[:, :_FIRST].T).reshape(-1, len(new))
+            for word, own, far in zip(new, vectors, -rough[: len(names)].T, strict=True):
+                likely = np.argpartition(far, _LIKELY)[:_LIKELY]
+                close = np.einsum("ij,j->i", table.take(likely, 0), own)
+                some = np.flatnonzero(close > FLOOR)
+                some = some.take(np.argsort(-close.take(some))[:_MOST])
+                near = [names[place] for place in likely.take(some).tolist()]
+                self._known[word, language] = _numbered(near, close.take(some), word, language)
         found = [self._known[word, language] for word in words]
         while len(self._known) > _KEPT:
             self._known.popitem(last=False)
         return found
-
-    @staticmethod
-    def _nearest(names: list[str], close: Array, word: str, language: str) -> tuple[Array, Array]:
-        best = np.argpartition(-close, _MOST)[:_MOST]
-        found: dict[int, float] = {}
-        for place in best[np.argsort(-close[best])]:
-            nearness = (float(close[place]) - FLOOR) / (1 - FLOOR)
-            number = term(names[place], language)
-            if nearness > 0 and number:
-                found.setdefault(number, min(nearness, 1.0))
-        found[term(word, language)] = 1.0
-        found.pop(0, None)
-        return np.asarray(list(found), np.uint32), np.asarray(list(found.values()), np.float32)
 
     def _table(self) -> tuple[list[str], Array]:
         """The whole words that the tokenizer knows, and their vectors of length one."""
@@ -83,8 +71,19 @@ class Kin:
                 }  # fmt: skip
                 rows = table[list(places.values())].astype(np.float32)
                 rows /= np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-6)
-                first = np.ascontiguousarray(rows[:, :_FIRST])
+                first = rows[:, :_FIRST].copy()
                 first /= np.maximum(np.linalg.norm(first, axis=1, keepdims=True), 1e-6)
-                self._first = first
+                more = np.zeros((-len(first) % _BLOCK, _FIRST), np.float32)
+                self._first = np.concatenate([first, more]).reshape(-1, _BLOCK, _FIRST)
                 self._ready = list(places), rows
             return self._ready
+
+
+def _numbered(names: list[str], close: Array, word: str, language: str) -> tuple[Array, Array]:
+    """The terms of a word's neighbours, nearest first, and how near they are; and of itself."""
+    found: dict[int, float] = {}
+    for name, each in zip(names, close.tolist(), strict=True):
+        found.setdefault(term(name, language), min((each - FLOOR) / (1 - FLOOR), 1.0))
+    found[term(word, language)] = 1.0
+    found.pop(0, None)
+    return np.asarray(list(found), np.uint32), np.asarray(list(found.values()), np.float32)

@@ -15,7 +15,7 @@ from musespark.recollection_ask import SATURATION, Found, Sought, spoken
 from musespark.recollection_index import REACH, Index
 from musespark.recollection_kin import Kin
 from musespark.recollection_lists import among
-from musespark.recollection_rows import ASKS, CAPTION, NUMBER, QUESTION
+from musespark.recollection_rows import ASKS, CAPTION, NUMBER, QUESTION, WIDTH
 from musespark.recollection_weights import WEIGHTS
 
 Array = NDArray[Any]
@@ -106,9 +106,9 @@ def features(
     columns = {name: index.columns[name].all.take(rows) for name in ("flags", "moments", "words")}
     asks = (index.columns["flags"].all.take(safe[:, REACH - 1]) & ASKS > 0) & there[:, REACH - 1]
     base = found.base.take(rows)
-    sittings, sat = np.unique(index.sitting.all.take(rows), return_inverse=True)
+    slot, sat = _same(index, rows)
     out = _words(index, found, around, asks)
-    out["sitting"] = _sitting(index, found, sittings)[sat]
+    out["sitting"] = _sitting(index, found, slot, len(rows))[sat]
     out.update(_soft(index, sought, safe, there, found.weights, kin))
     out.update(_dense(index, safe, there, asked))
     now, said = columns["flags"], columns["moments"]
@@ -126,7 +126,7 @@ def features(
     out["left"] = np.log1p(there[:, REACH + 1 :].sum(1))
     out["base"] = base
     out["rank"] = np.log1p(np.searchsorted(np.sort(-base), -base))
-    most = np.full(len(sittings), -np.inf)
+    most = np.full(len(rows), -np.inf, np.float32)
     np.maximum.at(most, sat, base)
     out["under"] = most[sat] - base
     return out
@@ -153,13 +153,19 @@ def _words(index: Index, found: Found, around: Array, asks: Array) -> dict[str, 
     return out
 
 
-def _sitting(index: Index, found: Found, sittings: Array) -> Array:
-    """Some whole sittings, each weighed as one text."""
+def _same(index: Index, rows: Array) -> tuple[Array, Array]:
+    """For each sitting the place in `rows` of one that is of it, -1 where none is; and for each of
+    `rows` the place of the one that stands for its sitting."""
+    sitting = index.sitting.all.take(rows)
     slot = np.full(index.sittings, -1, np.int32)
-    slot[sittings] = np.arange(len(sittings))
+    slot[sitting] = np.arange(len(rows), dtype=np.int32)
+    return slot, slot.take(sitting)
+
+
+def _sitting(index: Index, found: Found, slot: Array, count: int) -> Array:
+    """The sittings that have a slot, each weighed as one text."""
     places = slot.take(index.sitting.all.take(found.rows))
     own = np.flatnonzero(places >= 0)
-    count = len(sittings)
     cells = places.take(own) + found.group.take(own) * count
     x = np.bincount(cells, found.value.take(own), len(found.weights) * count).reshape(-1, count)
     score: Array = np.einsum("t,ts->s", found.weights * 2.2, x / (x + 4))
@@ -194,7 +200,7 @@ def _soft(
     each word of the question the nearest one, late interaction as in ColBERT (2004.12832). And how
     many neighbouring words of the question are neighbours in each turn, too."""
     span = slice(REACH - 2, REACH + 3)
-    unique, where = _distinct(index, safe[:, span])
+    unique, where = _distinct(index, safe[:, span].T)
     wanted, nearness, group = _wanted(sought, kin)
     tokens, begins = _tokens(index, unique)
     places, which = among(wanted, tokens)
@@ -208,18 +214,18 @@ def _soft(
         both = (held[1:] == held[:-1] + 1) & (held[:-1] >= 0)
         both &= (places[1:] == places[:-1] + 1) & (owner[1:] == owner[:-1])
         pairs = np.bincount(owner[1:][both], minlength=len(unique))
-    each = best.take(where, 1) * there[:, span]
-    own, reach = each[:, :, 2], (each * _REACHED).max(2)
+    each = best.take(where, 1) * there[:, span].T
+    own, reach = each[:, 2], (each * _REACHED).max(1)
     mass = max(float(idf.sum()), 1e-6)
     soft, wider = np.einsum("t,tr->r", idf, own), np.einsum("t,tr->r", idf, reach)
     return {
-        "pairs": pairs.take(where[:, 2]), "soft": soft, "soft_wide": wider,
+        "pairs": pairs.take(where[2]), "soft": soft, "soft_wide": wider,
         "soft_share": soft / mass, "soft_wide_share": wider / mass,
-        "weakest": own.min(0) if len(idf) else np.zeros(len(where), np.float32),
+        "weakest": own.min(0) if len(idf) else np.zeros(len(safe), np.float32),
     }  # fmt: skip
 
 
-_REACHED = np.asarray([0.3, 0.6, 1.0, 0.4, 0.2], np.float32)
+_REACHED = np.asarray([0.3, 0.6, 1.0, 0.4, 0.2], np.float32)[:, None]
 
 
 def _wanted(sought: Sought, kin: Kin | None) -> tuple[Array, Array, Array]:
@@ -250,16 +256,18 @@ def _dense(index: Index, safe: Array, there: Array, asked: Array) -> dict[str, A
     """How near in meaning the question is to each turn, and to it with its neighbours."""
     near = slice(REACH - 4, REACH + 5)
     unique, where = _distinct(index, safe[:, near])
-    vectors = index.vectors.all.take(unique, 0).astype(np.float32)
-    vectors /= 127
-    each = np.einsum("ij,j->i", vectors, asked).take(where) * there[:, near]
+    where[~there[:, near]] = len(unique)
+    vectors = np.empty((len(unique) + 1, WIDTH), np.float32)
+    vectors[:-1] = index.vectors.all.take(unique, 0)
+    vectors[-1] = 0
+    each = np.einsum("ij,j->i", vectors, asked / np.float32(127)).take(where)
     out = {"meaning": each[:, 4], "meaning_before": each[:, 3], "meaning_after": each[:, 5]}
     total = vectors.take(where[:, 4], 0)
     close = each[:, 4]
     for name, place in (("meaning2", 3), ("meaning3", 5)):
-        total += vectors.take(where[:, place], 0) * there[:, near][:, place, None]
+        total += vectors.take(where[:, place], 0)
         close = close + each[:, place]
-        length = np.sqrt(np.einsum("ij,ij->i", total, total))
+        length = np.sqrt(np.einsum("ij,ij->i", total, total)) / 127
         out[name] = close / np.maximum(length, np.float32(1e-6))
     out["meaning_spread"] = np.einsum("ij,j->i", each, _FADES)
     return out

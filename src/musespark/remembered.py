@@ -12,7 +12,7 @@ import logging
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from itertools import pairwise
+from itertools import count, pairwise
 from typing import TypeVar
 
 import numpy as np
@@ -40,13 +40,17 @@ log = logging.getLogger(__name__)
 
 class _Held(Struct):
     """A person's recollection in this process: every row up to `reached`, without what the ledger
-    lost up to the removal `removed`. `pieces` are the first and last ids of what is kept."""
+    lost up to the removal `removed`, and without what was withdrawn up to the id `withdrawn`.
+    `pieces` are the first and last ids of what is kept."""
 
     recollection: Recollection
     generation: int | None = None
     reached: int = 0
     removed: int = 0
+    withdrawn: int = 0
     pieces: list[tuple[int, int]] = field(default_factory=list)
+    asked: int = 0  # the turn at which the ledger was asked last
+    looked: tuple[int, ...] = ()  # what `_keep` saw when nothing was to be kept
 
 
 class _State(Struct):
@@ -70,6 +74,9 @@ class Remembered:
         self.room = room
         self._held: OrderedDict[str, _Held] = OrderedDict()
         self._locks: dict[str, asyncio.Lock] = {}
+        self._sizes: dict[str, int] = {}  # bytes of each in memory, and of all
+        self._total = 0
+        self._turns = count(1)  # in which order questions came and the ledger was asked
 
     async def recall(
         self,
@@ -82,26 +89,30 @@ class Remembered:
     ) -> list[Hit]:
         """What a person allowed to be remembered that answers a question best, best first. Fresh:
         what was committed to the ledger before the call counts, what was deleted does not."""
+        came = next(self._turns)
         lock = self._locks.setdefault(person, asyncio.Lock())
         async with lock:
             try:
-                held = await self._fresh(person)
+                held = await self._fresh(person, came)
                 recollection = held.recollection
                 return await _work(
                     len(recollection),
                     lambda: recollection.recall(question, now=now, language=language, most=most),
                 )
             finally:
+                self._weigh(person)
                 self._shrink()
 
     async def follow(self, person: str) -> None:
         """Take in what came since, so that the next question need not wait for it: after an import,
         for instance."""
+        came = next(self._turns)
         lock = self._locks.setdefault(person, asyncio.Lock())
         async with lock:
             try:
-                await self._fresh(person)
+                await self._fresh(person, came)
             finally:
+                self._weigh(person)
                 self._shrink()
 
     async def forget(self, person: str, ids: Iterable[int] | None = None) -> None:
@@ -110,7 +121,7 @@ class Remembered:
         stands there comes back."""
         async with self._locks.setdefault(person, asyncio.Lock()):
             if ids is None:
-                self._held.pop(person, None)
+                self.drop(person)
                 await self.store.rows(person, "delete from recollections")
                 await self.store.rows(person, "delete from recollecting")
                 return
@@ -137,21 +148,33 @@ class Remembered:
     def drop(self, person: str) -> None:
         """Let go of what this process holds of a person."""
         self._held.pop(person, None)
+        self._weigh(person)
+
+    def _weigh(self, person: str) -> None:
+        held = self._held.get(person)
+        self._total -= self._sizes.pop(person, 0)
+        if held is not None:
+            self._sizes[person] = held.recollection.size
+            self._total += self._sizes[person]
 
     def _shrink(self) -> None:
         """Let go of those asked longest ago while there is too much."""
-        total = sum(held.recollection.size for held in self._held.values())
-        while total > self.room and len(self._held) > 1:
-            other, held = self._held.popitem(last=False)
-            total -= held.recollection.size
+        while self._total > self.room and len(self._held) > 1:
+            other, _ = self._held.popitem(last=False)
+            self._weigh(other)
             if not self._locks[other].locked():
                 del self._locks[other]
 
     # -- in step with the ledger ------------------------------------------------------------------
 
-    async def _fresh(self, person: str) -> _Held:
-        """The recollection of this moment."""
+    async def _fresh(self, person: str, came: int) -> _Held:
+        """The recollection of this moment; of those who came before the ledger was asked, one asks
+        for all."""
         held = self._held.get(person)
+        if held is not None and held.asked > came:
+            self._held.move_to_end(person)
+            return held
+        asked = next(self._turns)
         state = await self._state(person)
         if held is not None and held.generation != state.generation and not _only_less(held, state):
             held = None
@@ -160,26 +183,27 @@ class Remembered:
             state.generation = held.generation
         self._held[person] = held
         self._held.move_to_end(person)
+        try:
+            await self._keep_up(person, held, state)
+        except BaseException:  # broken off half-way: nobody knows what it holds
+            self._held.pop(person, None)
+            raise
+        held.asked = asked
+        return held
+
+    async def _keep_up(self, person: str, held: _Held, state: _State) -> None:
+        """Bring what this process holds to how the ledger stands."""
         if held.removed < state.removed or held.generation != state.generation:
             await self._lose(person, held, state)
-        await self._without(held, held.recollection.columns["id"].all <= state.withdrawn)
+        if held.withdrawn != state.withdrawn:
+            await self._without(held, held.recollection.columns["id"].all <= state.withdrawn)
+            held.withdrawn = state.withdrawn
         if held.reached < state.last:
             await self._follow(person, held)
         await self._keep(person, held)
-        return held
 
     async def _state(self, person: str) -> _State:
-        [row] = await self.store.rows(
-            person,
-            """
-            select (select generation from recollecting where person = own) as generation,
-                   coalesce((select max(id) from activities where person = own), 0) as last,
-                   coalesce((select max(id) from removals where person = own), 0) as removed,
-                   coalesce((select upto from withdrawals
-                             where person = own and purpose = 'memory'), 0) as withdrawn
-            from (select current_setting('musespark.person') as own) as me
-            """,
-        )
+        [row] = await self.store.system("select * from recollection_state(%s)", person)
         return _State(**row)
 
     async def _follow(self, person: str, held: _Held) -> None:
@@ -280,10 +304,12 @@ class Remembered:
     async def _keep(self, person: str, held: _Held) -> None:
         """Keep in pieces what is in none yet, once there is enough of it. Written only while the
         generation is the one that the rows were read at."""
-        if held.generation is None:
+        looked = len(held.recollection), len(held.pieces), held.generation or 0
+        if held.generation is None or held.looked == looked:
             return
         wanted, stale = self._wanted(held)
         if not wanted:
+            held.looked = looked
             return
         recollection = held.recollection
 
@@ -360,5 +386,14 @@ def _only_less(held: _Held, state: _State) -> bool:
 
 
 async def _work(size: int, work: Callable[[], T]) -> T:
-    """What `work` gives; done in a thread where it is long."""
-    return work() if size <= _INLINE else await asyncio.to_thread(work)
+    """What `work` gives; done in a thread where it is long. Who is cancelled waits for its end,
+    so that no other begins beside it."""
+    if size <= _INLINE:
+        return work()
+    doing = asyncio.create_task(asyncio.to_thread(work))
+    try:
+        return await asyncio.shield(doing)
+    except asyncio.CancelledError:
+        await asyncio.wait({doing})
+        doing.cancelled() or doing.exception()
+        raise

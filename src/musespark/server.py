@@ -25,7 +25,7 @@ GRACE = 3  # seconds that open answers have to end when the server stops
 async def answering(application: Any, listening: socket.socket, engine: Engine) -> None:
     """Answer at that socket until a signal comes."""
     config = uvicorn.Config(
-        application, ws="none", lifespan="on", log_config=None, access_log=False,
+        application, http="h11", ws="none", lifespan="on", log_config=None, access_log=False,
         server_header=False, proxy_headers=False, timeout_graceful_shutdown=GRACE,
     )  # fmt: skip
     await _server(config, engine).serve(sockets=[listening])

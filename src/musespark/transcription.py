@@ -14,12 +14,14 @@ import yarl
 from msgspec import Struct
 
 from musespark import sandbox, timeline
-from musespark.endpoint import CONNECT_SECONDS, backoff, reason, release, session
+from musespark.endpoint import backoff
 from musespark.message import Document, Part
 from musespark.observation import Observation, Seen
 from musespark.problem import Problem
+from musespark.refusal import reason
 from musespark.settings import TranscriberSettings, veiled
 from musespark.sounds import Piece
+from musespark.upstream import CONNECT_SECONDS, release, session
 
 _LIMITS = sandbox.Limits(processor=300, seconds=300.0)
 _TRIES = 3
