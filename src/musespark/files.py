@@ -255,8 +255,9 @@ class Files:
                         path.unlink()
 
     def _remove(self, sha256: str) -> None:
-        seen = (self.folder.parent / SEEN / sha256[:2]).glob(f"{sha256}-*")
-        for path in (self._place(sha256), *seen):
+        with contextlib.suppress(OSError):  # first: who is still reading it looks for it in the end
+            self._place(sha256).unlink()
+        for path in (self.folder.parent / SEEN / sha256[:2]).glob(f"{sha256}-*"):
             with contextlib.suppress(OSError):
                 path.unlink()
 

@@ -200,22 +200,22 @@ def _by_words(index: Index, rows: Array, group: Array, value: Array, weights: Ar
 
 def _by_meaning(index: Index, base: Array, asked: Array, most: int) -> Array:
     """Add to `base` how near in meaning each turn is, and tell which rows may be among the best
-    `most`: a cosine is at most one, so few others need be looked at. Rounded, as sums differ in
-    their last digits by where a row lies."""
-    count = len(base)
-    everything = count <= max(_FEW, 2 * most)
-    if not everything:
+    `most`: a cosine is at most one, so where words tell some rows from others, few need be looked
+    at. Rounded, as sums differ in their last digits by where a row lies."""
+    count, most = len(base), min(most, len(base))
+    likely, furthest = None, float(np.linalg.norm(asked)) + 0.01
+    if count > max(_FEW, 2 * most) and float(base.max()) > furthest:
         first = np.flatnonzero(base >= np.partition(base, count - most)[count - most])
-        reached = base.take(first) + _cosines(index, first, asked)
-        least = np.partition(reached, len(first) - most)[len(first) - most]
-        likely = np.flatnonzero(base >= least - np.float32(MEANING + 0.01))
-        everything = len(likely) > count // _SPARSE
-    if everything:
+        if len(first) <= 8 * most:  # else many are alike
+            reached = base.take(first) + _cosines(index, first, asked)
+            least = np.partition(reached, len(first) - most)[len(first) - most]
+            likely = np.flatnonzero(base >= least - np.float32(furthest))
+    if likely is None or len(likely) > count // _SPARSE:
         base += np.einsum("ij,j->i", index.coarse.all, asked)
         np.round(base, 3, out=base)
         return np.arange(count)
     near = base.take(likely) + _cosines(index, likely, asked)
-    base -= np.float32(MEANING)
+    base -= np.float32(furthest)
     base[likely] = np.round(near, 3)
     return likely
 
