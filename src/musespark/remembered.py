@@ -76,6 +76,7 @@ class Remembered:
         self._locks: dict[str, asyncio.Lock] = {}
         self._sizes: dict[str, int] = {}  # bytes of each in memory, and of all
         self._total = 0
+        self._did: set[str] = set()
         self._turns = count(1)  # in which order questions came and the ledger was asked
 
     async def recall(
@@ -96,7 +97,7 @@ class Remembered:
                 held = await self._fresh(person, came)
                 recollection = held.recollection
                 return await _work(
-                    len(recollection),
+                    self._rows("answer", len(recollection)),
                     lambda: recollection.recall(question, now=now, language=language, most=most),
                 )
             finally:
@@ -150,6 +151,12 @@ class Remembered:
         self._held.pop(person, None)
         self._weigh(person)
 
+    def _rows(self, what: str, rows: int) -> int:
+        """How much work it is, in rows; the first of a kind reads vectors and names of months."""
+        first = what not in self._did
+        self._did.add(what)
+        return _INLINE + 1 if first else rows
+
     def _weigh(self, person: str) -> None:
         held = self._held.get(person)
         self._total -= self._sizes.pop(person, 0)
@@ -183,6 +190,16 @@ class Remembered:
             state.generation = held.generation
         self._held[person] = held
         self._held.move_to_end(person)
+        try:
+            await self._keep_up(person, held, state)
+        except BaseException:  # broken off half-way: nobody knows what it holds
+            self._held.pop(person, None)
+            raise
+        held.asked = asked
+        return held
+
+    async def _keep_up(self, person: str, held: _Held, state: _State) -> None:
+        """Bring what this process holds to how the ledger stands."""
         if held.removed < state.removed or held.generation != state.generation:
             await self._lose(person, held, state)
         if held.withdrawn != state.withdrawn:
@@ -191,8 +208,6 @@ class Remembered:
         if held.reached < state.last:
             await self._follow(person, held)
         await self._keep(person, held)
-        held.asked = asked
-        return held
 
     async def _state(self, person: str) -> _State:
         [row] = await self.store.system("select * from recollection_state(%s)", person)
@@ -233,7 +248,7 @@ class Remembered:
             def take() -> None:
                 held.recollection.take(read(heard, self.embed))
 
-            await _work(len(held.recollection) + 40 * len(heard), take)
+            await _work(self._rows("read", len(held.recollection) + 40 * len(heard)), take)
 
     # -- pieces -----------------------------------------------------------------------------------
 
@@ -378,5 +393,14 @@ def _only_less(held: _Held, state: _State) -> bool:
 
 
 async def _work(size: int, work: Callable[[], T]) -> T:
-    """What `work` gives; done in a thread where it is long."""
-    return work() if size <= _INLINE else await asyncio.to_thread(work)
+    """What `work` gives; done in a thread where it is long. Who is cancelled waits for its end,
+    so that no other begins beside it."""
+    if size <= _INLINE:
+        return work()
+    doing = asyncio.create_task(asyncio.to_thread(work))
+    try:
+        return await asyncio.shield(doing)
+    except asyncio.CancelledError:
+        await asyncio.wait({doing})
+        doing.cancelled() or doing.exception()
+        raise
