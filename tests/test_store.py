@@ -120,7 +120,7 @@ def fill(connection: psycopg.Connection[Any], names: list[str], person: str) -> 
         "text": f"{person}-id",
         "jsonb": "{}",
         "bytea": secrets.token_bytes(8),
-        "bigint": 1,
+        "bigint": 1 + secrets.randbelow(1_000_000_000),  # others have the small ones
         "integer": 1,
         "double precision": 1.0,
         "timestamp with time zone": "2026-01-01",
