@@ -8,6 +8,7 @@ warm      a question: the ledger is asked for what is new, then the turns are ra
 said      a new turn is appended, then asked for
 gone      a turn is deleted, then a question (its pieces are made anew)
 small     a question of somebody with 300 turns
+others    how long the rows of all others took to write, and their size with indexes
 together  sixteen questions at the same moment of sixteen people, one of whom has all those turns:
           from the moment until each is answered; `crowd` the same of that one person alone
 processor what a warm question takes of it in our process, which a busy machine changes less
@@ -133,6 +134,8 @@ async def measure(args: argparse.Namespace, home: str) -> dict[str, object]:
     start = time.perf_counter()
     await crowd(store, args.others)
     found["others_s"] = time.perf_counter() - start
+    [row] = await store.system("select pg_total_relation_size('activities') as size")
+    found["others_gb"] = int(row["size"]) / 1e9
     few = [f"small{n}" for n in range(1, PEOPLE)]
     for person, own in (("ann", activities), *((each, activities[:300]) for each in few)):
         await purposes.change(store, person, "memory", True)

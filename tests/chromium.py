@@ -160,11 +160,11 @@ def unlock(url: str) -> None:
 @pytest.fixture
 def keyless(home: Path) -> None:
     """No key of an earlier test shuts the pages that share the home with it."""
-    from musespark.store import _embedded, _leave
+    from musespark import postgres
 
-    running, url = _embedded(home)
+    running, url = postgres.start(home)
     unlock(url)
-    _leave(running)
+    postgres.leave(running)
 
 
 @pytest_asyncio.fixture(loop_scope="session")

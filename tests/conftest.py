@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 from chromium import browser, keyless, unlock, visit  # noqa: F401  (fixtures of pages)
@@ -29,6 +30,14 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     from xdist.scheduler import WorkStealingScheduling
 
     return WorkStealingScheduling(config, log)
+
+
+# The same examples every time, however busy the machine is.
+hypothesis.settings.register_profile(
+    "steady", deadline=None, derandomize=True, database=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)  # fmt: skip
+hypothesis.settings.load_profile("steady")
 
 
 def pytest_configure() -> None:
@@ -65,9 +74,9 @@ def home() -> Iterator[Path]:
         yield Path(folder)
         os.environ.pop("MUSESPARK_HOME", None)
         if _held:
-            from musespark.store import _leave
+            from musespark import postgres
 
-            _leave(_held.pop())
+            postgres.leave(_held.pop())
 
 
 @pytest.fixture
@@ -83,11 +92,11 @@ def settings(home: Path) -> Settings:
 @pytest.fixture(scope="session")
 def server(home: Path) -> Iterator[object]:
     """The database of that home, kept running from the first test that asks for it to the last."""
-    from musespark.store import _embedded, _leave
+    from musespark import postgres
 
-    running, _ = _embedded(home)
+    running, _ = postgres.start(home)
     yield running
-    _leave(running)
+    postgres.leave(running)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -97,11 +106,11 @@ def open_to_this_machine() -> None:
     folder = Path(os.environ.get("MUSESPARK_HOME", "/nowhere"))
     if not (folder / "postgres" / "PG_VERSION").exists():
         return
-    from musespark.store import _embedded, _leave
+    from musespark import postgres
 
-    running, _ = _embedded(folder)  # started again where a test has stopped it
+    running, _ = postgres.start(folder)  # started again where a test has stopped it
     unlock(running.get_uri())
     if _held:
-        _leave(running)
+        postgres.leave(running)
     else:
         _held.append(running)

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from musespark import audit
-from musespark.approvals import LARGEST, Approvals, digest_of, site_of
+from musespark.approval import digest_of, site_of
+from musespark.approvals import LARGEST, Approvals
 from musespark.engine import Engine
 from musespark.message import say
 from musespark.problem import Problem

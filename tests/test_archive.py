@@ -169,6 +169,17 @@ def test_a_wrong_sum_is_found(tmp_path: Path) -> None:
     assert problem(path).code == "archive_damaged"
 
 
+def test_places_that_are_none_are_damage(tmp_path: Path) -> None:
+    path = packed(tmp_path / "a.zip", ("a.json", b"[1]"))
+    data = bytearray(path.read_bytes())
+    end = data.rindex(b"PK\x05\x06") + 16  # where the directory begins
+    data[end : end + 4] = (int.from_bytes(data[end : end + 4], "little") + 500).to_bytes(
+        4, "little"
+    )
+    path.write_bytes(data)
+    assert problem(path).code == "archive_damaged"
+
+
 def test_a_tar_that_was_cut_off(tmp_path: Path) -> None:
     path = tmp_path / "a.tar.gz"
     with tarfile.open(path, "w:gz") as made:

@@ -22,6 +22,7 @@ from musespark.keys import Keys
 from musespark.message import Usage, say
 from musespark.model import Request
 from musespark.problem import Problem
+from musespark.rebudget import change_limits
 from musespark.runs import Live
 from musespark.scripted import Reply, ScriptedModel, call, hang
 from musespark.settings import Settings, TierSettings
@@ -432,7 +433,7 @@ async def test_a_run_that_is_taken_up_keeps_the_changed_budget(settings: Setting
     try:
         turn = await engine.turn([say("user", DEEP)], mode="contemplating", run=run)
         live = await engine.start(turn)
-        await engine.change_budget("owner", run, {"tokens": 1234, "money": 0.5})
+        await change_limits(engine.runs, "owner", run, {"tokens": 1234, "money": 0.5})
         revived = await engine._revive(run, "owner")
         assert revived is not None
         assert (revived.budget.tokens, revived.budget.money) == (1234, 0.5)

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import exact
+from each import each
 from exact import asked
 from musespark import assistant, plugins
 from musespark.event import RunFinished, TextDelta
@@ -394,7 +395,7 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("language", "question", "value"), CASES)
+@each(CASES)
 async def test_found_and_right(language: str, question: str, value: str) -> None:
     await exact.found_and_right(tool, language, question, value)
 
@@ -432,7 +433,7 @@ LEFT = [
 ]
 
 
-@pytest.mark.parametrize(("language", "question"), LEFT)
+@each(LEFT)
 def test_left_to_others(language: str, question: str) -> None:
     assert tool.recognise(question, asked(question, language)) is None
 

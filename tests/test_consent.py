@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from each import each
 from injections import INJECTIONS, TAGS
 from musespark import consent
 from musespark.message import Document, Message, Source, Text, ToolResult, say
@@ -48,7 +49,7 @@ def test_there_are_enough_injections():
     assert len(INJECTIONS) >= 60
 
 
-@pytest.mark.parametrize("family", INJECTIONS)
+@each(INJECTIONS)
 def test_no_injection_lets_a_tool_act(family):
     text = INJECTIONS[family]
     for result in (
@@ -71,7 +72,7 @@ def test_no_injection_lets_a_tool_act(family):
         consent.gate(turn, ADD, {"a": 1})
 
 
-@pytest.mark.parametrize("family", INJECTIONS)
+@each(INJECTIONS)
 def test_no_injection_gets_out_of_its_fence(family):
     text = INJECTIONS[family]
     fenced = consent.fence(text, Source(1, f"Title {text}\nmore", url="https://pages.example/"))

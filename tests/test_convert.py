@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 
 import exact
+from each import each
 from exact import asked
 from musespark import lexicon, plugins
 from musespark.problem import Problem
@@ -213,12 +214,12 @@ LEFT = [
 ]
 
 
-@pytest.mark.parametrize(("language", "question", "value"), [*CASES, *FREE])
+@each([*CASES, *FREE])
 async def test_found_and_right(language: str, question: str, value: str) -> None:
     await exact.found_and_right(tool, language, question, value)
 
 
-@pytest.mark.parametrize(("language", "question"), LEFT)
+@each(LEFT)
 def test_what_asks_for_something_else_is_left(language: str, question: str) -> None:
     assert tool.recognise(question, asked(question, language)) is None
 

@@ -272,7 +272,7 @@ async def main():
     engine = await Engine.open(read(), models=lambda tier: model)
     turn = await engine.turn([say("user", "How deep is the sea?")], mode="instant")
     live = await engine.start(turn)
-    while turn.run not in engine._begun:
+    while turn.run not in engine.keeping.begun:
         await asyncio.sleep(0.01)
     print(turn.run, flush=True)
     await asyncio.sleep(60)

@@ -17,7 +17,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from musespark import audit, erasure, ledger, purposes
+from musespark import audit, erasure, ledger, looking, postgres, purposes, sandbox
 from musespark.activity import Activity
 from musespark.engine import Engine
 from musespark.message import say
@@ -25,7 +25,6 @@ from musespark.model import Request
 from musespark.problem import Problem
 from musespark.scripted import Reply, ScriptedModel
 from musespark.settings import Settings, read
-from musespark.store import _embedded, _leave
 from musespark.turn import new_id
 from served import TASKS, Served, script, served
 
@@ -55,9 +54,9 @@ def home() -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def server(home: Path) -> Iterator[object]:
-    running, _ = _embedded(home)
+    running, _ = postgres.start(home)
     yield running
-    _leave(running)
+    postgres.leave(running)
 
 
 @pytest.fixture
@@ -148,6 +147,53 @@ async def fill(served_: Served, person: str, word: str) -> None:
     from musespark.shares import Shares
 
     await Shares(engine.store).create(person, conversation)
+    fill_the_rest(engine, person, word)
+
+
+def fill_the_rest(engine: Engine, person: str, word: str) -> None:
+    """A row of theirs in every table that has none yet: of what is asked, approved, connected."""
+    made: dict[str, Any] = {
+        "text": f"{word} words", "text[]": [word], "bytea": word.encode(),
+        "jsonb": f'{{"of": "{word}"}}', "timestamp with time zone": "2100-01-01",
+        "date": "2100-01-01",
+    }  # fmt: skip
+    with owner(engine) as connection:
+        for (name,) in connection.execute(_EMPTY).fetchall():
+            if connection.execute(
+                sql.SQL("select 1 from {} where person = %s").format(sql.Identifier(name)),
+                (person,),
+            ).fetchone():
+                continue
+            values: dict[str, Any] = {}
+            for column, kind, other in connection.execute(_COLUMNS, (name,)).fetchall():
+                if column == "person":
+                    values[column] = person
+                elif other:  # a row of another table of theirs
+                    query = sql.SQL("select id from {} where person = %s limit 1")
+                    row = connection.execute(query.format(sql.Identifier(other)), (person,))
+                    values[column] = (row.fetchone() or [None])[0]
+                else:
+                    values[column] = made.get(kind, sum(word.encode()))
+            connection.execute(
+                sql.SQL("insert into {} ({}) values ({})").format(
+                    sql.Identifier(name), sql.SQL(", ").join(map(sql.Identifier, values)),
+                    sql.SQL(", ").join(sql.Placeholder() * len(values)),
+                ),
+                list(values.values()),
+            )  # fmt: skip
+
+
+_EMPTY = """
+    select c.relname from pg_class c join pg_attribute a on a.attrelid = c.oid
+    where c.relkind = 'r' and c.relnamespace = 'public'::regnamespace and a.attname = 'person'
+"""
+_COLUMNS = """
+    select a.attname, format_type(a.atttypid, null), (
+        select f.confrelid::regclass::text from pg_constraint f
+        where f.contype = 'f' and f.conrelid = a.attrelid and f.conkey = array[a.attnum])
+    from pg_attribute a where a.attrelid = %s::regclass and a.attnum > 0 and not a.attisdropped
+        and (a.attname = 'person' or a.attnotnull and not a.atthasdef)
+"""
 
 
 async def over_http(served_: Served, headers: dict[str, str], word: str) -> None:
@@ -172,6 +218,13 @@ async def over_http(served_: Served, headers: dict[str, str], word: str) -> None
         "model": "musespark-instant",
         "messages": [{"role": "user", "content": f"Where is {word} street?"}],
     })  # fmt: skip
+    form = aiohttp.FormData()
+    form.add_field("file", f"name,boat\nAnn,{word}\n".encode(), filename=f"{word}.csv")
+    await ask("POST", "/v1/files", data=form)  # and what is read in it is kept, too
+    seen = served_.engine.settings.home / looking.FOLDER
+    async with asyncio.timeout(60):
+        while not found_in_files(seen, word):
+            await asyncio.sleep(0.05)
     form = aiohttp.FormData()
     chat = f"[04.03.26, 05:06:07] Ann: The {word} boat\n[04.03.26, 05:07:07] Bo: Yes\n"
     form.add_field("file", chat.encode(), filename="_chat.txt", content_type="text/plain")
@@ -199,10 +252,17 @@ async def test_after_forgetting_there_is_no_word_anywhere(
         assert {"public.activities", "public.messages", "public.steps", "public.events"} < set(
             before
         )
+        tables = await engine.store.rows(ann, "select name from person_tables()")
+        with owner(engine) as connection:
+            for table in tables:  # also one of tomorrow
+                query = sql.SQL("select count(*) from {} where person = %s")
+                row = connection.execute(query.format(sql.Identifier(table["name"])), (ann,))
+                assert row.fetchone() != (0,), f"{table['name']} has nothing of hers"
         bobs = found_in_tables(engine, OTHER)
         done = await erasure.forget(engine, ann, actor=ann, thorough=True)
         assert done.left == []
         assert found_in_tables(engine, WORD) == {}
+        assert WORD.encode() not in b"".join(looking._memory.values())
         assert found_in_tables(engine, OTHER) == bobs, "who stays keeps everything"
         [row] = await engine.store.system("select count(*) as n from forgotten_since(60)")
         assert row["n"] >= 1
@@ -262,6 +322,33 @@ async def test_a_run_under_way_is_cancelled_and_leaves_nothing(engine: Engine) -
     assert await count(engine, ann) == 0
     assert live.run not in engine.runs.live
     assert WORD not in str(found_in_tables(engine, live.run))
+
+
+async def test_a_file_that_is_being_read_meanwhile_leaves_nothing(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person, home = new_id("person"), engine.settings.home
+    assert engine.files is not None
+    words = f"name,boat\nAnn,{WORD} {person}\n".encode()
+    id = await engine.files.keep(person, words, "boats.csv", "text/csv")
+    path = engine.files.path(await engine.files.row(person, id))
+    read_, forgotten = asyncio.Event(), asyncio.Event()
+    run = sandbox.run
+
+    async def slow(*args: Any, **more: Any) -> Any:
+        found = await run(*args, **more)
+        read_.set()
+        await forgotten.wait()
+        return found
+
+    monkeypatch.setattr(sandbox, "run", slow)
+    reading = asyncio.create_task(looking.look(path, "boats.csv", home, engine.settings))
+    await read_.wait()
+    await erasure.forget(engine, person)
+    forgotten.set()
+    assert WORD in str(await reading), "who asked is answered"
+    assert WORD.encode() not in b"".join(looking._memory.values())
+    assert found_in_files(home / looking.FOLDER, person) == []
 
 
 async def test_another_process_notices(settings: Settings, engine: Engine) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import io
+import os
 import re
+import tempfile
 import zipfile
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -14,7 +17,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from musespark import erasure, ledger, purposes
+from musespark import audit, erasure, exporting, ledger, purposes
 from musespark.activity import Activity
 from musespark.exporting import export
 from musespark.files import Files
@@ -206,6 +209,36 @@ async def test_over_http(server: Served) -> None:
         assert "attachment" in response.headers["content-disposition"]
         found = members(await response.read())
     assert "index.html" in found
+
+
+async def test_whoever_hangs_up_ends_it(server: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine, person = server.engine, new_id("zoe")
+    assert engine.store is not None
+    await purposes.change(engine.store, person, "memory", True)
+    _, key = await Keys(engine.store).create(person, "a key")
+    monkeypatch.setattr(exporting, "_ACTIVITIES", 2)  # a page, of 2 MB that no packing makes less
+    await ledger.append_many(engine.store, person, [
+        Activity(type="Create", object={"type": "Note", "content": os.urandom(500_000).hex()})
+        for _ in range(20)
+    ])  # fmt: skip
+    folder = Path(tempfile.mkdtemp())
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    headers = {"authorization": f"Bearer {key}"}
+    response = await server.http.get(f"{server.url}/v1/me/export", headers=headers)
+    assert await response.content.read(1_000)
+    assert list(folder.iterdir())
+    response.close()
+    for _ in range(200):
+        if not list(folder.iterdir()):
+            break
+        await asyncio.sleep(0.05)
+    assert not list(folder.iterdir())
+    deeds = await audit.of(engine.store, person)
+    assert "exported" not in {deed["deed"] for deed in deeds}
+    one, two = await asyncio.gather(*(exported(engine.store, engine.files, person)
+                                      for _ in range(2)))  # fmt: skip
+    assert compared(one) == compared(two)
+    folder.rmdir()
 
 
 async def test_an_export_that_lies_touches_nobody_else(server: Served, tmp_path: Path) -> None:

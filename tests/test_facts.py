@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from musespark.facts import asked, facts, many, near
+from musespark.facts import asked, facts, many, meant, near
 from musespark.language import Speech
 from musespark.spell import Spell, spell
 
@@ -36,6 +36,20 @@ SAYINGS = {
     "Mein Hund heißt Rex": [("my hund name", "Rex")],
     "Mi hermana se llama Ana": [("my hermana name", "Ana")],
     "Mon chat s'appelle Félix": [("my chat name", "Félix")],
+    "I live in Bonn and I work as a nurse at the city hospital.": [
+        ("home", "Bonn"), ("work", "city hospital"),
+    ],
+    "I started a new job at a bakery.": [("work", "bakery")],
+    "I've just been laid off": [],
+    "I'm retired now.": [("work", "retired")],
+    "Übrigens bin ich gerade nach Graz gezogen.": [("home", "Graz")],
+    "Im Mai ziehen wir nach Wien.": [("home", "Wien")],
+    "Ich habe einen neuen Job in einer Bäckerei angefangen.": [("work", "Bäckerei")],
+    "Por cierto, me acabo de mudar a Graz.": [("home", "Graz")],
+    "He empezado un trabajo nuevo en una panadería.": [("work", "panadería")],
+    "Au fait, je viens de déménager à Graz.": [("home", "Graz")],
+    "J’ai commencé un nouveau travail dans une boulangerie.": [("work", "boulangerie")],
+    "My favorite color is blue": [("likes", "blue"), ("my favourite colour", "blue")],
     "If I lived in Paris I would be happy": [],
     "I don't live in Bonn any more": [],
     "Where do I live? I live in Rome.": [("home", "Rome")],
@@ -62,6 +76,8 @@ QUESTIONS = {
     "¿Cómo se llama mi hermana?": "my hermana name", "when is my birthday?": "birthday",
     "Wie heiße ich?": "name", "How old am I?": "age", "what do I like?": "likes",
     "Am I allergic to nuts?": "allergy", "what colour is my car?": "my car",
+    "What's my job?": "work", "Was bin ich von Beruf?": "work", "¿A qué me dedico?": "work",
+    "What is my favorite color?": "my favourite colour",
     "What is the capital of France?": "", "": "", "my " * 400: "",
 }  # fmt: skip
 
@@ -69,6 +85,24 @@ QUESTIONS = {
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_what_is_asked(question: str) -> None:
     assert asked(question) == QUESTIONS[question]
+
+
+@pytest.mark.parametrize(
+    ("about", "slot"),
+    [
+        ("my job", "work"), ("my new job", "work"), ("meinen Job", "work"), ("mi trabajo", "work"),
+        ("where I live", "home"), ("wo ich wohne", "home"), ("l’endroit où j’habite", "home"),
+        ("my allergies", "allergy"), ("my favorite food", "my favourite food"), ("Kiel", ""),
+        ("the weather in Kiel", ""), ("", ""), ("my " * 400, ""),
+    ],
+)  # fmt: skip
+def test_what_is_meant(about: str, slot: str) -> None:
+    assert meant(about) == slot
+
+
+def test_a_day_that_is_said_is_no_spell() -> None:
+    [fact] = facts("Ich habe am 14. März Geburtstag.", SAID)
+    assert (fact.value, fact.spell) == ("14. März", Spell())
 
 
 def test_likes_stand_beside_each_other() -> None:

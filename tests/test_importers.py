@@ -263,7 +263,21 @@ def test_instagram(tmp_path: Path) -> None:
     assert activities(found, "Create")[0].published == datetime.fromtimestamp(1_650_000_000, UTC)
 
 
-@pytest.mark.parametrize("shape", ["labels", "thread", "list"])
+def test_facebook_albums_give_what_no_post_showed(tmp_path: Path) -> None:
+    more = {"your_facebook_activity/posts/album/0.json": {"name": "Boats", "photos": [
+        {"uri": "posts/media/1.jpg", "creation_timestamp": 1_600_000_001, "title": "Boats"},
+        {"uri": "posts/media/2.jpg", "creation_timestamp": 1_600_000_002, "title": "Boats"}]},
+        "your_facebook_activity/posts/your_videos.json": {"videos_v2": [
+            {"uri": "posts/media/3.mp4", "creation_timestamp": 1_600_000_003,
+             "description": "Launch"}, {"uri": 7}]}}  # fmt: skip
+    found = read(zipped(tmp_path / "fb.zip", facebook() | more), "facebook")
+    shown = [(a.object.get("name"), a.object["attachment"][0]["name"]) for a in activities(found)
+             if "media" in str(a.object.get("attachment"))]  # fmt: skip
+    assert shown == [(None, "posts/media/1.jpg"), ("Boats", "posts/media/2.jpg"),
+                     (None, "posts/media/3.mp4")]  # fmt: skip
+
+
+@pytest.mark.parametrize("shape", ["labels", "foreign", "thread", "list"])
 def test_meta_ai_in_each_shape(tmp_path: Path, shape: str) -> None:
     spoken = [("Zoë", "Hvað er klukkan?"), ("Meta AI", "Fjögur.")]
     shapes: dict[str, Any] = {
@@ -273,6 +287,11 @@ def test_meta_ai_in_each_shape(tmp_path: Path, shape: str) -> None:
                 {"label": "Prompt", "value": spoken[0][1]},
                 {"label": "Response", "value": spoken[1][1]},
                 {"label": "Time", "timestamp_value": 1_700_000_005}]}]}]}],
+        "foreign": [{"title": "Clock", "timestamp": 1_700_000_000, "fbid": "77", "label_values": [
+            {"title": "Skilaboð", "dict": [{"dict": [
+                {"label": "Sendandi", "value": who}, {"label": "Innihald", "value": text},
+                {"label": "Tími", "timestamp_value": 1_700_000_000 + n}]}
+                for n, (who, text) in enumerate(spoken)]}]}],
         "thread": thread("Clock", [
             {"sender_name": who, "timestamp_ms": 1_700_000_000_000 + n, "content": text}
             for n, (who, text) in reversed(list(enumerate(spoken)))], ["Meta AI", "Zoë"]),
@@ -291,7 +310,7 @@ def test_meta_ai_in_each_shape(tmp_path: Path, shape: str) -> None:
 
 # -- WhatsApp -------------------------------------------------------------------------------------
 
-IPHONE = """\u200e[12.03.22, 14:08:18] Familie: \u200eNachrichten und Anrufe sind verschlüsselt.
+IPHONE = """[12.03.22, 14:08:18] Åke: Nachrichten und Anrufe sind Ende-zu-Ende-verschlüsselt.
 [12.03.22, 14:08:19] Åke: Hallo: wie geht's?
 zweite Zeile
 
@@ -417,7 +436,8 @@ def mastodon() -> Files:
 def tarred(path: Path, files: Files) -> Path:
     with tarfile.open(path, "w:gz") as made:
         for name, value in files.items():
-            data = value.encode() if isinstance(value, str) else json.dumps(value).encode()
+            text = value if isinstance(value, bytes | str) else json.dumps(value)
+            data = text if isinstance(text, bytes) else text.encode()
             info = tarfile.TarInfo(name)
             info.size, info.mtime = len(data), 1_700_000_000
             made.addfile(info, io.BytesIO(data))
@@ -609,6 +629,8 @@ def x() -> Files:
             "A long one that goes on and on to its end."}}}]),
         "data/like.js": script("like", [{"like": {"tweetId": "1500000000000000000", "fullText":
             "Liked &lt;3", "expandedUrl": "https://twitter.com/i/web/status/15"}}]),
+        "data/profile.js": script("profile", [{"profile": {"description": {
+            "bio": "Boats &amp; bread", "website": "", "location": "Oslo"}}}]),
         "data/following.js": script("following", [{"following": {"accountId": "7", "userLink":
             "https://twitter.com/intent/user?user_id=7"}}]),
         "data/direct-messages.js": script("direct_messages", [{"dmConversation": {
@@ -629,6 +651,7 @@ def test_x(tmp_path: Path) -> None:
         ("", "A long one that goes on and on to its end."),
         ("7", "How are you?"),
         ("", "Fine!"),
+        ("", "Boats & bread\nOslo"),
     ]
     first = activities(found)[0]
     assert first.uri == "https://x.com/zoe/status/1600000000000000001"
@@ -639,6 +662,32 @@ def test_x(tmp_path: Path) -> None:
     assert like.published.year == 2022  # by the id of what was liked
     assert activities(found, "Announce")[0].object["attributedTo"] == "ake"
     assert skipped(found) == {"line of X itself": 1}
+
+
+def test_values_of_other_kinds_are_left_out_and_the_rest_is_read(tmp_path: Path) -> None:
+    """What 1,000 mutated archives of each kind found."""
+    files = facebook()
+    base = "your_facebook_activity/messages/inbox/ake_1/"
+    said = [{"sender_name": "Åke", "timestamp_ms": 1_600_000_502_000, "content": "before"},
+            {"sender_name": ["a"], "timestamp_ms": 1_600_000_502_000, "content": {"a": 1.5},
+             "reactions": True, "photos": 7}, {"sender_name": "Åke", "timestamp_ms":
+             1_600_000_503_000, "content": "after"}, 5]  # fmt: skip
+    files[base + "message_1.json"] = json.dumps({"participants": 5, "messages": said})
+    files[base + "message_2.json"] = json.dumps({"participants": [None], "messages": []})
+    files["personal_information/profile_information/profile_information.json"] = json.dumps(
+        {"profile_user": [[1]], "profile_v2": {"name": 5}}
+    )
+    found = read(zipped(tmp_path / "fb.zip", files), "facebook")
+    assert {("Åke", "before"), ("Åke", "after")} <= set(words(found))
+    assert skipped(found)["not understood"] > 1
+    likes = {"likes_media_likes": [
+        {"title": "åke", "string_list_data": ["x", {"href": 5, "timestamp": 1_650_000_200}],
+         "string_map_data": "no map", "label_values": {"a": [7]}}]}  # fmt: skip
+    path = zipped(tmp_path / "ig.zip", {"your_instagram_activity/likes/liked_posts.json": likes})
+    assert len(activities(read(path, "instagram"), "Like")) == 1
+    people = 'Account address\nake@other.example\n\rx@y.example,a\n"\n'
+    path = zipped(tmp_path / "m.zip", mastodon() | {"following_accounts.csv": people})
+    assert activities(read(path, "mastodon"), "Follow")[0].object["name"] == "ake@other.example"
 
 
 def test_every_importer_refuses_what_is_none_of_its_own(tmp_path: Path) -> None:

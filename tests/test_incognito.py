@@ -17,12 +17,11 @@ import pytest
 from psycopg import sql
 
 from fake_model import Server as ModelServer
-from musespark import consent, purposes
+from musespark import consent, postgres, purposes
 from musespark.message import say
 from musespark.model import Request
 from musespark.scripted import Reply, ScriptedModel
 from musespark.settings import Settings, read
-from musespark.store import _embedded, _leave
 from musespark.turn import new_id
 from obedient import Outbox
 from samples import CSV, picture
@@ -39,9 +38,9 @@ def own() -> Iterator[Settings]:
     """A home of its own, where nobody else writes meanwhile."""
     with tempfile.TemporaryDirectory(prefix="musespark-") as folder:
         settings = read({"MUSESPARK_HOME": str(Path(folder) / "home")})
-        server, _ = _embedded(settings.home)
+        server, _ = postgres.start(settings.home)
         yield settings
-        _leave(server)
+        postgres.leave(server)
 
 
 def script(request: Request) -> Any:
@@ -66,7 +65,7 @@ async def server(own: Settings) -> AsyncIterator[Served]:
 def everything(settings: Settings) -> dict[str, str]:
     """Every table of the database with a digest of its rows, and every other file of the home."""
     found: dict[str, str] = {}
-    held, uri = _embedded(settings.home)
+    held, uri = postgres.start(settings.home)
     try:
         with psycopg.connect(uri) as connection:
             tables = connection.execute(
@@ -81,7 +80,7 @@ def everything(settings: Settings) -> dict[str, str]:
                 ).fetchall()
                 found[f"{schema}.{table}"] = hashlib.sha256(repr(rows).encode()).hexdigest()
     finally:
-        _leave(held)
+        postgres.leave(held)
     for path in sorted(settings.home.rglob("*")):
         if path.is_file() and settings.home / "postgres" not in path.parents:
             found[str(path)] = hashlib.sha256(path.read_bytes()).hexdigest()
@@ -90,12 +89,12 @@ def everything(settings: Settings) -> dict[str, str]:
 
 def places(settings: Settings, word: str = WORD) -> list[str]:
     """Every file of the home, PostgreSQL's own and its journal too, in which the word stands."""
-    held, uri = _embedded(settings.home)
+    held, uri = postgres.start(settings.home)
     try:
         with psycopg.connect(uri, autocommit=True) as connection:
             connection.execute("checkpoint")
     finally:
-        _leave(held)
+        postgres.leave(held)
     found = []
     for path in settings.home.rglob("*"):
         try:

@@ -35,13 +35,14 @@ from musespark.activity import Activity
 from musespark.api import ROUTES
 from musespark.guard import open_to_all
 from musespark.known import Known
+from musespark.migrating import APP_ROLE
 from musespark.model import Request
 from musespark.problem import Problem
 from musespark.remembered import Remembered
 from musespark.scopes import needed
 from musespark.scripted import Reply, ScriptedModel
 from musespark.settings import Settings, read
-from musespark.store import APP_ROLE, Store
+from musespark.store import Store
 from served import Served, script, served
 
 WORD = "zaunkoenig"  # in everything that Anna says
@@ -383,8 +384,10 @@ async def fill(anna: Client) -> None:
     first = msgspec.json.decode(listed.partition("\n")[2])["data"][0]["id"]
     await anna.ok("PATCH", f"/v1/me/memory/{first}", {"pinned": True})
     talked = f"01.02.24, 10:00 - Anna: I saw a {WORD}\n01.02.24, 10:01 - Bo: Where?\n" * 3
-    await anna.ok("POST", "/v1/me/imports?format=whatsapp&name=chat.txt", data=talked.encode())
-    while await store.rows(ANNA, "select from imports where state in ('waiting', 'running')"):
+    talked += f"01.02.24, 10:02 - Anna: {WORD}.png (file attached)\n"
+    chat = samples.zipped({"chat.txt": talked, f"{WORD}.png": samples.picture("PNG")})
+    await anna.ok("POST", "/v1/me/imports?format=whatsapp&name=chat.zip", data=chat)
+    while await store.rows(ANNA, "select id from imports where state in ('waiting', 'running')"):
         await asyncio.sleep(0.05)
     await store.rows(
         ANNA,

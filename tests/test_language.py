@@ -18,6 +18,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from each import each
 from musespark import frames, hour, language, lexicon, plugins
 from musespark.message import say
 from musespark.person import Person
@@ -439,7 +440,7 @@ SILENT = [
 ]
 
 
-@pytest.mark.parametrize(("code", "question"), SILENT)
+@each(SILENT)
 def test_nothing_is_said(code: str, question: str) -> None:
     turn = Turn(
         person=Person(language=code, zone="Europe/Berlin"),

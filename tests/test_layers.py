@@ -7,7 +7,7 @@ import re
 import subprocess
 from pathlib import Path
 
-import pytest
+from each import each
 
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "musespark"
@@ -48,7 +48,7 @@ def modules() -> list[Path]:
     return sorted(f for f in SOURCE.rglob("*.py") if f.name != "__init__.py")
 
 
-@pytest.mark.parametrize("file", modules(), ids=lambda f: str(f.relative_to(SOURCE)))
+@each(modules())
 def test_imports_point_down(file: Path) -> None:
     order = [name for group in layers() for name in group]
     own = ".".join(file.relative_to(SOURCE).with_suffix("").parts)

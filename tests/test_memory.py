@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from msgspec import structs
 
-from musespark import audit, ledger, purposes
+from musespark import audit, facts, ledger, purposes
 from musespark import event as ev
 from musespark.activity import Activity
 from musespark.conversations import Conversations
@@ -106,6 +106,73 @@ async def test_a_fact_that_changes_twice(settings: Settings) -> None:
         assert (await talk("Where do I live?", 40)).answer.startswith("**Oslo**")
         texts = await talk.all(mine=False)
         assert texts == [], "neither answers that only recite, nor what a weak model makes up"
+
+
+OTHERWISE = {
+    "en": (
+        "We got a puppy, a beagle. · I drive an old red Volvo. · I can't eat peanuts, I'm allergic."
+        " · My doctor put me on blood pressure tablets.",
+        {"What did I say about my dog?": "beagle", "What medication do I take?": "tablets",
+         "what did i tell you about my car, and when": "Volvo",
+         "What did I tell you about my health?": "tablets", "Have I told you about my wife?": ""},
+    ),
+    "de": (
+        "Wir haben jetzt einen Welpen. · Ich fahre einen alten Volvo. · Mein Arzt hat mir Tabletten"
+        " verschrieben.",
+        {"Was habe ich dir über meinen Hund gesagt?": "Welpen", "Habe ich ein Auto?": "Volvo",
+         "Was habe ich dir von meiner Gesundheit erzählt?": "Tabletten",
+         "Habe ich dir von meiner Frau erzählt?": ""},
+    ),
+    "es": (
+        "Tenemos un cachorro. · Conduzco un viejo Volvo. · Este verano quiero ir a Lisboa.",
+        {"¿Te acuerdas de mi perro?": "cachorro", "¿Qué coche tengo?": "Volvo",
+         "¿Cuáles son mis planes?": "Lisboa", "¿Te he hablado de mi mujer?": ""},
+    ),
+    "fr": (
+        "Nous avons un chiot. · Je conduis une vieille Volvo. · L'été prochain je veux voir Rome.",
+        {"Tu te souviens de mon chien ?": "chiot", "Quelle voiture est-ce que j'ai ?": "Volvo",
+         "Quels sont mes projets ?": "Rome", "Est-ce que je t'ai parlé de ma femme ?": ""},
+    ),
+}  # fmt: skip
+_NOTHING = {"There is nothing", "Dazu steht nichts", "No hay nada", "Il n’y a rien"}
+
+
+async def test_asked_for_in_other_words(settings: Settings) -> None:
+    async with talking(settings, weak=True) as talk:
+        for said, asked in OTHERWISE.values():
+            person, talk.id = talk.id, new_id("person")
+            assert talk.engine.store is not None
+            await purposes.change(talk.engine.store, talk.id, "memory", True)
+            for words in said.split(" · "):
+                await talk(words, -9, mode="instant")
+            for question, word in asked.items():
+                answer = (await talk(question)).answer
+                if word:
+                    quoted = [line for line in answer.splitlines() if line.startswith("> ")]
+                    assert any(word in line for line in quoted), (question, answer)
+                else:
+                    assert any(answer.startswith(words) for words in _NOTHING), (question, answer)
+            talk.id = person
+
+
+async def test_new_patterns_read_old_words(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with talking(settings, weak=True) as talk:
+        monkeypatch.setattr(facts, "facts", lambda text, said: [])
+        monkeypatch.setattr(facts, "version", lambda: 1)
+        await talk("I live in Bonn.", -9)
+        known = talk.memories.known
+        assert await known.said(talk.id, "home") == ([], True)
+        monkeypatch.undo()
+        rows, whole = await known.said(talk.id, "home")
+        assert ([row["value"] for row in rows], whole) == (["Bonn"], True)
+        assert (await known.said(talk.id, "home"))[0] == rows, "and not twice"
+        # An older process beside it does not write what it finds into the newer one's.
+        assert talk.engine.store is not None
+        await talk.engine.store.rows(talk.id, "update facts_reach set version = version - 1")
+        await asyncio.gather(*(known.said(talk.id, "home") for _ in range(4)))
+        assert (await known.said(talk.id, "home"))[0] == rows
 
 
 async def test_a_model_reads_what_was_said_as_data(settings: Settings) -> None:
@@ -486,3 +553,41 @@ async def no_word(talk: Talk, word: str, *, but: tuple[str, ...] = ()) -> None:
             talk.id, f"select * from {table} t where t::text like %s", f"%{word}%"
         )
         assert found == [], table
+
+
+async def test_three_sessions_with_the_model_that_comes_along(settings: Settings) -> None:
+    """Three lives of the store, the real model, and a fact that changes twice."""
+    person, brief = new_id("person"), {"options": {"max_tokens": 4}}
+
+    async def session(day: int, *said: str, **more: Any) -> list[str]:
+        engine = await Engine.open(settings)
+        try:
+            talk = Talk(engine, ScriptedModel([]), person)
+            assert engine.store is not None
+            await purposes.change(engine.store, person, "memory", True)
+            return [(await talk(words, day, **more)).answer for words in said]
+        finally:
+            await engine.close()
+
+    asked = "What did I tell you about where I live, and when?"
+    assert all(await session(-400, "Hello! I live in Bonn.", mode="instant", **brief))
+    await session(-200, "I moved to Kiel last month.", mode="instant", **brief)
+    engine = await Engine.open(settings)
+    try:
+        talk = Talk(engine, ScriptedModel([]), person)
+        first = await talk("By the way, I've just moved to Graz.", -5, mode="instant", **brief)
+        told = await talk(asked, conversation=first.conversation)
+        assert told.answer.startswith(
+            "**Graz** (you said so on June 5, 2026). Before that: Kiel (since October 1, 2025, you "
+            "said so on November 22, 2025); Bonn (you said so on May 6, 2025)."
+        )
+        offered = await talk("Forget that", conversation=first.conversation)
+        assert "Nothing has been forgotten yet" in offered.answer, "it was about three of them"
+        await talk("forget 1", conversation=first.conversation)
+        assert (await talk(asked)).answer.startswith("**Kiel**")
+        await talk("Forget what I said about Kiel")
+        assert (await talk(asked)).answer.startswith("**Bonn** (you said so on May 6, 2025).")
+    finally:
+        await engine.close()
+    assert (await session(1, "Where do I live?", asked))[0].startswith("**Bonn**")
+    assert "Graz" not in "".join(await session(1, asked, "What do you know about me?"))

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import json
+import socket
+import sys
 import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import aiohttp
 import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from musespark.openid import safe
+from musespark.openid import OpenId, safe
+from musespark.problem import Problem
 from musespark.settings import OpenIdProvider, Secret, Settings, read
 from provider import SECRET, Provider, provider
 from served import Served, served
@@ -273,3 +280,87 @@ def test_providers_come_from_the_file(tmp_path: Path) -> None:
         (tmp_path / "settings.toml").write_text(bad + "\n")
         with pytest.raises(Exception, match=r"setting|table"):
             read({"MUSESPARK_HOME": str(tmp_path)})
+
+
+@pytest.fixture
+async def independent() -> AsyncIterator[str]:
+    """The address of a provider that others wrote, in a process of its own; it insists on a nonce,
+    and knows Alice."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+    alice = {"sub": "alice@example.com", "name": "Alice Ånström", "email": "alice@example.com"}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, str(Path(__file__).with_name("independent.py")), "--port", str(port),
+        "--require-nonce", "true", "--user-claims", json.dumps(alice),
+        stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
+    )  # fmt: skip
+    url = f"http://localhost:{port}"
+    try:
+        async with asyncio.timeout(60), aiohttp.ClientSession() as http:
+            while True:
+                with contextlib.suppress(aiohttp.ClientError):
+                    async with http.get(f"{url}/.well-known/openid-configuration") as answer:
+                        assert answer.status == 200
+                        break
+                assert process.returncode is None
+                await asyncio.sleep(0.05)
+        yield url
+    finally:
+        process.kill()
+        await process.wait()
+
+
+async def test_a_provider_that_others_wrote(folder: Path, independent: str) -> None:
+    settings: Settings = msgspec.structs.replace(
+        read({"MUSESPARK_HOME": str(folder)}),
+        openid={
+            "open": OpenIdProvider(
+                issuer=independent, client_id="musespark", client_secret=Secret("any & all"),
+                role="member",
+            )
+        },
+    )  # fmt: skip
+
+    async def allow(address: str, subject: str) -> str:
+        """Somebody signs in there, as on its page: the address that they come back to."""
+        async with (
+            aiohttp.ClientSession() as http,
+            http.post(address, data={"sub": subject}, allow_redirects=False) as answer,
+        ):
+            assert answer.status == 302, await answer.text()
+            return answer.headers["Location"]
+
+    async with served(settings) as server:
+        here = Two(server, Provider(), Provider())
+        anna = Browser(server)
+        begun = await here.start(anna, next="/me")
+        back = await allow(begun, "alice@example.com")
+        assert await here.back(anna, back) == "/me"
+        person = await who(anna)
+        assert person.startswith("person_")
+        _, listed = await anna("GET", "/v1/me/accounts")
+        assert [row["name"] for row in listed["data"]] == ["Alice Ånström"]
+        again = Browser(server)
+        assert await here.back(again, await allow(await here.start(again), "alice@example.com"))
+        assert await who(again) == person
+        other = Browser(server)
+        await here.back(other, await allow(await here.start(other), "bob@example.com"))
+        assert await who(other) not in ("", person)
+
+        # Its code counts once, and it holds us to the secret that only this sign-in has (PKCE).
+        assert (await here.back(Browser(server), back)).startswith("/sign-in?fault=")
+        openid = OpenId("open", settings.openid["open"])
+        url, remembered = await openid.begin("http://127.0.0.1:1/back", "state")
+        code = parse_qs(urlsplit(await allow(url, "alice@example.com")).query)["code"][0]
+        with pytest.raises(Problem) as caught:
+            await openid.finish(code, "", {**remembered, "verifier": "x" * 64})
+        assert caught.value.code == "openid_refused"
+        url, remembered = await openid.begin("http://127.0.0.1:1/back", "state")
+        code = parse_qs(urlsplit(await allow(url, "alice@example.com")).query)["code"][0]
+        found = await openid.finish(code, "", remembered)
+        assert (found.issuer, found.subject) == (independent, "alice@example.com")
+        rows = await server.app.state.door.store.rows(
+            person, "delete from accounts where person = %s returning id", person
+        )
+        assert len(rows) == 1

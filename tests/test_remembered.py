@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import threading
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from musespark import ledger, purposes
 from musespark.activity import Activity
@@ -250,6 +253,34 @@ async def test_of_many_who_ask_at_once_one_looks_into_the_ledger_for_all(
         return (await ids(remembered, ann, f"number{n}"))[0] == new
 
     assert all(await asyncio.gather(*(says(n) for n in range(12))))
+
+
+async def test_who_is_cancelled_leaves_nothing_running_and_nothing_twice(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("musespark.remembered._INLINE", 0)
+    ann = await somebody(store)
+    remembered, going, go_on = Remembered(store), threading.Event(), threading.Event()
+    own = await ledger.append(store, ann, note("a boat"))
+    await remembered.recall(ann, "boat")
+    new = await ledger.append(store, ann, note("a second boat", 1))
+    embed = remembered.embed
+
+    def slow(texts: Sequence[str]) -> NDArray[np.float32]:
+        going.set()
+        assert go_on.wait(60)
+        return embed(texts)
+
+    monkeypatch.setattr(remembered, "embed", slow)
+    asking = asyncio.create_task(remembered.recall(ann, "boat"))
+    await asyncio.to_thread(going.wait, 60)
+    asking.cancel()
+    _, still = await asyncio.wait({asking}, timeout=0.01)
+    assert still
+    go_on.set()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    assert sorted(await ids(remembered, ann, "boat")) == [own, new]
 
 
 async def test_little_room_holds_few_people(store: Store) -> None:

@@ -13,8 +13,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
-from musespark import cli
-from musespark.store import _embedded, _leave
+from musespark import cli, postgres
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -23,9 +22,9 @@ Run = Callable[..., tuple[int, str, str]]
 def place() -> Iterator[Path]:
     """A home of its own with a database that stays between the commands."""
     with tempfile.TemporaryDirectory(prefix="musespark-") as folder:
-        running, _ = _embedded(Path(folder))
+        running, _ = postgres.start(Path(folder))
         yield Path(folder)
-        _leave(running)
+        postgres.leave(running)
 
 
 @pytest.fixture

@@ -24,14 +24,15 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.engine import make_url
 
-from musespark import store as module
+from musespark import postgres
 from musespark.engine import Engine
 from musespark.keys import Keys
 from musespark.message import say
+from musespark.migrating import APP_ROLE
 from musespark.problem import Problem
 from musespark.scripted import ScriptedModel
 from musespark.settings import Secret, Settings, read
-from musespark.store import APP_ROLE, Store, as_json
+from musespark.store import Store, as_json
 from musespark.turn import new_id
 from outside import PASSWORD, Outside, alive
 
@@ -452,7 +453,7 @@ async def test_processes_that_start_together_on_a_fresh_home_take_turns(tmp_path
     assert alive(postmaster)
 
     store = await Store.open(read({"MUSESPARK_HOME": str(home)}))
-    files = {p.name for p in Path(module.__file__).parent.joinpath("migrations").glob("*.sql")}
+    files = {p.name for p in Path(postgres.__file__).parent.joinpath("migrations").glob("*.sql")}
     with owner(store._server) as connection:
         applied = connection.execute("select name from migrations").fetchall()
     assert sorted(row[0] for row in applied) == sorted(files)
@@ -504,14 +505,14 @@ def test_the_dead_and_the_renumbered_are_forgotten(tmp_path: Path) -> None:
         gone.wait()
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as later:
         file.write_text(f"[{gone.pid}, {os.getpid()}]")
-        module._forget_the_dead(tmp_path)
+        postgres._forget_the_dead(tmp_path)
         assert file.read_text() == f"[{os.getpid()}]"
         file.write_text(f"[{later.pid}]")
         os.utime(file, (time.time() - 3600,) * 2)  # that process began after this was written
-        module._forget_the_dead(tmp_path)
+        postgres._forget_the_dead(tmp_path)
         assert file.read_text() == "[]"
         file.write_text('[1, "half')
-        module._forget_the_dead(tmp_path)
+        postgres._forget_the_dead(tmp_path)
         assert file.read_text() == "[]"
         later.communicate(b"\n")
 
@@ -722,4 +723,4 @@ async def test_a_home_without_space_starts_nothing(tmp_path: Path, monkeypatch: 
         await Store.open(read({"MUSESPARK_HOME": str(tmp_path / "home")}))
     assert caught.value.code == "disk_full"
     assert not (tmp_path / "home" / "postgres").exists()
-    assert tmp_path.joinpath("home") / "postgres" not in module._users
+    assert tmp_path.joinpath("home") / "postgres" not in postgres._users

@@ -13,7 +13,8 @@ import pytest
 
 from musespark import assistant
 from musespark import event as ev
-from musespark.display import Display, called, newest, opening, outline, said, told
+from musespark.captions import newest, opening, outline, said, told
+from musespark.display import Display, called
 from musespark.message import Usage, say
 from musespark.model import Card, Request
 from musespark.person import Person

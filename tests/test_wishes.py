@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from musespark.wishes import fold, of_oneself, tidied, wish
+from musespark.wishes import asks, fold, of_oneself, tidied, wish
 
 WISHES = {
     "forget that": ("that", ""),
@@ -40,6 +40,18 @@ WISHES = {
     "Was habe ich dir über Kiel erzählt, und wann?": ("told", "kiel"),
     "¿Qué te dije sobre mi hermana, y cuándo?": ("told", "mi hermana"),
     "Que t’ai-je dit de ma sœur, et quand ?": ("told", "ma sœur"),
+    "What did I tell you about where I live, and when?": ("told", "where i live"),
+    "Have I ever told you about my wife?": ("told", "my wife"),
+    "do you remember my dog?": ("told", "my dog"),
+    "Remind me what I said about Lisbon": ("told", "lisbon"),
+    "When did I tell you that I moved to Kiel?": ("told", "i moved to kiel"),
+    "was hab ich dir gesagt, wo ich wohne, und wann?": ("told", "wo ich wohne"),
+    "Habe ich dir von meiner Frau erzählt?": ("told", "meiner frau"),
+    "Erinnerst du dich an meinen Hund?": ("told", "meinen hund"),
+    "¿Te he hablado de Lisboa?": ("told", "lisboa"),
+    "¿Te acuerdas de mi perro?": ("told", "mi perro"),
+    "Est-ce que je t’ai parlé de ma femme ?": ("told", "ma femme"),
+    "Tu te souviens de mon chien ?": ("told", "mon chien"),
     "Don't remember this: I hate Mondays. Why are they so long?": (
         "unkept", "I hate Mondays. Why are they so long",
     ),
@@ -72,7 +84,8 @@ def test_numbers_of_a_list(words: str, numbers: tuple[int, ...]) -> None:
         "How do I forget my ex?", "What is forgetting?", "Why do people forget that they dream?",
         "Remember that time we went to Paris?", "What is the capital of France?", "", " ", "\0",
         "Write a poem that says: forget that", "x" * 100_000, "forget " * 2_000, "(" * 2_000,
-        "What did Goethe say about Italy?", "Vergissmeinnicht", "What should I remember?",
+        "What did Goethe say about Italy?", "Do you remember the fall of the Berlin wall?",
+        "Did you tell me about my dog?", "Vergissmeinnicht", "What should I remember?",
     ],
 )  # fmt: skip
 def test_what_is_no_wish(words: str) -> None:
@@ -89,6 +102,20 @@ def test_a_question_about_oneself() -> None:
         assert of_oneself(question), question
     for question in ("What is the capital of France?", "Wie hoch ist der Brocken?"):
         assert not of_oneself(question), question
+
+
+def test_a_question_without_its_mark() -> None:
+    for question in (
+        "when was i born", "what is my dog called", "do i have kids", "wie heißt mein Hund",
+        "was hab ich dir gesagt", "que te dije de mi perro", "qu'est-ce que je t'ai dit", "Really?",
+    ):  # fmt: skip
+        assert asks(question), question
+    for words in (
+        "What I like most is tea.", "When I was young I lived in Rome.", "How lovely the sea is",
+        "Wie gesagt, ich wohne in Bonn", "Wo ich wohne, ist es kalt", "Cuando era joven vivía aquí",
+        "Quand j’étais jeune, j’habitais à Rome", "Will and I moved", "", "what " * 300,
+    ):  # fmt: skip
+        assert not asks(words), words
 
 
 def test_a_place_in_the_folded_text_is_one_in_the_tidied() -> None:

@@ -16,14 +16,14 @@ from fastapi import Query, Request
 from msgspec import Struct, field
 from starlette.responses import Response
 
-from musespark import ledger, posted
+from musespark import album, ledger, posted
 from musespark.activity import PURPOSES, Activity
 from musespark.asked import Wrong
 from musespark.door import Door, answered, body_of, caller
 from musespark.intake import Intake
 from musespark.posted import LARGEST
 from musespark.problem import Problem
-from musespark.store import Store
+from musespark.store import Row, Store
 from musespark.things import NAMESPACE, Unfit, moment
 
 MOST = 10_000  # activities in one body; a stream of lines has as many as it likes
@@ -223,16 +223,16 @@ def name_of(id: int) -> str:
     return f"urn:musespark:activity:{id}"
 
 
-def shown(each: Activity) -> dict[str, Any]:
+def shown(each: Activity, files: dict[int, Row] | None = None) -> dict[str, Any]:
     """An activity as ActivityStreams writes it, with its place in the ledger and what it may be
-    used for."""
+    used for; its attachments with the `files` that an import brought."""
     told: dict[str, Any] = {
         "id": each.uri or name_of(each.id), "type": each.type, "actor": each.actor,
         "published": each.published, **each.more,
     }  # fmt: skip
     for name in ("object", "target"):
         if (value := getattr(each, name)) is not None:
-            told[name] = value
+            told[name] = album.shown(value, files or {}) if name == "object" else value
     told |= {"number": each.id, "purposes": sorted(each.purposes)}
     return told | ({"undone": each.undone} if each.undone else {})
 
@@ -260,7 +260,9 @@ async def list_activities(
         taking.store, taking.person, before=before, after=after, limit=limit + 1,
         chosen=(type.replace("\0", ""), purpose, when),
     )  # fmt: skip
-    rows, more = [shown(each) for each in found[:limit]], len(found) > limit
+    more, found = len(found) > limit, found[:limit]
+    files = await album.of(taking.store, taking.person, [each.id for each in found])
+    rows = [shown(each, files.get(each.id)) for each in found]
     if "application/activity+json" not in request.headers.get("accept", ""):
         return answered({"object": "list", "data": rows, "more": more})
     page: dict[str, Any] = {"@context": NAMESPACE, "type": "OrderedCollectionPage",

@@ -9,7 +9,7 @@ from msgspec import Meta, Struct, structs
 from starlette.responses import Response
 
 from musespark import audit, purposes, wording
-from musespark.approvals import Approval, Scope
+from musespark.approval import Approval, Scope
 from musespark.asked import Wrong
 from musespark.door import Door, answered, known, read
 from musespark.guard import PERSON, problem_body

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import sys
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
@@ -15,16 +16,18 @@ from types import ModuleType
 from typing import Annotated, Any
 
 import msgspec
-from fastapi import FastAPI, Query, Request
+from fastapi import APIRouter, FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import BaseRoute
 
 from musespark import (
     activities,
     allowing,
     entry,
     filing,
+    health,
     hosting,
     inviting,
     kept,
@@ -34,13 +37,13 @@ from musespark import (
     memories,
     metrics,
     moving,
-    openapi,
     pages,
     plugins,
     proofs,
     server,
     showing,
     signing,
+    specification,
 )
 from musespark import event as ev
 from musespark.asked import PREFIX, Asked, Wrong
@@ -298,7 +301,7 @@ ROUTES: list[tuple[str, str, Callable[..., Any]]] = [
     ("POST", "/v1/tiers/{tier}/test", manage.test_tier),
     ("GET", "/v1/tools", manage.tools),
     ("PATCH", "/v1/tools/{name}", manage.switch_tool),
-    ("GET", "/v1/health", manage.health),
+    ("GET", "/v1/health", health.health),
     ("GET", "/v1/session", entry.session),
     ("POST", "/v1/session", entry.sign_in),
     ("DELETE", "/v1/session", entry.sign_out),
@@ -380,6 +383,19 @@ def _answer(body: Any, run: str = "", status: int = 200) -> Response:
 # -- the application ------------------------------------------------------------------------------
 
 
+@functools.cache
+def _routes() -> list[BaseRoute]:
+    """All routes, made once for each process: reading their signatures is most of what making an
+    application costs, and nothing in them belongs to one."""
+    made = APIRouter()
+    for method, path, endpoint in ROUTES:
+        made.add_api_route(
+            path, endpoint, methods=[method], response_class=Response,
+            **specification.operation(endpoint.__name__, open_=open_to_all(path)),
+        )  # fmt: skip
+    return made.routes
+
+
 def app(settings: Settings, *, models: Any = None, engine: Engine | None = None) -> FastAPI:
     """The application. It opens an engine at its start unless it is given one."""
     door = Door(settings, engine, models)
@@ -397,11 +413,7 @@ def app(settings: Settings, *, models: Any = None, engine: Engine | None = None)
         docs_url=None, redoc_url=None,  # they load from other servers
     )  # fmt: skip
     made.state.door = door
-    for method, path, endpoint in ROUTES:
-        made.add_api_route(
-            path, endpoint, methods=[method], response_class=Response,
-            **openapi.operation(endpoint.__name__, open_=open_to_all(path)),
-        )  # fmt: skip
+    made.router.routes += _routes()
     pages.install(made)
     made.add_middleware(
         Guard,
@@ -412,7 +424,7 @@ def app(settings: Settings, *, models: Any = None, engine: Engine | None = None)
     )
     made.add_exception_handler(HTTPException, _no_route)
     made.add_exception_handler(RequestValidationError, _bad_parameter)
-    made.openapi = lambda: openapi.document(made)  # type: ignore[method-assign]
+    made.openapi = lambda: specification.document(made)  # type: ignore[method-assign]
     return made
 
 

@@ -14,13 +14,14 @@ import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
-from msgspec import Struct, structs
+from msgspec import structs
 
 from musespark import audit, consent, metrics, purposes, wording
+from musespark.approval import SECONDS, Allowance, Approval, Scope, digest_of, encoded, site_of
 from musespark.message import Message, ToolCall, ToolResult
 from musespark.person import Person, may
 from musespark.problem import Problem
@@ -31,115 +32,12 @@ from musespark.turn import Turn, new_id
 
 WAITS = timedelta(hours=24)  # for a yes, and how long one in a conversation counts
 KEPT = timedelta(days=30)  # what was decided, or waited in vain
-SECONDS = 120.0  # that an approved call may take
 LARGEST = 50_000  # characters of arguments that a person can be shown
-_LOST = timedelta(seconds=SECONDS * 2)  # a call that runs for longer has lost its process
 _MOST = 1_000  # approvals in memory
 _LOOK = 0.1  # seconds between looks at a call that another request has begun
 
-Scope = Literal["once", "site_today", "tool_conversation"]
 Make = Callable[..., Awaitable[Turn]]
 Tools = Callable[[], Awaitable[dict[str, Tool]]]
-
-_encode = msgspec.json.Encoder(order="deterministic").encode
-
-
-class Approval(Struct, kw_only=True):
-    """A call that waits, or what came of it. `state` is waiting, running, done, failed, denied,
-    expired or lost (the process that ran it is gone: nobody knows how far it came)."""
-
-    id: str
-    person: str
-    run: str
-    conversation: str
-    tool: str
-    origin: str
-    site: str
-    arguments: str
-    digest: str
-    code: str
-    created: datetime
-    expires: datetime
-    state: str = "waiting"
-    decided: datetime | None = None
-    ended: datetime | None = None
-    scope: str = ""
-    result: dict[str, Any] | None = None
-
-    @property
-    def now(self) -> str:
-        """The state, with what the passing of time makes of it."""
-        moment = datetime.now(UTC)
-        if self.state == "waiting" and moment >= self.expires:
-            return "expired"
-        if self.state == "running" and self.decided and moment - self.decided > _LOST:
-            return "lost"
-        return self.state
-
-    def told(self, language: str) -> dict[str, Any]:
-        """What the person is shown: exactly what would happen, every unseen character spelled
-        out, and what they may answer."""
-        given: dict[str, Any] = msgspec.json.decode(self.arguments)
-        scopes = ["once", *(["site_today"] if self.site else [])]
-        return {
-            "object": "approval",
-            "id": self.id,
-            "state": self.now,
-            "tool": self.tool,
-            "origin": self.origin,
-            "site": consent.shown(self.site),
-            "wanted": self.code,
-            "said": wording.approval(
-                self.code, language, tool=self.tool, site=consent.shown(self.site)
-            ),
-            "arguments": given,
-            "shown": [
-                {"name": consent.shown(name), "value": consent.shown(_plain(value))}
-                for name, value in given.items()
-            ],
-            "digest": self.digest,
-            "scopes": [*scopes, "tool_conversation"],
-            "scope": self.scope,
-            "run": self.run,
-            "conversation": self.conversation,
-            "created": self.created,
-            "expires": self.expires,
-            "decided": self.decided,
-            "ended": self.ended,
-            "result": self.result,
-        }
-
-
-class Allowance(Struct, kw_only=True):
-    """A yes in advance: a tool (as it was described) towards a site, or in a conversation."""
-
-    id: str
-    person: str
-    tool: str
-    digest: str
-    site: str = ""
-    conversation: str = ""
-    created: datetime
-    expires: datetime
-
-
-def _plain(value: object) -> str:
-    return value if isinstance(value, str) else _encode(value).decode()
-
-
-def digest_of(tool: Tool, arguments: dict[str, Any] | None = None) -> str:
-    """What ties a yes to a tool as it is described now and, where given, to these arguments."""
-    parts = [tool.name, tool.origin, tool.description, tool.parameters, arguments]
-    return hashlib.sha256(_encode(parts)).hexdigest()
-
-
-def site_of(tool: Tool, arguments: dict[str, Any]) -> str:
-    """Whom a call would reach: the one host or mail address among its arguments; where none is
-    named, the server that the tool is of; "" where there are several."""
-    found = consent.sites(arguments)
-    if not found:
-        return "" if tool.origin == "built in" else tool.origin
-    return found.pop() if len(found) == 1 else ""
 
 
 class Approvals:
@@ -167,7 +65,7 @@ class Approvals:
         """Put a call before its person, once a run; None when it was allowed in advance. Raises
         Problem for one that nobody could look through."""
         tool, given = needed.tool, needed.arguments
-        arguments = _encode(given).decode()
+        arguments = encoded(given).decode()
         if len(arguments) > LARGEST:
             raise Problem(
                 "too_large_to_approve",

@@ -10,10 +10,12 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import io
+import lzma
 import os
 import re
 import shutil
 import stat
+import struct
 import tarfile
 import tempfile
 import zipfile
@@ -32,17 +34,19 @@ _PIECE = 256_000
 _LEAST = 64_000_000  # bytes that anything may unpack to, however small it is packed
 _WORDS = (".json", ".jsonl", ".js", ".csv", ".txt", ".car")  # what a tar's members are read for
 _ZIPS = 20  # archives inside an archive that are looked into
-_BROKEN = (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, NotImplementedError)
+_BROKEN = (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, struct.error, EOFError,
+           NotImplementedError)  # fmt: skip
 
 
 class Bounds(Struct, frozen=True):
     """What an archive may be: how many `members`, how many bytes a `member` and the `whole` unpack
-    to, and how many times its packed size a member may become."""
+    to, and how many times its packed size a member may become; whether its `media` are read too."""
 
     members: int = 300_000
     member: int = 16_000_000_000
     whole: int = 64_000_000_000
     ratio: int = 300
+    media: bool = False
 
 
 class Member:
@@ -68,10 +72,12 @@ class Member:
         spent = self._spent or Spent(Bounds())
         try:
             file = self._open()
-        except _BROKEN as error:
-            raise damaged(self.name, str(error)) from None
-        except RuntimeError:  # zipfile's word for a password
+        except RuntimeError as error:  # zipfile's word for a password
+            if isinstance(error, NotImplementedError):
+                raise damaged(self.name, str(error)) from None
             raise _locked(self.name) from None
+        except (*_BROKEN, OSError, ValueError) as error:
+            raise damaged(self.name, str(error)) from None
         counted = _Counted(file, self, spent)
         return io.BufferedReader(counted, _PIECE)
 
@@ -120,7 +126,7 @@ class _Counted(io.RawIOBase):
         view = memoryview(buffer)  # type: ignore[arg-type]
         try:
             data = self._file.read(len(view))
-        except _BROKEN as error:
+        except (*_BROKEN, ValueError) as error:
             raise damaged(self._member.name, str(error)) from None
         except OSError as error:
             raise damaged(self._member.name, error.strerror or "it cannot be read") from None
@@ -306,8 +312,9 @@ class _Opening:
                              _of_zip(found, info)))  # fmt: skip
 
     def _tar(self, path: Path, name: str) -> None:
-        """A tar cannot be sought in when it is packed: the members with words in them are copied,
-        under names of ours, to a folder that is removed with the archive."""
+        """A tar cannot be sought in when it is packed: the members with words in them, and media if
+        they are to be read, are copied to a folder that is removed with the archive, under names of
+        ours and as long as the disk has room for twice as much."""
         place = Path(self.close.enter_context(tempfile.TemporaryDirectory(prefix="musespark-")))
         packed, whole = path.stat().st_size, 0
         most = max(packed * self.bounds.ratio, _LEAST)
@@ -325,7 +332,8 @@ class _Opening:
                         continue
                     self.newest = max(self.newest, float(info.mtime))
                     copy = place / str(number)
-                    if info.name.lower().endswith(_WORDS):
+                    room = self.bounds.media and _room(place) > 2 * info.size + _LEAST
+                    if room or info.name.lower().endswith(_WORDS):
                         file = found.extractfile(info)
                         assert file is not None
                         with copy.open("wb") as target:
@@ -384,6 +392,10 @@ def _unread(name: str) -> Callable[[], IO[bytes]]:
         )  # fmt: skip
 
     return refuse
+
+
+def _room(place: Path) -> int:
+    return shutil.disk_usage(place).free
 
 
 def _is_tar(path: Path) -> bool:

@@ -12,7 +12,7 @@ from musespark.problem import Problem
 from musespark.terminal import Terminal, clean
 
 if TYPE_CHECKING:
-    from musespark.approvals import Approval, Scope
+    from musespark.approval import Approval, Scope
     from musespark.display import Display
     from musespark.engine import Engine
     from musespark.turn import Turn

@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import errno
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
 
@@ -36,7 +38,7 @@ async def _bring(args: argparse.Namespace, settings: Settings, terminal: Termina
     try:
         who = await engine.person(args.person)
         options = Options(tuple(args.format), _purposes(args.purposes), args.me or "",
-                          args.zone or who.zone or "UTC")  # fmt: skip
+                          args.zone or who.zone or "UTC", args.media)  # fmt: skip
         if args.dry_run:
             return await _dry(source, options, args.json, terminal)
         return await _import(engine, source, options, args, terminal)
@@ -78,7 +80,7 @@ async def _import(
     else:
         terminal.tell(f"Going on where it was broken off: {row['position']:,} things are done.")
     try:
-        row = await imports.run(args.person, row["id"], bar.show)
+        row = await imports.run(args.person, row["id"], bar.shown(options.media))
     except asyncio.CancelledError:
         await imports.cancel(args.person, row["id"])
         terminal.tell("Stopped. What was imported stays; import it again to go on.", "yellow")
@@ -106,12 +108,16 @@ async def _send(args: argparse.Namespace, settings: Settings, terminal: Terminal
     try:
         assert engine.store is not None
         size = 0
-        with _writable(part) as file:
-            async for piece in export(engine.store, engine.files, args.person):
-                size += await asyncio.to_thread(file.write, piece)
-                words = f"{size / 1e6:,.1f} MB  {seconds(time.monotonic() - began)}"
-                terminal.draw([f"{clean(target.name)}  {words}"])
+        pieces = export(engine.store, engine.files, args.person)
+        async with contextlib.aclosing(pieces):
+            with _writable(part) as file:
+                async for piece in pieces:
+                    size += await asyncio.to_thread(file.write, piece)
+                    words = f"{size / 1e6:,.1f} MB  {seconds(time.monotonic() - began)}"
+                    terminal.draw([f"{clean(target.name)}  {words}"])
         await asyncio.to_thread(part.replace, target)
+    except OSError as error:
+        raise _unwritten(target, error) from None
     finally:
         terminal.erase()
         await asyncio.to_thread(part.unlink, missing_ok=True)
@@ -135,17 +141,26 @@ def _writable(path: Path) -> IO[bytes]:
     try:
         return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")
     except OSError as error:
-        raise Problem("not_written", f"{path} cannot be written.", why=f"{error.strerror}.",
-                      next="Choose another place with --out.") from None  # fmt: skip
+        raise _unwritten(path, error) from None
+
+
+def _unwritten(path: Path, error: OSError) -> Problem:
+    """Why an export could not be written; nothing of it is left then."""
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    return Problem(
+        "disk_full" if full else "not_written", f"{path} cannot be written.",
+        why="The disk is full; nothing of it was left behind." if full else f"{error.strerror}.",
+        next="Free some space, or choose another place with --out.",
+    )  # fmt: skip
 
 
 async def _dry(source: Path, options: Options, as_json: bool, terminal: Terminal) -> int:
     """What would be imported, without keeping any of it."""
     plan = unpacking.Plan(str(source), source.name, options.formats, 0, options.me,
-                          options.zone)  # fmt: skip
+                          options.zone, "told" if options.media else "")  # fmt: skip
     row: dict[str, Any] = {"name": source.name, "state": "dry", "counts": {}, "size": 0, "read": 0,
                            "report": {"types": {}, "skipped": {}}, "position": 0}  # fmt: skip
-    bar, found = Bar(terminal, source.name), 0
+    bar, found, files, bytes = Bar(terminal, source.name), 0, 0, 0
     frames = unpacking.read(plan)
     async with contextlib.aclosing(frames):
         async for frame in frames:
@@ -160,7 +175,11 @@ async def _dry(source: Path, options: Options, as_json: bool, terminal: Terminal
                 entry["count"] += times
                 entry["examples"] = [*entry["examples"], *examples][:3]
             found += len(frame.activities)
-            row |= {"position": frame.position, "read": frame.read, "counts": {"found": found}}
+            files += sum(one.kind in ("media", "file") for one in frame.kept)
+            bytes += sum(int(one.row.get("size") or 0) for one in frame.kept)
+            counts = {"found": found, "media": files}
+            row["report"]["media"] = {"count": files, "bytes": bytes}
+            row |= {"position": frame.position, "read": frame.read, "counts": counts}
             bar.show(row)
     terminal.erase()
     if as_json:
@@ -179,6 +198,7 @@ def report(row: Row, terminal: Terminal, took: float) -> None:
     verb = "would be imported" if dry else "imported" if row["state"] == "done" else row["state"]
     many = count(new, "activity").replace("ys", "ies")
     terminal.line(f"{row['name']} ({', '.join(labels)}): {many} {verb} in {seconds(took)}.")
+    _files(row, terminal)
     if counts.get("known"):
         terminal.line(f"{counts['known']:,} were there already.")
     for name, words in (("conflict", "have the id of something else, which stays"),
@@ -202,16 +222,53 @@ def report(row: Row, terminal: Terminal, took: float) -> None:
         terminal.tell("Nothing of it is remembered: memory is not allowed or not chosen.", "yellow")
 
 
+def _files(row: Row, terminal: Terminal) -> None:
+    """How many pictures and other files came along."""
+    counts, dry = row["counts"], row["state"] == "dry"
+    new, there = counts.get("media", 0) + counts.get("files", 0), counts.get("media_known", 0)
+    if dry and new:
+        size = row["report"]["media"]["bytes"]
+        terminal.line(f"{count(new, 'file')} ({_size(size)}) would come along: pictures, sound, "
+                      "video, documents.")  # fmt: skip
+    elif new or there:
+        more = f"; {there:,} were there already" if there else ""
+        terminal.line(f"{count(new, 'file')} came along: pictures, sound, video, documents{more}.")
+
+
+def _size(bytes: int) -> str:
+    return f"{bytes / 1e9:,.1f} GB" if bytes >= 1e9 else f"{bytes / 1e6:,.1f} MB"
+
+
 class Bar:
     """How far an import is, drawn over itself."""
 
     def __init__(self, terminal: Terminal, name: str) -> None:
         self.terminal, self.name = terminal, name
-        self.began, self._drawn = time.monotonic(), 0.0
+        self.began, self._drawn, self._told = time.monotonic(), 0.0, False
 
     @property
     def seconds(self) -> float:
         return time.monotonic() - self.began
+
+    def shown(self, media: bool) -> Callable[[Row], None]:
+        """What draws it; how much comes along is said first."""
+
+        def show(row: Row) -> None:
+            if not self._told:
+                self._told = True
+                self._tell(row["report"].get("media") or {}, media)
+            self.show(row)
+
+        return show
+
+    def _tell(self, found: dict[str, int], media: bool) -> None:
+        if not found.get("count"):
+            return
+        words = f"{count(found['count'], 'picture')} and other files ({_size(found['bytes'])})"
+        self.terminal.tell(
+            f"{words} come along. Ctrl-C and --no-media leave them out."
+            if media else f"{words} are left out.", "dim",
+        )  # fmt: skip
 
     def show(self, row: Row) -> None:
         now = time.monotonic()

@@ -9,72 +9,21 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, timedelta
 from functools import cache
 
-from msgspec import Struct
-
 from musespark import frames, lexicon
 from musespark.almanac import shift
-from musespark.day import Day, NoSuchDay, Piece, as_day, closest, find, names_of
-from musespark.frames import Mark, Reading
+from musespark.day import Day, NoSuchDay, closest, names_of
+from musespark.day_asked import ASKED, UNITS, Asked, readings
+from musespark.day_finding import find
+from musespark.frames import Reading
 from musespark.language import Speech
 
-_UNITS = ("days", "weeks", "months", "years")
 _WEEKEND, _WORKDAYS = "67", "12345"
 _A_DAY = ((1, "days"),)  # "was für ein Tag"
-_COUNTED = (*_UNITS, "nights")
-_ASKED = ("date", "day", "weekday", "week", "yearday")
 _HINTS = ("nights", "date", "weekday", "leap", "week", "yearday", "days")
-
-
-class _Asked(Struct, frozen=True):
-    """A question about days: its marks, what stands in its slots, and when it is asked."""
-
-    marks: tuple[Mark, ...]
-    pieces: tuple[Piece, ...]
-    today: date
-
-    @property
-    def concepts(self) -> tuple[str, ...]:
-        return tuple(mark.concept for mark in self.marks)
-
-    @property
-    def unit(self) -> str:
-        """What is counted: days, weeks, months, years or nights; "" if that was not said."""
-        return next((m.text for m in self.marks if m.concept == "<unit>"), "")
-
-    @property
-    def counted(self) -> str:
-        """The unit as the tool knows it, days if none was said."""
-        return self.unit if self.unit in _UNITS else "days"
-
-    @property
-    def asks(self) -> bool:
-        """Whether a question was put in words, as in "what week", "week number"."""
-        told = any(m.concept in _ASKED and " " in m.text for m in self.marks)
-        return told or not {"what", "number"}.isdisjoint(self.concepts)
-
-    def first(self, *kinds: str) -> Piece | None:
-        return next((piece for piece in self.pieces if piece.kind in kinds), None)
-
-    def days(self) -> list[Piece]:
-        return [piece for piece in self.pieces if piece.kind == "day"]
-
-    def day(self, past: bool = False) -> Day:
-        """The day asked about. Raises NoSuchDay if the calendar lacks it."""
-        piece = self.first("day")
-        day = as_day(piece, self.today) if piece else Day(self.today, how="near")
-        if day.missing:
-            raise NoSuchDay(day.missing)
-        return day.nearest(self.today, past)
-
-    def said(self, past: bool = False) -> str:
-        """The day as the tool is to read it: its words, or its date where they do not tell."""
-        piece, day = self.first("day"), self.day(past)
-        same = piece is not None and piece.value.day == day.day and day.how != "first"
-        return piece.text if piece and same else day.day.isoformat()
 
 
 def asked_of(text: str, speech: Speech, today: date) -> dict[str, object] | None:
@@ -87,7 +36,7 @@ def asked_of(text: str, speech: Speech, today: date) -> dict[str, object] | None
     if reading is None:
         return None
     lacking: dict[str, object] | None = None
-    for asked in _readings(reading, found.pieces, today):
+    for asked in readings(reading, found.pieces, today):
         for frame in frames.fitting(Reading(asked.marks), "days"):
             try:
                 arguments = _MEANT[frame.means](asked)
@@ -121,7 +70,7 @@ def _hints(code: str) -> frozenset[str]:
     others += lexicon.concepts(code).get("all", {}).get("filler", ())
     others = [word for word in others if " " not in word]
     names = _words_of(*months, *weekdays, *words.days_named, *cues) - _words_of(*others)
-    return names | _words_of(*(n for n, unit in words.spans.items() if unit in _UNITS))
+    return names | _words_of(*(n for n, unit in words.spans.items() if unit in UNITS))
 
 
 def _words_of(*names: str) -> frozenset[str]:
@@ -130,106 +79,7 @@ def _words_of(*names: str) -> frozenset[str]:
     return frozenset(word for words in found for word in words if len(word) > 2 or word == "kw")
 
 
-def _readings(reading: Reading, pieces: tuple[Piece, ...], today: date) -> Iterator[_Asked]:
-    """What the question could be: as it was said; a day without a year in the year that was said
-    elsewhere; weekdays, months and years as days; and without what says only "today"."""
-    marks = tuple(
-        Mark("<unit>", m.concept, m.at) if m.concept in _COUNTED else m for m in reading.marks
-    )
-    asked = _Asked(marks, pieces, today)
-    seen = [asked]
-    yield asked
-    for change in (
-        _from_that_day,
-        _in_that_year,
-        _weekdays_as_days,
-        _months_as_days,
-        _without_today,
-    ):
-        changed = change(asked)
-        if changed is not None:
-            asked = changed
-            if asked not in seen:
-                seen.append(asked)
-                yield asked
-
-
-def _slots(asked: _Asked) -> list[int]:
-    """Where the slots are among the marks, in the order of the pieces."""
-    at = [i for i, m in enumerate(asked.marks) if m.concept[:1] == "<" and m.concept != "<unit>"]
-    return at if len(at) == len(asked.pieces) else []
-
-
-def _changed(asked: _Asked, new: dict[int, Piece | None]) -> _Asked | None:
-    """The question with other pieces in its slots, or without a slot for None."""
-    slots = _slots(asked)
-    if not new or not slots:
-        return None
-    where = {slots[i]: piece for i, piece in new.items()}
-    marks = (
-        (Mark(f"<{piece.kind}>", mark.text, mark.at) if (piece := where[i]) else None)
-        if i in where
-        else mark
-        for i, mark in enumerate(asked.marks)
-    )
-    pieces = (new.get(i, piece) for i, piece in enumerate(asked.pieces))
-    return _Asked(tuple(filter(None, marks)), tuple(filter(None, pieces)), asked.today)
-
-
-def _from_that_day(asked: _Asked) -> _Asked | None:
-    """ "An invoice of 3 March is due in 30 days": from that day, not from today."""
-    spans = [i for i, p in enumerate(asked.pieces) if p.kind == "day" and p.value.later]
-    if len(spans) != 1 or len(asked.days()) != 2:
-        return None
-    piece = asked.pieces[spans[0]]
-    return _changed(asked, {spans[0]: Piece("later", piece.text, piece.value.later)})
-
-
-def _in_that_year(asked: _Asked) -> _Asked | None:
-    years = [i for i, piece in enumerate(asked.pieces) if piece.kind == "year"]
-    others = [i for i, piece in enumerate(asked.pieces) if piece.kind in ("day", "month")]
-    if len(years) != 1 or len(others) != 1:
-        return None
-    year, piece = asked.pieces[years[0]].value, asked.pieces[others[0]]
-    if piece.kind == "month":
-        month, known = piece.value
-        new = Piece("month", piece.text, (month, year)) if known is None else None
-    else:
-        try:
-            day: Day | None = piece.value.within(year)
-        except (NoSuchDay, ValueError):
-            return None
-        new = Piece("day", day.day.isoformat(), day) if day else None
-    return _changed(asked, {years[0]: None, others[0]: new}) if new else None
-
-
-def _weekdays_as_days(asked: _Asked) -> _Asked | None:
-    return _as_days(asked, ("weekday",))
-
-
-def _months_as_days(asked: _Asked) -> _Asked | None:
-    return _as_days(asked, ("month", "year"))
-
-
-def _as_days(asked: _Asked, kinds: tuple[str, ...]) -> _Asked | None:
-    past = "since" in asked.concepts
-    return _changed(
-        asked,
-        {
-            i: Piece("day", piece.text, as_day(piece, asked.today, past))
-            for i, piece in enumerate(asked.pieces)
-            if piece.kind in kinds
-        },
-    )
-
-
-def _without_today(asked: _Asked) -> _Asked | None:
-    days = [i for i, piece in enumerate(asked.pieces) if piece.kind == "day"]
-    now = [i for i in days if asked.pieces[i].value == Day(asked.today, how="near")]
-    return _changed(asked, dict.fromkeys(now)) if len(days) > len(now) else None
-
-
-def _weekday_of(asked: _Asked) -> dict[str, object] | None:
+def _weekday_of(asked: Asked) -> dict[str, object] | None:
     """A weekday; for "what day is in 100 days" or "when is Easter" the date."""
     past = "past" in asked.concepts
     day = asked.day(past)
@@ -243,13 +93,13 @@ def _weekday_of(asked: _Asked) -> dict[str, object] | None:
     return {"ask": "date", "date": asked.said(past)}
 
 
-def _elsewhere(asked: _Asked, day: Day) -> bool:
+def _elsewhere(asked: Asked, day: Day) -> bool:
     """Whether "what day is it tomorrow" has a word in it that could name a place, or a person."""
-    cues = [i for i, mark in enumerate(asked.marks) if mark.concept in _ASKED]
+    cues = [i for i, mark in enumerate(asked.marks) if mark.concept in ASKED]
     return day.how == "near" and "" in asked.concepts[min(cues, default=0) :]
 
 
-def _date_of(asked: _Asked) -> dict[str, object] | None:
+def _date_of(asked: Asked) -> dict[str, object] | None:
     past = "past" in asked.concepts
     span = asked.first("span")
     day = asked.day(past)
@@ -258,7 +108,7 @@ def _date_of(asked: _Asked) -> dict[str, object] | None:
     return {"ask": "date", "date": asked.said(past)}
 
 
-def _bare(asked: _Asked) -> dict[str, object] | None:
+def _bare(asked: Asked) -> dict[str, object] | None:
     """A day alone, if it is one to be worked out: "90 days after 1 May", "Easter 2027"."""
     day = asked.day()
     today = "what" in asked.concepts and day.day == asked.today and day.how == "near"
@@ -267,7 +117,7 @@ def _bare(asked: _Asked) -> dict[str, object] | None:
     return {"ask": "date", "date": asked.said()}
 
 
-def _part(asked: _Asked) -> dict[str, object] | None:
+def _part(asked: Asked) -> dict[str, object] | None:
     """Which month or year it is."""
     day, unit = asked.day(), "months" if "month" in asked.concepts else "years"
     if day.how not in ("near", "worked"):
@@ -275,13 +125,13 @@ def _part(asked: _Asked) -> dict[str, object] | None:
     return {"ask": "date", "date": asked.said() if asked.days() else "today", "unit": unit}
 
 
-def _today(asked: _Asked) -> dict[str, object] | None:
+def _today(asked: Asked) -> dict[str, object] | None:
     if not asked.asks:
         return None
     return {"ask": "weekday" if "weekday" in asked.concepts else "date", "date": "today"}
 
 
-def _leap_of(asked: _Asked) -> dict[str, object] | None:
+def _leap_of(asked: Asked) -> dict[str, object] | None:
     year, span, day = asked.first("year"), asked.first("span"), asked.first("day")
     if day and (day.value.dated or (day.value.day.month, day.value.day.day) != (2, 29)):
         return None  # "has 2028 a 29 February?"
@@ -290,14 +140,14 @@ def _leap_of(asked: _Asked) -> dict[str, object] | None:
     return {"ask": "leap", "date": f"{year.value:04}"}
 
 
-def _next_leap_year(asked: _Asked) -> dict[str, object] | None:
+def _next_leap_year(asked: Asked) -> dict[str, object] | None:
     year, back = asked.first("year"), "last" in asked.concepts
     if year is None:
         return {"ask": "last_leap" if back else "next_leap", "date": "today"}
     return None if back else {"ask": "next_leap", "date": f"{year.value:04}-01-01"}
 
 
-def _is_it(asked: _Asked) -> dict[str, object] | None:
+def _is_it(asked: Asked) -> dict[str, object] | None:
     weekday, past = asked.first("weekday"), "past" in asked.concepts
     if asked.day(past).second or asked.day(past).how == "first":
         return None
@@ -306,21 +156,21 @@ def _is_it(asked: _Asked) -> dict[str, object] | None:
     return {"ask": "is", "date": asked.said(past), "other": other}
 
 
-def _until(asked: _Asked) -> dict[str, object] | None:
+def _until(asked: Asked) -> dict[str, object] | None:
     day = asked.day()
     if day.second or day.day < asked.today:
         return None
     return {"ask": "until", "date": asked.said(), "unit": asked.counted}
 
 
-def _since(asked: _Asked) -> dict[str, object] | None:
+def _since(asked: Asked) -> dict[str, object] | None:
     day = asked.day(past=True)
-    if day.second or day.day > asked.today or (day.how == "first" and asked.unit not in _UNITS[2:]):
+    if day.second or day.day > asked.today or (day.how == "first" and asked.unit not in UNITS[2:]):
         return None
     return {"ask": "since", "date": asked.said(past=True), "unit": asked.counted}
 
 
-def _between_days(asked: _Asked) -> dict[str, object] | None:
+def _between_days(asked: Asked) -> dict[str, object] | None:
     first, second = asked.days()
     event = {"stay", ""} & set(asked.concepts) and "between" not in asked.concepts
     if event and asked.unit in ("", "days"):
@@ -328,7 +178,7 @@ def _between_days(asked: _Asked) -> dict[str, object] | None:
     for piece in (first, second):
         if piece.value.missing:
             raise NoSuchDay(piece.value.missing)
-        if piece.value.second or (piece.value.how == "first" and asked.unit not in _UNITS[2:]):
+        if piece.value.second or (piece.value.how == "first" and asked.unit not in UNITS[2:]):
             return None
     a, b = same_year(first.value, second.value, asked.today.year)
     words = (first.text, second.text)
@@ -337,7 +187,7 @@ def _between_days(asked: _Asked) -> dict[str, object] | None:
     return {"ask": "between", "date": words[0], "other": words[1], "unit": asked.counted}
 
 
-def _age_of(asked: _Asked) -> dict[str, object] | None:
+def _age_of(asked: Asked) -> dict[str, object] | None:
     days = [piece for piece in asked.days() if piece.value != Day(asked.today, how="near")]
     if not days or any(not piece.value.dated or piece.value.missing for piece in days):
         return None
@@ -357,7 +207,7 @@ def _age_of(asked: _Asked) -> dict[str, object] | None:
     return {"ask": ask, "date": days[0].text, "unit": unit}
 
 
-def _gone(asked: _Asked) -> dict[str, object] | None:
+def _gone(asked: Asked) -> dict[str, object] | None:
     """How much of this month or year is over."""
     found = _month_of(asked)
     if found is None or not found[0] <= asked.today < shift(*found, 1):
@@ -365,18 +215,18 @@ def _gone(asked: _Asked) -> dict[str, object] | None:
     return {"ask": "since", "date": found[0].isoformat(), "unit": asked.counted}
 
 
-def _distance(asked: _Asked) -> dict[str, object] | None:
+def _distance(asked: Asked) -> dict[str, object] | None:
     """ "My flight is on 3 May, how many days is that": until then, or since then."""
     ahead = asked.day().day > asked.today
     return _until(asked) if ahead else _since(asked)
 
 
-def _birthday(asked: _Asked) -> dict[str, object] | None:
+def _birthday(asked: Asked) -> dict[str, object] | None:
     """How long until a birthday; of a date of birth, how long ago it is."""
     return _age_of(asked) if asked.unit and asked.day().dated else _until(asked)
 
 
-def _turning(asked: _Asked) -> dict[str, object] | None:
+def _turning(asked: Asked) -> dict[str, object] | None:
     """The day on which somebody turns 40, or is 10,000 days old."""
     day, number, span = asked.day(), asked.first("n"), asked.first("span", "later")
     years = number.value if number else span.value[0][0] if span else None
@@ -391,7 +241,7 @@ def _span_words(spans: tuple[tuple[int, str], ...]) -> str:
     return " and ".join(f"{count} {unit}" for count, unit in spans)
 
 
-def _staying(asked: _Asked) -> dict[str, object] | None:
+def _staying(asked: Asked) -> dict[str, object] | None:
     """From a day on for a span: when is it over?"""
     day, span = asked.day(), asked.first("span", "later")
     if day.second or day.how not in ("given", "fixed", "near", "weekday") or span is None:
@@ -401,7 +251,7 @@ def _staying(asked: _Asked) -> dict[str, object] | None:
     return {"ask": ask, "date": f"{words} after {day.day.isoformat()}"}
 
 
-def _week_of(asked: _Asked) -> dict[str, object] | None:
+def _week_of(asked: Asked) -> dict[str, object] | None:
     day = asked.day("past" in asked.concepts)
     alone = asked.first("day") is None
     if day.second or day.how == "first":
@@ -411,7 +261,7 @@ def _week_of(asked: _Asked) -> dict[str, object] | None:
     return {"ask": "week", "date": "today" if alone else asked.said("past" in asked.concepts)}
 
 
-def _day_number(asked: _Asked) -> dict[str, object] | None:
+def _day_number(asked: Asked) -> dict[str, object] | None:
     day = asked.day("past" in asked.concepts)
     alone = asked.first("day") is None
     if day.second or day.how == "first" or (alone and "" in asked.concepts):
@@ -419,7 +269,7 @@ def _day_number(asked: _Asked) -> dict[str, object] | None:
     return {"ask": "day_of_year", "date": "today" if alone else asked.said()}
 
 
-def _monday_of(asked: _Asked) -> dict[str, object] | None:
+def _monday_of(asked: Asked) -> dict[str, object] | None:
     week = asked.first("week")
     if week is None:
         return None
@@ -427,7 +277,7 @@ def _monday_of(asked: _Asked) -> dict[str, object] | None:
     return {"ask": "date", "date": day.isoformat()}
 
 
-def _month_of(asked: _Asked) -> tuple[date, str] | None:
+def _month_of(asked: Asked) -> tuple[date, str] | None:
     """The first day of the month or year asked about, and which of them it is."""
     piece = asked.first("month", "year")
     if piece is None:
@@ -438,7 +288,7 @@ def _month_of(asked: _Asked) -> tuple[date, str] | None:
     return date(year or asked.today.year, month, 1), "months"
 
 
-def _length_of(asked: _Asked) -> dict[str, object] | None:
+def _length_of(asked: Asked) -> dict[str, object] | None:
     found, piece = _month_of(asked), asked.first("month")
     if found is None or asked.unit not in ("", "days"):
         return None
@@ -448,18 +298,18 @@ def _length_of(asked: _Asked) -> dict[str, object] | None:
     return {"ask": "length", "date": f"{day.year:04}" if unit == "years" else day.isoformat()}
 
 
-def _left_in(asked: _Asked) -> dict[str, object] | None:
+def _left_in(asked: Asked) -> dict[str, object] | None:
     found = _month_of(asked)
     if found is None or asked.day().day != asked.today:
         return None
     start, unit = found
     end = shift(start, unit, 1) - timedelta(days=1)
-    if not start <= asked.today <= end or asked.unit in _UNITS[_UNITS.index(unit) :]:
+    if not start <= asked.today <= end or asked.unit in UNITS[UNITS.index(unit) :]:
         return None
     return {"ask": "left", "date": end.isoformat(), "unit": asked.counted}
 
 
-def _how_often(asked: _Asked) -> dict[str, object] | None:
+def _how_often(asked: Asked) -> dict[str, object] | None:
     found, weekday = _month_of(asked), asked.first("weekday")
     if found is None or weekday is None:
         return None
@@ -492,7 +342,7 @@ def _in_year(day: date, year: int) -> date:
     return day.replace(year=year, day=min(day.day, monthrange(year, day.month)[1]))
 
 
-_MEANT: dict[str, Callable[[_Asked], dict[str, object] | None]] = {
+_MEANT: dict[str, Callable[[Asked], dict[str, object] | None]] = {
     "leap": _leap_of,
     "next_leap": _next_leap_year,
     "is": _is_it,

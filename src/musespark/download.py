@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from musespark.archive import Archive, Member, stamp
-from musespark.imported import Same, Words, address, did, said
+from musespark.enclosed import kind_of
+from musespark.imported import Same, Words, address, did, guarded, said
 from musespark.importer import Found, Skipped
 from musespark.problem import Problem
 from musespark.streamed import whole
@@ -57,7 +59,7 @@ def attachments(value: Any) -> tuple[dict[str, Any], ...]:
     for media in texts(value, "media"):
         for one in media if isinstance(media, list) else [media]:
             if isinstance(one, dict) and one.get("uri"):
-                found.append(_file(one, _kind(str(one["uri"]))))
+                found.append(_file(one, kind_of(str(one["uri"]))))
     for link in texts(value, "external_context"):
         if isinstance(link, dict) and link.get("url"):
             found.append({"type": "Link", "href": link["url"], "name": str(link.get("name", ""))})
@@ -72,32 +74,33 @@ def _file(one: dict[str, Any], kind: str) -> dict[str, Any]:
     return {"type": kind, "name": str(one["uri"])} | ({"summary": told} if told else {})
 
 
-def _kind(name: str) -> str:
-    end = name.rpartition(".")[2].lower()
-    kinds = {"Image": ("jpg", "jpeg", "png", "webp", "gif", "heic"), "Video": ("mp4", "mov")}
-    return next((kind for kind, ends in kinds.items() if end in ends), "Document")
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 class Labels:
     """What stands in an entry of either of the two shapes that Meta uses: `label_values`, or maps
     and lists of strings. Labels are in small letters; several of one name are all kept."""
 
-    def __init__(self, entry: dict[str, Any]) -> None:
+    def __init__(self, entry: Any) -> None:
+        entry = entry if isinstance(entry, dict) else {}
         self.values: list[tuple[str, str]] = []
         self.links: list[str] = []
         self.at = stamp(entry.get("timestamp") or entry.get("creation_timestamp"))
         self.title = str(entry.get("title") or "")
-        self._take(entry.get("label_values") or [])
-        for label, each in (entry.get("string_map_data") or {}).items():
+        self._take(entry.get("label_values"))
+        named = entry.get("string_map_data")
+        for label, each in named.items() if isinstance(named, dict) else ():
             self._one({"label": label, **(each if isinstance(each, dict) else {})})
-        for each in entry.get("string_list_data") or []:
-            self._one({"label": "", **each})
+        for each in _list(entry.get("string_list_data")):
+            if isinstance(each, dict):
+                self._one({"label": "", **each})
 
-    def _take(self, entries: list[Any]) -> None:
-        for each in entries:
+    def _take(self, entries: Any) -> None:
+        for each in _list(entries):
             if isinstance(each, dict):
                 self._one(each)
-                self._take([e for key in ("dict", "vec") for e in each.get(key) or []])
+                self._take([e for key in ("dict", "vec") for e in _list(each.get(key))])
 
     def _one(self, each: dict[str, Any]) -> None:
         value, label = each.get("value"), str(each.get("label") or each.get("title") or "").lower()
@@ -126,7 +129,7 @@ def owner(archive: Archive, *names: str) -> str:
             if isinstance(name, str) and name:
                 return name
         for entry in texts(found, "profile_user"):
-            one = Labels(entry[0] if isinstance(entry, list) and entry else {})
+            one = Labels(entry[0] if _list(entry) else {})
             return one.of("name") or one.of("username") or (one.values or [("", "")])[0][1]
     return ""
 
@@ -158,10 +161,11 @@ def threads(archive: Archive, origin: str, folder: str, me: str) -> Iterator[Fou
                 yield Skipped("broken or cut off", member.name)
                 continue
             title = str(found.get("title") or found.get("threadName") or "")
-            own = me or _last(found)
+            own = me or (_people(found) or [""])[-1]
             for message in reversed(found["messages"]):
-                if isinstance(message, dict):
-                    yield from _message(message, origin, (context, title, own, named), same)
+                at = (context, title, own, named)
+                made = partial(_message, message, origin, at, same)
+                yield from guarded(made, member.name)
 
 
 def _everywhere(members: list[Member]) -> str:
@@ -169,16 +173,15 @@ def _everywhere(members: list[Member]) -> str:
     seen: Counter[str] = Counter()
     for member in members[:200]:
         found = _read(member)
-        people = found.get("participants") if isinstance(found, dict) else None
-        seen.update({_name(each) for each in people or []})
+        seen.update(set(_people(found)))
     count = min(len(members), 200)
     always = [name for name, times in seen.items() if times == count and count > 1]
     return always[0] if len(always) == 1 else ""
 
 
-def _last(found: dict[str, Any]) -> str:
-    people = found.get("participants") or []
-    return _name(people[-1]) if people else ""
+def _people(found: Any) -> list[str]:
+    """Who takes part in a conversation."""
+    return [_name(p) for p in _list(found.get("participants"))] if isinstance(found, dict) else []
 
 
 def _name(one: Any) -> str:

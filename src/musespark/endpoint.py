@@ -16,6 +16,7 @@ import msgspec
 import yarl
 
 from musespark import sse, upstream, wire
+from musespark.failure import failure, retry_after
 from musespark.line import HungUp, Line
 from musespark.model import Card, Chunk, Request
 from musespark.problem import Problem
@@ -245,7 +246,7 @@ class Endpoint:
         except (msgspec.DecodeError, UnicodeError):
             return
         if error is not None:
-            found = wire.failure({"error": error})
+            found = failure({"error": error})
             code = re.search(r"\b[45]\d\d\b", found.code)
             problem = self._refusals.failed(int(code[0]) if code else 500, found)
             raise _Again(problem) if code and int(code[0]) in RETRIED else problem
@@ -336,12 +337,12 @@ class Endpoint:
             async with asyncio.timeout(10):
                 while len(body) < 65_536 and (data := await line.read()):
                     body += data
-        found = wire.failure(body)
+        found = failure(body)
         problem = self._refusals.failed(line.status, found)
         if line.status in (400, 422) and self._adapt(found.message, request):
             return _Again(problem, 0.0)
         if line.status in RETRIED and "insufficient_quota" not in found.code:
-            return _Again(problem, wire.retry_after(line.headers))
+            return _Again(problem, retry_after(line.headers))
         return problem
 
     async def _name(self) -> None:
@@ -367,7 +368,7 @@ class Endpoint:
         except (aiohttp.ClientError, OSError) as error:
             raise self.unreachable(reason(error)) from None
         if response.status in (401, 403):
-            raise self._refusals.failed(response.status, wire.failure(body))
+            raise self._refusals.failed(response.status, failure(body))
         try:
             listed = msgspec.json.decode(body)["data"]
             return [str(item["id"]) for item in listed]

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import importlib
-import math
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +17,6 @@ from musespark import (
     assistant,
     consent,
     ending,
-    heard,
     looking,
     machine,
     metrics,
@@ -28,19 +26,19 @@ from musespark import (
 )
 from musespark import event as ev
 from musespark.current import Changes, Current
-from musespark.draft import budget_event
 from musespark.journal import Journal, patiently
+from musespark.keeping import Keeping
 from musespark.mcp_client import McpServers
-from musespark.message import Message, Text
+from musespark.message import Message
 from musespark.model import Model
 from musespark.person import OWNER, Person
-from musespark.phrases import phrase
 from musespark.problem import Problem
+from musespark.rebudget import rebudget
 from musespark.revival import turn_again
-from musespark.runs import Live, Runs, limits
+from musespark.runs import Live, Runs
 from musespark.settings import Settings
 from musespark.tool import Tool
-from musespark.turn import Budget, Notes, Step, Turn, new_id
+from musespark.turn import Budget, Notes, Turn, new_id
 
 if TYPE_CHECKING:
     from musespark.approvals import Approvals
@@ -76,7 +74,6 @@ class Engine:
         self.closing = False
         self._durable: Durable | None = None
         self._launching = asyncio.Lock()
-        self._begun: set[str] = set()  # runs with a row in the store that says "running"
         self._watcher: asyncio.Task[None] | None = None
         self._late: set[asyncio.Task[object]] = set()
         self._tools: dict[str, Tool] | None = None
@@ -85,6 +82,7 @@ class Engine:
         self.memories = None if store is None else _memories(store, self.beside)
         self.imports = None if store is None else self._imports(store, settings)
         self.summing = None if self.memories is None else self._summing(self.memories)
+        self.keeping = Keeping(self.runs, self.beside, self.files, self.memories, self.summing)
         if self.imports is not None and self.memories is not None:
             self.imports.ended = self.memories.follow
         if store is not None:
@@ -319,7 +317,7 @@ class Engine:
         except Problem:
             live.durable = False
             raise
-        await self._attach(turn)
+        await self.keeping.attach(turn)
         self.beside(self._enlist(turn))
 
     async def _read(self, turn: Turn, live: Live) -> None:
@@ -359,7 +357,7 @@ class Engine:
 
     async def _answer(self, turn: Turn, live: Live) -> None:
         """An ordinary run: it lives in this process; the question is kept while it is answered."""
-        begun = asyncio.create_task(self._begin(turn))
+        begun = asyncio.create_task(self.keeping.begin(turn))
         last: ev.Event | None = None
         try:
             if live.cancelled:
@@ -380,72 +378,9 @@ class Engine:
             last = ending.failed(error)
         try:
             assert isinstance(turn.journal, Notes)
-            await self._end(turn, live, last, turn.journal.steps, live.events, 1, begun)
+            await self.keeping.end(turn, live, last, turn.journal.steps, live.events, 1, begun)
         finally:
             self.runs.close(live)
-
-    async def _begin(self, turn: Turn) -> None:
-        await self.runs.begin(turn)
-        if self.store is not None and not turn.incognito:
-            self._begun.add(turn.run)
-            await self._attach(turn)
-
-    async def _attach(self, turn: Turn) -> None:
-        """Say which kept files the question of a run was asked with."""
-        if self.files is not None and (ids := unread.kept(turn)):
-            await self.files.used(turn.person.id, turn.run, ids)
-
-    async def _end(
-        self,
-        turn: Turn,
-        live: Live,
-        last: ev.Event | None,
-        steps: list[Step],
-        events: list[ev.Event],
-        first: int,
-        begun: asyncio.Task[None] | None = None,
-    ) -> None:
-        """Keep the end of a run, then show it. A database that is away does not take the answer
-        from the person: they are told, and keeping it is tried for a minute, or as long as it takes
-        when the run is durable and would be taken up again at the next start."""
-        live.ending = True
-        closing = last if last is not None else ending.failed(RuntimeError("no end"))
-        state, error = ending.ended(closing)
-        kept = [*events]
-        if not turn.answer and state != "done":
-            turn.answer = ending.said([*live.events, *(events if begun is None else ())])
-        consent.look_forth(turn)
-        words = (Text(turn.answer, turn.tainted),) if turn.answer else ()
-        answer = [Message("assistant", (*words, *turn.pending))] if words or turn.pending else []
-        beside = ending.told(live.events if begun is not None else [*live.events, *events])
-        metrics.count(turn, state)
-
-        async def keep() -> None:
-            if begun is not None and (begun.cancelled() or begun.exception() is not None):
-                await self.runs.begin(turn, again=True)
-            await self._remember(turn, state)
-            await self.runs.end(
-                turn, state=state, answer=answer, steps=steps,
-                events=[*kept, closing], first=first, error=error, beside=beside,
-            )  # fmt: skip
-
-        try:
-            if begun is not None:
-                await begun  # what hindered it would hinder the rest, and may take seconds to say
-            self._begun.discard(turn.run)
-            await keep()
-        except Exception as hindrance:  # whatever it is, the person gets what there is
-            problem = hindrance if isinstance(hindrance, Problem) else ending.failed(hindrance)
-            why = problem.text if isinstance(problem, Problem) else problem.message
-            said_so = phrase("not_kept", turn.person.language, why=why)
-            notice = ev.notice("not_kept", said_so)
-            kept.append(notice)
-            beside.setdefault("notices", []).append(notice.value)
-            live.publish(notice)
-            self.beside(patiently(keep, self.store if live.durable else None))
-        finally:
-            self._begun.discard(turn.run)
-            live.publish(closing)
 
     def beside(self, work: Coroutine[Any, Any, object]) -> None:
         """Do something beside the runs; closing the engine waits for it a little."""
@@ -453,17 +388,6 @@ class Engine:
         self._late.add(task)
         task.add_done_callback(self._late.discard)
         task.add_done_callback(_report)
-
-    async def _remember(self, turn: Turn, state: str) -> None:
-        """What was said goes to the person's memory, where they allow that, once for each run."""
-        if self.memories is None or turn.incognito:
-            return
-        if turn.memories and turn.telling == "used":
-            self.beside(turn.mind.used(turn.memories, turn.run))
-        if heard.listens(turn) and (said := heard.heard(turn, state)):
-            await self.memories.keep(turn.person.id, said, turn.run)
-            if self.summing is not None:
-                self.summing.talked(turn.person.id)
 
     # -- durable runs -----------------------------------------------------------------------------
 
@@ -508,7 +432,7 @@ class Engine:
             if again:
                 await patiently(journal.load, self.store)
             before, turn.journal = turn.journal, journal
-            self._begun.add(turn.run)
+            self.keeping.begun.add(turn.run)
             if live.cancelled:
                 raise asyncio.CancelledError
             for step in before.steps if isinstance(before, Notes) else ():
@@ -538,20 +462,23 @@ class Engine:
                     rest = journal.take()
                     if journal.failed is not None:  # what is left is what the database refused
                         last, rest = ending.failed(journal.failed), []
-                    await self._end(turn, live, last, [], rest, journal.kept + 1)
+                    await self.keeping.end(turn, live, last, [], rest, journal.kept + 1)
             finally:
                 journal.leave()
-                self._begun.discard(live.run)
+                self.keeping.begun.discard(live.run)
                 self.runs.close(live)
 
     async def _revive(self, run: str, person: str) -> Turn | None:
-        return None if self.closing else await turn_again(self.runs, self.turn, run, person)
+        if self.closing:
+            return None
+        return await turn_again(self.runs, self.turn, self.person, run, person)
 
     def _imports(self, store: Store, settings: Settings) -> Imports:
         from musespark.importing import Imports  # not for those who keep nothing
 
         assert self.files is not None
-        return Imports(store, self.files, settings.home, self.runs.executor)
+        room = settings.imported_bytes
+        return Imports(store, self.files, settings.home, self.runs.executor, room)
 
     async def recover(self) -> list[str]:
         """Take up what dead processes left behind; see revival.recover."""
@@ -567,40 +494,6 @@ class Engine:
                 live.cancel()
         looking.forget_all()
 
-    async def change_budget(self, person: str, run: str, change: dict[str, Any]) -> dict[str, Any]:
-        """Raise or cut what a run may use while it goes on, here or in another process, which
-        notices within a second; returns what it may use. Raises Problem when it has ended."""
-        kept = await self.runs.rebudget(person, run, change)
-        live = self.runs.live.get(run)
-        if live is None or live.person != person or live.turn is None or live.ending:
-            if kept is None:
-                await self.runs.row(person, run)
-                raise Problem(
-                    "run_ended", "This run has ended.", status=409,
-                    next="Ask again with a larger budget.",
-                )  # fmt: skip
-            return {name: kept.get(name) for name in ("tokens", "seconds", "money")}
-        self._rebudget(live, change if kept is None else kept)
-        return limits(live.turn.budget)
-
-    def _rebudget(self, live: Live, change: dict[str, Any]) -> None:
-        """Let a run under way here go on with another budget. `changes` of a kept one counts how
-        often it was changed: an older one says nothing new."""
-        number = change.get("changes")
-        if live.turn is None or live.ending or (number is not None and number <= live.changes):
-            return
-        live.changes = live.changes if number is None else number
-        budget = live.turn.budget
-        wanted = {name: change[name] for name in limits(budget) if name in change}
-        if wanted.get("money", 0) is None:
-            wanted["money"] = math.inf
-        budget.change(**wanted)
-        journal = live.turn.journal
-        if isinstance(journal, Journal):
-            journal.emit(budget_event(budget))
-        elif live.task is not None and not live.durable:
-            live.publish(budget_event(budget))
-
     async def _watch(self, *, take_up: bool) -> None:
         """Notice runs that were cancelled through another process or left behind by a dead one."""
         assert self.store is not None
@@ -615,15 +508,15 @@ class Engine:
                 grace = max(grace - 1, 0)
                 if await self.store.live_as(self.runs.executor):
                     grace = _GRACE
-                begun = set(self._begun)
+                begun = set(self.keeping.begun)
                 rows = await self.store.system("select * from unfinished_runs()")
                 running = {row["id"] for row in rows}
                 for row in rows:
                     live = self.runs.live.get(row["id"])
                     if live is not None and (row["budget"] or {}).get("changes"):
-                        self._rebudget(live, row["budget"])
+                        rebudget(live, row["budget"])
                 for run in begun - running:
-                    if run in self._begun and run in self.runs.live:
+                    if run in self.keeping.begun and run in self.runs.live:
                         self.runs.live[run].cancel()
                 others = any(row["executor"] != self.runs.executor for row in rows)
                 if take_up and others and not grace:

@@ -21,9 +21,10 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from musespark import audit, looking, metrics
 from musespark.forgotten import digest
+from musespark.migrating import APP_ROLE
 from musespark.person import OWNER
 from musespark.problem import Problem
-from musespark.store import APP_ROLE, Store, as_json
+from musespark.store import Store, as_json
 
 if TYPE_CHECKING:
     from musespark.engine import Engine

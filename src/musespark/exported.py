@@ -17,8 +17,8 @@ from typing import Any
 
 import msgspec
 import nh3
+from msgspec import Struct
 
-from musespark.activity import Activity
 from musespark.store import Row
 
 _WAITING = 4_000_000  # bytes that are held before they are laid aside
@@ -31,6 +31,21 @@ _DID = {"Like": "Liked", "Announce": "Passed on", "Follow": "Followed", "Block":
 _TAGS = {"p", "br", "a", "em", "strong", "b", "i", "ul", "ol", "li", "blockquote", "code", "pre"}
 
 
+_SIGNS = re.compile("[&<>\"']")
+
+
+class _Told(Struct):
+    """What of an object stands on a page, whatever it is."""
+
+    id: Any = None
+    name: Any = None
+    content: Any = None
+    attributedTo: Any = None
+    mediaType: Any = None
+    generator: Any = None
+    attachment: Any = None
+
+
 class Pages:
     """The pages while they are gathered in a folder."""
 
@@ -41,26 +56,27 @@ class Pages:
         self.months: Counter[str] = Counter()
         self.talks = 0
 
-    def take(self, activity: Activity) -> None:
-        """Lay an activity aside."""
-        day = activity.published.strftime("%Y-%m-%d")
-        thing = activity.object if isinstance(activity.object, dict) else {"id": activity.object}
-        said = activity.type == "Create"
-        keys = ("content",) if said else ("name", "content", "id")
-        text = str(next((thing[key] for key in keys if thing.get(key)), ""))[:_WORDS]
-        who = str(thing.get("attributedTo") or activity.actor)
-        origin = thing.get("generator")
-        self._lay(f"day-{day}", {
-            "at": activity.published.isoformat(), "verb": activity.type, "text": text,
+    def take(self, row: Row, actor: Any, thing: msgspec.Raw) -> None:
+        """Lay an activity aside: its row, who did it, and its object as JSON."""
+        at: str = row["published"]
+        told = _told(thing)
+        said = row["type"] == "Create"
+        keys = (told.content,) if said else (told.name, told.content, told.id)
+        text = str(next(filter(None, keys), ""))[:_WORDS]
+        who = str(told.attributedTo or actor or "")
+        origin = told.generator
+        given = told.attachment if isinstance(told.attachment, list) else []
+        self._lay(f"day-{at[:10]}", at, _thing({
+            "at": at, "verb": row["type"], "text": text,
             "who": "" if who == self.person else who, "own": who == self.person,
-            "html": thing.get("mediaType") == "text/html" and said,
-            "title": str(thing.get("name") or "") if said else "",
+            "html": told.mediaType == "text/html" and said,
+            "title": str(told.name or "") if said else "",
             "origin": str(origin.get("name") or "") if isinstance(origin, dict) else "",
-            "link": _link(thing.get("id")), "purposes": sorted(activity.purposes),
+            "link": _link(told.id), "purposes": row["purposes"],
             "media": [str(m.get("name") or m.get("href") or m.get("url") or m.get("type"))
-                      for m in thing.get("attachment") or [] if isinstance(m, dict)],
-        })  # fmt: skip
-        self.months[day[:7]] += 1
+                      for m in given if isinstance(m, dict)],
+        }))  # fmt: skip
+        self.months[at[:7]] += 1
 
     def talk(self, whole: Row) -> None:
         """Lay a run of a conversation aside."""
@@ -68,11 +84,13 @@ class Pages:
         said = [(m["role"], "\n\n".join(p["text"] for p in m["parts"] if p.get("type") == "text"))
                 for m in whole["messages"]]  # fmt: skip
         told = [(role, text[:_WORDS]) for role, text in said if text]
-        self._lay("talks", {"at": run["started"].isoformat(), "said": told})
+        at = run["started"].isoformat()
+        self._lay("talks", at, _talk({"at": at, "said": told}))
         self.talks += 1
 
-    def _lay(self, name: str, what: dict[str, Any]) -> None:
-        line = msgspec.json.encode(what) + b"\n"
+    def _lay(self, name: str, at: str, what: bytes) -> None:
+        """A line each: when, and how it stands on the page."""
+        line = b"%s\t%s\n" % (at.encode(), what.replace(b"\n", b"&#10;"))
         self._waiting.setdefault(name, []).append(line)
         self._size += len(line)
         if self._size > _WAITING:
@@ -98,37 +116,36 @@ class Pages:
                 before = names[number - 1] if number else ""
                 after = names[number + 1] if number + 1 < len(names) else ""
                 yield name, _head(title, "../")
-                day = ""
+                day = b""
                 for _, thing in zip(range(_PAGE), things, strict=False):
-                    if thing["at"][:10] != day:
-                        day = thing["at"][:10]
-                        yield name, f"<h2>{_day(day)}</h2>\n".encode()
-                    yield name, _thing(thing)
+                    if thing[:10] != day:
+                        day = thing[:10]
+                        yield name, f"<h2>{_day(day.decode())}</h2>\n".encode()
+                    yield name, thing.partition(b"\t")[2]
                 yield name, _foot(before, after)
         names = [f"talks/{n + 1}.html" for n in range(-(-self.talks // _PAGE))]
         talks = self._lines("talks")
         for number, name in enumerate(names):
             yield name, _head("Talk", "../")
             for _, talk in zip(range(_PAGE), talks, strict=False):
-                yield name, _talk(talk)
+                yield name, talk.partition(b"\t")[2]
             yield name, _foot(names[number - 1] if number else "",
                               names[number + 1] if number + 1 < len(names) else "")  # fmt: skip
         yield "index.html", self._index(counts, consents, months, names)
 
-    def _of(self, month: str) -> Iterator[dict[str, Any]]:
+    def _of(self, month: str) -> Iterator[bytes]:
         """What happened in a month, in order of time; a day that is too large as it came."""
         for path in sorted(self.folder.glob(f"day-{month}-*")):
             if path.stat().st_size < 64_000_000:
-                yield from sorted(self._lines(path.name), key=lambda thing: str(thing["at"]))
+                yield from sorted(self._lines(path.name), key=lambda line: line[:32])
             else:
                 yield from self._lines(path.name)
 
-    def _lines(self, name: str) -> Iterator[dict[str, Any]]:
+    def _lines(self, name: str) -> Iterator[bytes]:
         path = self.folder / name
         if path.exists():
             with path.open("rb") as file:
-                for line in file:
-                    yield msgspec.json.decode(line)
+                yield from file
 
     def _index(
         self, counts: dict[str, int], consents: list[Row], months: dict[str, list[str]],
@@ -160,26 +177,34 @@ class Pages:
         return b"".join(parts)
 
 
+def _told(thing: msgspec.Raw) -> _Told:
+    """What an object says; of one that is only an address, that."""
+    try:
+        return msgspec.json.decode(thing, type=_Told)
+    except msgspec.ValidationError:
+        return _Told(id=msgspec.json.decode(thing))
+
+
 def _thing(thing: dict[str, Any]) -> bytes:
     """An activity as it stands on a page."""
     verb, who = thing["verb"], thing["who"] or "You"
     words = thing["text"]
     body = nh3.clean(words, tags=_TAGS, attributes={"a": {"href"}}) if thing["html"] else (
-        "<p>" + html.escape(words).replace("\n\n", "<p>").replace("\n", "<br>")
+        "<p>" + _safe(words).replace("\n\n", "<p>").replace("\n", "<br>")
     )  # fmt: skip
     if verb != "Create":
-        lead = f"<b>{html.escape(_DID.get(verb, verb))}</b> "
-        link = f'<a href="{html.escape(thing["link"])}">{html.escape(words)}</a>'
-        body = f"<p>{lead}{link if thing['link'] else html.escape(words)}"
-    title = f"<i>{html.escape(thing['title'])}</i> · " if thing["title"] else ""
-    media = "".join(f"<li>{html.escape(name)}" for name in thing["media"])
+        lead = f"<b>{_safe(_DID.get(verb, verb))}</b> "
+        link = f'<a href="{_safe(thing["link"])}">{_safe(words)}</a>'
+        body = f"<p>{lead}{link if thing['link'] else _safe(words)}"
+    title = f"<i>{_safe(thing['title'])}</i> · " if thing["title"] else ""
+    media = "".join(f"<li>{_safe(name)}" for name in thing["media"])
     used = ", ".join(thing["purposes"]) or "nothing"
-    about = f"{title}{html.escape(thing['origin'] or 'here')} · may be used for {used}"
+    about = f"{title}{_safe(thing['origin'] or 'here')} · may be used for {used}"
     own = " class=own" if thing["own"] and verb == "Create" else ""
-    head = f"<header><b>{html.escape(who)}</b> <time>{thing['at'][11:16]}</time></header>"
+    head = f"<header><b>{_safe(who)}</b> <time>{thing['at'][11:16]}</time></header>"
     return (
         f"<article{own}>{head}{body}{f'<ul>{media}</ul>' if media else ''}"
-        f"<footer>{about}</footer></article>\n"
+        f"<footer>{about}</footer></article>"
     ).encode()
 
 
@@ -190,12 +215,16 @@ def _talk(talk: dict[str, Any]) -> bytes:
         words = html.escape(text).replace("\n\n", "<p>").replace("\n", "<br>")
         who = "You" if own else "musespark" if role == "assistant" else html.escape(role)
         head = f"<header><b>{who}</b> <time>{talk['at'][11:16]}</time></header>"
-        parts.append(f"<article{' class=own' if own else ''}>{head}<p>{words}</article>\n")
+        parts.append(f"<article{' class=own' if own else ''}>{head}<p>{words}</article>")
     return "".join(parts).encode()
 
 
 def _link(id: object) -> str:
-    return id if isinstance(id, str) and re.match(r"https?://", id) else ""
+    return id if isinstance(id, str) and id.startswith(("https://", "http://")) else ""
+
+
+def _safe(text: str) -> str:
+    return html.escape(text) if _SIGNS.search(text) else text
 
 
 def _month(month: str) -> str:

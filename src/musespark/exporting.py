@@ -9,19 +9,21 @@ Never more than a page of rows is in memory; see docs/import.md for the layout.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import tempfile
 import zipfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import IO, Any, LiteralString
 
 import msgspec
+from msgspec import UNSET, Struct, structs
 from psycopg import sql
 
-from musespark import audit
+from musespark import album, audit
 from musespark.activity import Activity
 from musespark.exported import Pages
 from musespark.files import Files
@@ -32,24 +34,68 @@ from musespark.store import Row, Store
 VERSION = 1  # of the layout
 FORMAT = "musespark"
 _PAGE = 1_000  # rows at once
+_ACTIVITIES = 2_000
 _RUNS = 20
 _PIECE = 1_000_000  # bytes of a file at once
+_CHUNK = 64_000  # bytes on their way at once, at least
 _LEVEL = 4  # of compression: twice as fast as the usual 6, and 3 % larger
 _APART = {"activities", "conversations", "runs", "messages", "steps", "events", "files",
-          "file_uses", "memory_marks"}  # fmt: skip
+          "file_uses", "memory_marks", "activity_files"}  # fmt: skip
 _MADE = {"recollections", "recollecting", "facts", "facts_reach", "removals", "challenges"}
 _SECRET = {"hash", "code", "digest", "source", "executor", "handle", "credential"}
+_PACKED = {
+    "jpg",
+    "jpeg",
+    "png",
+    "gif",
+    "webp",
+    "heic",
+    "heif",
+    "avif",
+    "mp4",
+    "mov",
+    "m4v",
+    "webm",
+    "3gp",
+    "mp3",
+    "m4a",
+    "aac",
+    "ogg",
+    "opus",
+    "oga",
+    "flac",
+    "zip",
+    "gz",
+    "docx",
+    "xlsx",
+    "pptx",
+    "odt",
+    "ods",
+    "epub",
+}  # by their names: packed as well as they can be
 _NAME = "".join(chr(n) for n in range(32)) + '<>:"/\\|?*'
 
 
-async def export(store: Store, files: Files | None, person: str) -> AsyncIterator[bytes]:
+async def export(store: Store, files: Files | None, person: str) -> AsyncGenerator[bytes]:
     """The zip, in pieces, as fast as they are taken. Raises Problem where the database is away."""
     with tempfile.TemporaryDirectory(prefix="musespark-", ignore_cleanup_errors=True) as folder:
         making = _Export(store, files, person, Path(folder))
-        async for piece in making.all():
-            yield piece
+        async with contextlib.aclosing(making.all()) as pieces:
+            async for piece in pieces:
+                yield piece
     detail = {"activities": making.counts.get("activities.json", 0)}
     await audit.note(store, person, "exported", actor=person, detail=detail)
+
+
+class _Body(Struct):
+    """What of an activity's body is looked at."""
+
+    actor: Any = None
+    object: msgspec.Raw = msgspec.Raw(b"null")
+    id: Any = UNSET
+    type: Any = UNSET
+    published: Any = UNSET
+    purposes: Any = UNSET
 
 
 class _Sink:
@@ -57,18 +103,18 @@ class _Sink:
 
     def __init__(self) -> None:
         self._pieces: list[bytes] = []
-        self.size = 0
+        self.waiting = 0  # bytes
 
     def write(self, data: bytes) -> int:
         self._pieces.append(bytes(data))
-        self.size += len(data)
+        self.waiting += len(data)
         return len(data)
 
     def flush(self) -> None:
         pass
 
     def take(self) -> bytes:
-        data, self._pieces = b"".join(self._pieces), []
+        data, self._pieces, self.waiting = b"".join(self._pieces), [], 0
         return data
 
 
@@ -83,13 +129,14 @@ class _Export:
         self.sums: dict[str, str] = {}
         self.pages = Pages(folder, person, self.made)
 
-    async def all(self) -> AsyncIterator[bytes]:
+    async def all(self) -> AsyncGenerator[bytes]:
         for part in (self._activities(), self._marks(), self._talks(), self._files(), self._rows(),
                      self._read(), self._manifest()):  # fmt: skip
-            async for name, data in part:
-                await asyncio.to_thread(self._write, name, data)
-                if self.sink.size:
-                    yield self.sink.take()
+            async with contextlib.aclosing(part):
+                async for name, data in part:
+                    await asyncio.to_thread(self._write, name, data)
+                    if self.sink.waiting >= _CHUNK:
+                        yield self.sink.take()
         await asyncio.to_thread(self._close)
         yield self.sink.take()
 
@@ -103,7 +150,9 @@ class _Export:
         if name != self._named:
             self._end()
             about = zipfile.ZipInfo(name, self.made.timetuple()[:6])
-            about.compress_type, about.external_attr = zipfile.ZIP_DEFLATED, 0o600 << 16
+            packed = name.rpartition(".")[2].lower() in _PACKED
+            about.compress_type = zipfile.ZIP_STORED if packed else zipfile.ZIP_DEFLATED
+            about.external_attr = 0o600 << 16
             self._open, self._named = self.zip.open(about, "w", force_zip64=True), name
             self._sum = hashlib.sha256()
         assert self._open is not None
@@ -125,36 +174,63 @@ class _Export:
 
     # -- what is in it ----------------------------------------------------------------------------
 
-    async def _activities(self) -> AsyncIterator[tuple[str, bytes]]:
+    async def _activities(self) -> AsyncGenerator[tuple[str, bytes]]:
         name, after, lead = "activities.json", 0, b""
         head = {"@context": "https://www.w3.org/ns/activitystreams", "type": "OrderedCollection",
                 "attributedTo": self.person, "orderedItems": []}  # fmt: skip
         yield name, msgspec.json.encode(head)[:-2] + b"\n"
-        while True:
-            rows = await self.store.rows(
-                self.person,
-                """
-                select id, uri, type, published, undone, body, purposes from activities
-                where person = current_setting('musespark.person') and id > %s
-                order by id limit %s
-                """,
-                after, _PAGE,
-            )  # fmt: skip
-            if not rows:
-                break
-            after = rows[-1]["id"]
-            yield name, await asyncio.to_thread(self._encoded, rows, lead)
-            lead = b",\n"
+        waiting = asyncio.create_task(self._page(after))
+        try:
+            while rows := await waiting:
+                after = rows[-1]["id"]
+                waiting = asyncio.create_task(self._page(after))  # read while these are written
+                files = await album.of(self.store, self.person, [row["id"] for row in rows])
+                yield name, await asyncio.to_thread(self._encoded, rows, lead, files)
+                lead = b",\n"
+        finally:
+            waiting.cancel()  # whoever hangs up ends what the database does for them
+            await asyncio.gather(waiting, return_exceptions=True)
         yield name, b"\n]}"
 
-    def _encoded(self, rows: list[Row], lead: bytes) -> bytes:
-        found = [activity_of(row) for row in rows]
-        self._count("activities.json", len(found))
-        for activity in found:
-            self.pages.take(activity)
-        return lead + b",\n".join(msgspec.json.encode(as_linked(each)) for each in found)
+    async def _page(self, after: int) -> list[Row]:
+        return await self.store.rows(
+            self.person,
+            """
+            select id, uri, type, purposes, body::text as body, replace(to_char(
+                published at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), '.000000Z', 'Z')
+                as published from activities
+            where person = current_setting('musespark.person') and id > %s
+            order by id limit %s
+            """,
+            after, _ACTIVITIES,
+        )  # fmt: skip
 
-    async def _marks(self) -> AsyncIterator[tuple[str, bytes]]:
+    def _encoded(self, rows: list[Row], lead: bytes, files: album.Album) -> bytes:
+        self._count("activities.json", len(rows))
+        return lead + b",\n".join([self._line(row, files.get(row["id"])) for row in rows])
+
+    def _line(self, row: Row, files: dict[int, Row] | None) -> bytes:
+        """An activity as JSON. What it says is taken over as the database has it."""
+        body = msgspec.json.decode(row["body"], type=_Body)
+        self.pages.take(row, body.actor, body.object)
+        own = body.id is UNSET and body.type is UNSET and body.published is UNSET
+        if files or not own or body.purposes is not UNSET:
+            at, said = datetime.fromisoformat(row["published"]), msgspec.json.decode(row["body"])
+            whole = activity_of({**row, "published": at, "undone": 0, "body": said})
+            return msgspec.json.encode(as_linked(_with_files(whole, files)))
+        head = {
+            "id": row["uri"] or f"urn:musespark:ledger:{row['id']}",
+            "type": row["type"],
+            "published": row["published"],
+            "purposes": sorted(row["purposes"]),
+        }
+        if body.actor is None:
+            head["actor"] = ""
+        rest: str = row["body"]
+        lead = msgspec.json.encode(head)
+        return lead if rest == "{}" else lead[:-1] + b"," + rest[1:].encode()
+
+    async def _marks(self) -> AsyncGenerator[tuple[str, bytes]]:
         """What was pinned, and what a summary rests on, by the ids of activities."""
         if not await self.store.rows(
             self.person, "select 1 from pg_class where relname = 'memory_marks'"
@@ -176,7 +252,7 @@ class _Export:
         self._count(name, len(rows))
         return name, b"".join(msgspec.json.encode(row) + b"\n" for row in rows)
 
-    async def _talks(self) -> AsyncIterator[tuple[str, bytes]]:
+    async def _talks(self) -> AsyncGenerator[tuple[str, bytes]]:
         async for rows in self._paged("conversations"):
             yield self._lines("conversations.jsonl", rows)
         async for rows in self._paged("runs", _RUNS):
@@ -189,11 +265,11 @@ class _Export:
                 self.pages.talk(one)
             yield self._lines("runs.jsonl", whole)
 
-    async def _files(self) -> AsyncIterator[tuple[str, bytes]]:
+    async def _files(self) -> AsyncGenerator[tuple[str, bytes]]:
         async for rows in self._paged("files"):
             kept = []
             for row in rows:
-                name = f"files/{row['id']}/{row['name'].translate(_SAFE) or 'file'}"[:240]
+                name = place_of(row)
                 if (path := self._bytes(row)) is None:
                     kept.append(row)
                     continue
@@ -212,7 +288,7 @@ class _Export:
         except Problem:  # they lie on another machine
             return None
 
-    async def _rows(self) -> AsyncIterator[tuple[str, bytes]]:
+    async def _rows(self) -> AsyncGenerator[tuple[str, bytes]]:
         """A file of rows for every table of the person that has none of its own above."""
         tables = await self.store.rows(self.person, "select name from person_tables()")
         for table in sorted({row["name"] for row in tables} - _APART - _MADE):
@@ -266,14 +342,14 @@ class _Export:
         )
         return [row["name"] for row in rows if row["name"] not in _SECRET]
 
-    async def _read(self) -> AsyncIterator[tuple[str, bytes]]:
+    async def _read(self) -> AsyncGenerator[tuple[str, bytes]]:
         consents = await self.store.rows(self.person, "select purpose, allowed from consents")
         pages: Iterator[tuple[str, bytes]] = self.pages.all(self.counts, consents)
         while some := await asyncio.to_thread(_some, pages):
             for name, data in some.items():
                 yield name, data
 
-    async def _manifest(self) -> AsyncIterator[tuple[str, bytes]]:
+    async def _manifest(self) -> AsyncGenerator[tuple[str, bytes]]:
         await asyncio.to_thread(self._end)
         about = {
             "format": FORMAT, "version": VERSION, "by": f"musespark {version('musespark')}",
@@ -305,6 +381,24 @@ _OF_RUN: dict[str, LiteralString] = {
     "events": "select first, last, body from events where run = %s order by first",
     "files": "select file from file_uses where run = %s order by file",
 }
+
+
+def place_of(file: Row) -> str:
+    """Where the bytes of a kept file are in the zip."""
+    name = file["name"].translate(_SAFE).strip(". ") or "file"
+    if len(name) > 120:  # with its end, by which others know what it is
+        name = name[:100] + name[-20:]
+    return f"files/{file['id']}/{name}"
+
+
+def _with_files(activity: Activity, files: dict[int, Row] | None) -> Activity:
+    """The same, where each attachment that was brought along says where its file is in the zip."""
+    thing = activity.object
+    if not files or not isinstance(thing, dict) or not isinstance(thing.get("attachment"), list):
+        return activity
+    attached = [{**one, "file": place_of(files[n])} if n in files and isinstance(one, dict) else one
+                for n, one in enumerate(thing["attachment"])]  # fmt: skip
+    return structs.replace(activity, object={**thing, "attachment": attached})
 
 
 def as_linked(activity: Activity) -> dict[str, Any]:

@@ -7,6 +7,7 @@ before. The patterns of the languages shipped are in memory.toml; no model is as
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Iterator
 from datetime import date
 from functools import cache
@@ -18,6 +19,7 @@ from musespark.language import Speech
 from musespark.spell import Spell, spell
 from musespark.wishes import fold, joined, tables, tidied
 
+VERSION = 2  # of how patterns are used here; the patterns themselves count, too
 LONGEST = 20_000  # characters of a text that are looked at
 _MOST = 40  # facts of one text
 
@@ -40,7 +42,8 @@ _STOP = re.compile(
     r"(?<!\b\d)(?<!\b\d\d)(?<!\b[Ss]t)(?<!\b[DMdm]r)(?<!\bMrs)(?<!\bProf)(?<!\bNr)(?<!\bNo)\.+(?=\s|$)|[!?]+(?=\s|$)|\n+"
 )
 _ARTICLE = re.compile(
-    r"^(?:the|a|an|der|die|das|den|dem|ein|eine|einen|el|la|los|las|un|una|le|les|une|l')[ ]"
+    r"^(?:(?:the|a|an|der|die|das|den|dem|ein|eine|einen|einem|einer|el|la|los|las|un|una|le|les|une)"
+    r" |l')"
 )
 _NAMED = re.compile(r"\b(?:called|named|heißt|heisst|heißen|heissen|se llaman?|s'appelle(?:nt)?)\b")
 _NAME_OF = re.compile(
@@ -145,8 +148,9 @@ def _in_language(text: str, code: str, said: date) -> Iterator[Fact]:
         folded = fold(sentence)
         if not _first_person(code).search(folded):
             continue
+        named = False  # then the same words are no "my X is Y"
         for slot, pattern in _says(code):
-            match = pattern.search(folded)
+            match = None if named and not slot else pattern.search(folded)
             if match is None or _denied(folded, match, code, slot):
                 continue
             groups = {k: v for k, v in match.groupdict().items() if v is not None}
@@ -159,9 +163,9 @@ def _in_language(text: str, code: str, said: date) -> Iterator[Fact]:
             own = slot or _thing(groups, match[0])
             if not value or not own:
                 continue
-            yield Fact(own, value, sentence, spell(folded, speech, said))
-            if slot in ("home", "work", "birthday", "name"):
-                break  # the same words are no "my X is Y"
+            around = f"{folded[:start]}…{folded[end:]}"  # a day that is the value itself: no spell
+            yield Fact(own, value, sentence, spell(around, speech, said))
+            named = named or slot in ("home", "work", "birthday", "name")
 
 
 def _denied(folded: str, match: re.Match[str], code: str, slot: str) -> bool:
@@ -186,7 +190,39 @@ def _own_slot(thing: str, words: str) -> str:
     thing = re.sub(
         r"^(?:new|old|current|former|neue\w?|alte\w?|nuev[oa]|nouvel\w*|nouveau) ", "", thing
     )
+    thing = thing.replace("favorite", "favourite").replace("color", "colour")
     return f"my {thing}{' name' if named else ''}" if thing else ""
+
+
+@cache
+def version() -> int:
+    """A number of the patterns by which facts are found: it is another one where they are."""
+    own = tables()
+    by = [own[key] for key in ("oneself", "owned", "spells", "unsaid")]
+    says = {slot: (table["says"], table.get("many")) for slot, table in own["facts"].items()}
+    return zlib.crc32(repr((VERSION, by, says)).encode())
+
+
+@cache
+def _named() -> list[tuple[str, re.Pattern[str]]]:
+    return [
+        (slot, re.compile(joined(table["named"])))
+        for slot, table in tables()["facts"].items()
+        if "named" in table
+    ]
+
+
+def meant(about: str) -> str:
+    """The slot of which something is asked: "my job", "where I live", "my sister's name"; "" for
+    none."""
+    folded = fold(about[:300]).strip(" .!?")
+    for slot, pattern in _named():
+        if pattern.fullmatch(folded):
+            return slot
+    if slot := asked(about):
+        return slot
+    own = re.fullmatch(r"(?:my|mein\w{0,2}|mis?|mon|ma|mes) (.{2,60})", folded)
+    return _own_slot(own[1], folded) if own else ""
 
 
 def asked(question: str) -> str:
@@ -205,7 +241,8 @@ def asked(question: str) -> str:
             thing = next((v for k, v in groups.items() if k.startswith("thing")), "").strip()
             words = folded + (" named" if re.match(r"(?:who|wer|quien|qui)\b", folded) else "")
             if own := _own_slot(thing, folded if _NAMED.search(folded) else words):
-                return own
+                called = f"my {thing}"
+                return next((s for s, named in _named() if named.fullmatch(called)), own)
     return ""
 
 

@@ -20,6 +20,7 @@ from musespark.turn import new_id
 FOLDER = "files"  # in the home
 SEEN = "seen"  # what was read in them (see looking)
 ATTACHED = "attached"  # the purpose of what goes when the last run goes that it was attached to
+IMPORTED = "imported"  # that of what goes with the last activity that it belongs to (see album)
 _PIECE = 1_000_000  # bytes written at once
 _NEWEST: LiteralString = """
     select * from files where (%(purpose)s = '' or purpose = %(purpose)s)
@@ -243,8 +244,9 @@ class Files:
         return swept
 
     def _remove(self, sha256: str) -> None:
-        seen = (self.folder.parent / SEEN / sha256[:2]).glob(f"{sha256}-*")
-        for path in (self._place(sha256), *seen):
+        with contextlib.suppress(OSError):  # first: who is still reading it looks for it in the end
+            self._place(sha256).unlink()
+        for path in (self.folder.parent / SEEN / sha256[:2]).glob(f"{sha256}-*"):
             with contextlib.suppress(OSError):
                 path.unlink()
 

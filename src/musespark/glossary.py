@@ -41,6 +41,7 @@ GENERAL: dict[str, str] = {
     "request_bytes": "largest request that the server reads",
     "file_bytes": "largest file that is kept",
     "import_bytes": "largest archive that is taken for an import",
+    "imported_bytes": "pictures and other files of imports that one person may have, together",
     "language": "language of what the product says: en, de, es, fr",
     "zone": "time zone, such as Europe/Berlin",
     "proxies": "addresses of the proxies in front, with blanks between them",

@@ -6,6 +6,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from msgspec import Struct
@@ -17,6 +18,7 @@ from musespark.problem import Problem
 from musespark.streamed import items
 
 _WORDS = 200_000  # characters of one text; what is longer is cut
+UNREAD = (LookupError, TypeError, ValueError, AttributeError, RecursionError, OverflowError)
 _SHORT = 160  # characters of an example
 
 
@@ -103,9 +105,20 @@ class Same:
 
     def number(self, *parts: object) -> int:
         """How many equal ones came before."""
-        key = hash(parts)
+        try:
+            key = hash(parts)
+        except TypeError:  # an export that has lists where words should be
+            key = hash(repr(parts))
         self._seen[key] += 1
         return self._seen[key] - 1
+
+
+def guarded(make: Callable[[], Iterable[Found]], where: str) -> Iterator[Found]:
+    """What `make` finds, until it meets something that it cannot read."""
+    try:
+        yield from make()
+    except UNREAD as error:
+        yield Skipped("not understood", f"{where}: {type(error).__name__} {error}"[:_SHORT])
 
 
 def each(
@@ -116,11 +129,7 @@ def each(
     number = 0
     try:
         for number, value in enumerate(items(member, key, script=script), 1):
-            try:
-                yield from make(value)
-            except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
-                where = f"{member.name}, entry {number}: {type(error).__name__} {error}"
-                yield Skipped("not understood", where[:_SHORT])
+            yield from guarded(partial(make, value), f"{member.name}, entry {number}")
     except Problem as problem:
         if problem.code != damaged("", "").code:
             raise

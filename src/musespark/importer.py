@@ -10,9 +10,10 @@ from msgspec import Struct
 from musespark.activity import Activity
 
 if TYPE_CHECKING:
-    from musespark.archive import Archive
+    from musespark.archive import Archive, Member
 
 
+PIECE = "piece"  # the kind of the next bytes of a file
 ME = "urn:musespark:me"  # stands for the person whose archive it is, where a name would do
 
 
@@ -30,7 +31,15 @@ class Kept(Struct, frozen=True):
     row: dict[str, Any]
 
 
-Found = Activity | Skipped | Kept
+class Media(Struct, frozen=True):
+    """A file in the archive itself: its bytes are read when its turn comes, and `kept` after them
+    says what they are. Its row has an `id` that no other file has meanwhile."""
+
+    member: Member
+    kept: Kept
+
+
+Found = Activity | Skipped | Kept | Media
 
 
 class Importer(Struct, frozen=True):

@@ -22,7 +22,7 @@ from musespark.activity import PURPOSES, Activity
 from musespark.files import Draft, Files
 from musespark.importer import ME
 from musespark.problem import AWAY, Problem
-from musespark.restoring import LEDGER, Restoring, numbers
+from musespark.restoring import LEDGER, ROOM, Restoring, numbers
 from musespark.store import Row, Store, as_json
 from musespark.turn import new_id
 
@@ -36,12 +36,14 @@ _FIELDS = ("id", "state", "name", "formats", "counts", "report", "error", "posit
 
 class Options(Struct, frozen=True):
     """How an archive is imported: as which `formats` (none: whatever fits), for which `purposes`
-    (None: all that are allowed), what the person is called in it and their time zone."""
+    (None: all that are allowed), what the person is called in it and their time zone; whether its
+    pictures, sound, video and documents come along."""
 
     formats: tuple[str, ...] = ()
     purposes: tuple[str, ...] | None = None
     me: str = ""
     zone: str = "UTC"
+    media: bool = True
 
 
 Progress = Callable[[Row], Awaitable[None] | None]
@@ -49,10 +51,13 @@ Progress = Callable[[Row], Awaitable[None] | None]
 
 class Imports:
     """The imports of a store, each person's own. `executor` is this process's, which takes turns
-    with others by it."""
+    with others by it; `room` is how many bytes the files that a person imports may have together.
+    """
 
-    def __init__(self, store: Store, files: Files, home: Path, executor: str) -> None:
-        self.store, self.files, self.executor = store, files, executor
+    def __init__(
+        self, store: Store, files: Files, home: Path, executor: str, room: int = ROOM
+    ) -> None:
+        self.store, self.files, self.executor, self.room = store, files, executor, room
         self.folder = home / FOLDER
         self._places = asyncio.Semaphore(_AT_ONCE)
         self._tasks: dict[str, asyncio.Task[Row]] = {}
@@ -296,14 +301,15 @@ class _Work:
         self.counts: dict[str, int] = dict(row["counts"])
         self.types: dict[str, int] = dict(row["report"].get("types", {}))
         self.skipped: dict[str, dict[str, Any]] = dict(row["report"].get("skipped", {}))
+        self.enclosed: dict[str, int] = dict(row["report"].get("media", {}))
         self.purposes = frozenset(row["options"]["purposes"])
-        self.restoring = Restoring(imports.store, imports.files, self.person)
+        self.restoring = Restoring(imports.store, imports.files, self.person, imports.room)
 
     async def all(self) -> None:
         row, options = self.row, self.row["options"]
         plan = unpacking.Plan(
             row["source"], row["name"], tuple(options["formats"]), row["position"], options["me"],
-            options["zone"],
+            options["zone"], "read" if options.get("media", True) else "",
         )  # fmt: skip
         frames = unpacking.read(plan)
         async with contextlib.aclosing(self.restoring), contextlib.aclosing(frames):
@@ -323,15 +329,16 @@ class _Work:
 
     async def _head(self, head: unpacking.Head) -> bool:
         """Whether it goes on. Raises Problem for one that was changed since it was broken off."""
+        self.enclosed = {"count": head.media, "bytes": head.media_size}
         rows = await self.store.rows(
             self.person,
             """
             update imports set formats = %(formats)s, mark = %(mark)s, size = %(size)s,
-                updated = clock_timestamp()
+                report = %(report)s::jsonb, updated = clock_timestamp()
             where id = %(id)s and state = 'running' and executor = %(executor)s returning *
             """,
             formats=list(head.formats), mark=head.mark, size=head.size, id=self.row["id"],
-            executor=self.executor,
+            report=self._report(), executor=self.executor,
         )  # fmt: skip
         if not rows:
             return False
@@ -351,14 +358,20 @@ class _Work:
             self.types[activity.type] = self.types.get(activity.type, 0) + 1
         for kind, count in (await self.restoring.keep(batch.kept)).items():
             self._count(kind, count)
+        left, self.restoring.left = self.restoring.left, []
+        for one in left:
+            self._skip(one.why, 1, [one.example])
         for why, (times, examples) in batch.skipped.items():
-            known = why in self.skipped or len(self.skipped) < _WHYS
-            entry = self.skipped.setdefault(
-                why if known else "other reasons", {"count": 0, "examples": []}
-            )
-            entry["count"] += times
-            entry["examples"] = [*entry["examples"], *examples][:3]
-            self._count("skipped", times)
+            self._skip(why, times, examples)
+
+    def _skip(self, why: str, times: int, examples: list[str]) -> None:
+        known = why in self.skipped or len(self.skipped) < _WHYS
+        entry = self.skipped.setdefault(
+            why if known else "other reasons", {"count": 0, "examples": []}
+        )
+        entry["count"] += times
+        entry["examples"] = [*entry["examples"], *examples][:3]
+        self._count("skipped", times)
 
     def _count(self, name: str, by: int = 1) -> None:
         self.counts[name] = self.counts.get(name, 0) + by
@@ -402,12 +415,15 @@ class _Work:
             where id = %(id)s and state = 'running' and executor = %(executor)s returning *
             """,
             position=batch.position, read=batch.read, counts=as_json(self.counts),
-            report=as_json({"types": self.types, "skipped": self.skipped}), id=self.row["id"],
-            executor=self.executor,
+            report=self._report(), id=self.row["id"], executor=self.executor,
         )  # fmt: skip
         if rows:
             self.row = rows[0]
         return bool(rows)
+
+    def _report(self) -> str:
+        said = {"types": self.types, "skipped": self.skipped, "media": self.enclosed}
+        return as_json(said)
 
     async def _end(self) -> None:
         rows = await self.store.rows(
@@ -444,4 +460,5 @@ def _remove(path: str) -> None:
 def shown(row: Row) -> dict[str, Any]:
     """An import as a client sees it."""
     return {"object": "import", **{name: row[name] for name in _FIELDS},
-            "purposes": row["options"]["purposes"]}  # fmt: skip
+            "purposes": row["options"]["purposes"],
+            "media": row["options"].get("media", True)}  # fmt: skip

@@ -17,13 +17,14 @@ import msgspec
 from musespark import event as ev
 from musespark.problem import AWAY, Problem
 from musespark.runs import Live, Runs, pack
-from musespark.turn import Step
+from musespark.turn import Step, new_id
 
 if TYPE_CHECKING:
     from musespark.store import Store
 
 T = TypeVar("T")
 
+_TEXTS = (ev.TextStart, ev.ReasoningStart)
 _BREATH = 0.04  # seconds between commits of events alone; a finished step waits for none
 _LONGEST_BREATH = 0.2  # seconds, when many runs are under way at once
 _PATIENCE = 60.0  # seconds that what is to be kept waits for its database to come back
@@ -101,6 +102,26 @@ class Journal:
 
     def finished(self, path: str) -> Step | None:
         return self._steps.get(path)
+
+    async def anew(self) -> None:
+        """Let go of what the finished steps came to: something that went into them may not be used
+        any more. They stay as what was done and what it cost, without their words; the messages
+        they made are marked as discarded, and written anew."""
+        store = self.runs.store
+        assert store is not None
+        await self.sure()
+        await store.rows(
+            self.live.person,
+            "update steps set path = %s || path, input = null, output = null where run = %s",
+            f"{new_id('past')}/", self.live.run,
+        )  # fmt: skip
+        self._steps.clear()
+        for event in [*self.live.events]:
+            message = _id(event).removesuffix("/reasoning")
+            if type(event) in _TEXTS and _written(message) and message not in self._torn:
+                self._torn.add(message)
+                lane = getattr(event, "subagent_run_id", None)
+                self.emit(ev.Custom("musespark.discarded", {"messageId": _id(event)}, lane))
 
     def again(self, at: str) -> str:
         """What makes the id of a message new when its first writing was torn off."""
@@ -260,15 +281,18 @@ def identity(event: ev.Event) -> object:
     never said again once their step has finished."""
     if isinstance(event, ev.Custom):
         return (event.name, event.subagent_run_id, msgspec.json.encode(event.value))
-    if isinstance(event, ev.TextDelta) and not event.message_id.rpartition("/")[2].startswith(
-        "model-"
-    ):
+    if isinstance(event, ev.TextDelta) and not _written(event.message_id):
         return (ev.TextDelta, event.message_id, event.delta)
     if isinstance(event, ev.TextDelta | ev.ReasoningDelta | ev.ToolArgs):
         return None
     if isinstance(event, ev.RunStarted | ev.RunFinished | ev.RunError):
         return type(event)
     return (type(event), _id(event), getattr(event, "step_name", None))
+
+
+def _written(message: str) -> bool:
+    """Whether a model wrote this message."""
+    return message.rpartition("/")[2].startswith("model-")
 
 
 def _id(event: ev.Event) -> str:

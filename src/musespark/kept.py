@@ -24,6 +24,7 @@ from musespark.inside import looked_into
 from musespark.message import Document, File, Image, Part
 from musespark.past import Past
 from musespark.problem import Problem
+from musespark.rebudget import change_limits
 from musespark.shares import Shares
 from musespark.wanted import Wanted, moment, words_of
 
@@ -256,7 +257,7 @@ async def change_budget(request: Request, id: str) -> Response:
         for name, value in msgspec.structs.asdict(given).items()
         if value is not None
     }
-    budget = await door.engine.change_budget(request.scope[PERSON], known(id), change)
+    budget = await change_limits(door.engine.runs, request.scope[PERSON], known(id), change)
     return answered({"id": id, "object": "budget", **budget})
 
 

@@ -1,7 +1,8 @@
 """What is known of a person by their own words: a fold over the ledger, facts by their slot.
 
 It can be thrown away: what a person said of themself is read out of the ledger by the patterns of
-`facts`, and of each slot the newest counts, the older ones are kept.
+`facts`, and of each slot the newest counts, the older ones are kept. Where the patterns are others
+than those by which it was made, it is made anew.
 """
 
 from __future__ import annotations
@@ -51,12 +52,16 @@ class Known:
                 person,
                 """
                 select coalesce(max(reach), 0) as reach, coalesce(max(removed), 0) as removed,
-                    (select max(id) from activities
+                    max(version) as version, (select max(id) from activities
                      where person = current_setting('musespark.person')) as last
                 from facts_reach where person = current_setting('musespark.person')
                 """,
             )
             reach, removed, last = rows[0]["reach"], rows[0]["removed"], rows[0]["last"] or 0
+            if rows[0]["version"] not in (None, facts.version()):
+                await self.store.rows(person, _ANEW, version=facts.version())
+                read += 1
+                continue
             gone = await ledger.removals(self.store, person, removed)
             new = []
             if last > reach:
@@ -74,6 +79,7 @@ class Known:
                 removed=gone[-1].id if gone else removed,
                 gone=[id for one in gone for id in one.ids],
                 upto=max((one.upto for one in gone if one.purpose == "memory"), default=0),
+                version=facts.version(),
             )  # fmt: skip
             read += max(len(new), 1)
             if not full and len(gone) < 1000:
@@ -131,21 +137,31 @@ def _facts_of(activities: Sequence[Activity], person: str) -> list[Row]:
 _WORDED = ("Create", "Update")
 
 
-_FOLD = """
-with gone as (
-    delete from facts where person = current_setting('musespark.person')
-      and (activity = any(%(gone)s) or activity <= %(upto)s)
-), new as (
-    insert into facts (person, activity, slot, value, said, at, since, until)
-    select current_setting('musespark.person'), f.* from jsonb_to_recordset(%(rows)s::jsonb)
-        as f(activity bigint, slot text, value text, said timestamptz, at date, since date,
-             until date)
-    where exists (select from activities a where a.id = f.activity and a.undone is null
-                  and a.person = current_setting('musespark.person'))
-    on conflict do nothing
+# Found by other patterns than those of now: the words are read once more.
+_ANEW = """
+with anew as (
+    update facts_reach set reach = 0, version = %(version)s
+    where person = current_setting('musespark.person') and version <> %(version)s returning 1
 )
-insert into facts_reach (person, reach, removed)
-values (current_setting('musespark.person'), %(reach)s, %(removed)s)
-on conflict (person) do update set reach = greatest(facts_reach.reach, excluded.reach),
-    removed = greatest(facts_reach.removed, excluded.removed)
+delete from facts where person = current_setting('musespark.person') and exists (select from anew)
+"""
+
+_FOLD = """
+with held as (
+    insert into facts_reach (person, reach, removed, version)
+    values (current_setting('musespark.person'), %(reach)s, %(removed)s, %(version)s)
+    on conflict (person) do update set reach = greatest(facts_reach.reach, excluded.reach),
+        removed = greatest(facts_reach.removed, excluded.removed)
+        where facts_reach.version = excluded.version
+    returning person
+), gone as (
+    delete from facts where person in (select person from held)
+      and (activity = any(%(gone)s) or activity <= %(upto)s)
+)
+insert into facts (person, activity, slot, value, said, at, since, until)
+select held.person, f.* from held, jsonb_to_recordset(%(rows)s::jsonb)
+    as f(activity bigint, slot text, value text, said timestamptz, at date, since date, until date)
+where exists (select from activities a where a.id = f.activity and a.undone is null
+              and 'memory' = any(a.purposes) and a.person = current_setting('musespark.person'))
+on conflict do nothing
 """

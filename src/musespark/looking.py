@@ -78,7 +78,7 @@ async def look(
             seen = await sandbox.run(
                 sense.function, (data,), Seen, given, limits, name, streams=sense.streams
             )
-            await _put(key, home, seen)
+            await _put(key, home, seen, data)
         if settings is not None and settings.transcriber.url and transcription.wanted(seen):
             seen = await _with_words(data, media, seen, settings.transcriber, name, (key, home))
         if seconds and seen.sense == "video":
@@ -104,7 +104,7 @@ async def _with_words(
         return known
     made, whole = await transcription.transcribed(data, media, seen, settings, name)
     if whole:
-        await _put(key, place[1], made)
+        await _put(key, place[1], made, data)
     return made
 
 
@@ -131,8 +131,8 @@ async def _seen(key: str, home: Path | None) -> Seen | None:
     return await asyncio.to_thread(_kept, key, _file(key, home))
 
 
-async def _put(key: str, home: Path | None, seen: Seen) -> None:
-    await asyncio.to_thread(_keep, key, _file(key, home), seen)
+async def _put(key: str, home: Path | None, seen: Seen, data: bytes | Path) -> None:
+    await asyncio.to_thread(_keep, key, _file(key, home), seen, data)
 
 
 def _file(key: str, home: Path | None) -> Path | None:
@@ -267,8 +267,19 @@ def _remember(key: str, packed: bytes) -> None:
             _memory.popitem(last=False)
 
 
-def _keep(key: str, file: Path | None, seen: Seen) -> None:
-    """Keep what was read. A disk that is full or cannot be written only means reading it again."""
+def _keep(key: str, file: Path | None, seen: Seen, data: bytes | Path) -> None:
+    """Keep what was read. A disk that is full or cannot be written only means reading it again. Of
+    a file that was erased while it was being read nothing is kept: whoever erases takes its bytes
+    away first, and then what was read in them."""
+    _write(key, file, seen)
+    if isinstance(data, Path) and not data.exists():
+        with _lock:
+            _memory.pop(key, None)
+        if file is not None:
+            file.unlink(missing_ok=True)
+
+
+def _write(key: str, file: Path | None, seen: Seen) -> None:
     packed = msgspec.msgpack.encode(seen)
     _remember(key, packed)
     if file is None:

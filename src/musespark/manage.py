@@ -1,4 +1,4 @@
-"""The server's own matters over HTTP: which models answer, which tools may be used, how it fares.
+"""The server's own matters over HTTP: which models answer, which tools may be used.
 
 Connecting reaches whatever address it is given, private ones too: that is for the owner alone.
 """
@@ -7,18 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import os
-import platform
 import re
-import shutil
 from collections.abc import Coroutine
 from datetime import UTC, datetime
 from difflib import get_close_matches
-from importlib.metadata import version
-from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, cast
 
 import msgspec
-import psutil
 from fastapi import Query, Request
 from msgspec import Meta, Struct
 from starlette.responses import Response
@@ -28,9 +23,8 @@ from musespark.asked import Wrong
 from musespark.consent import visible
 from musespark.door import Door, answered, caller, managing, read
 from musespark.endpoint import Endpoint
-from musespark.engine import Engine
 from musespark.following import connected
-from musespark.guard import KEY, Receive
+from musespark.guard import Receive
 from musespark.model import Model
 from musespark.models import serving
 from musespark.problem import Problem
@@ -447,57 +441,3 @@ def _without(words: str, secrets: list[str]) -> str:
         if len(secret) >= 4:
             words = words.replace(secret, connecting.HIDDEN)
     return visible(words, 1500)
-
-
-# -- health ---------------------------------------------------------------------------------------
-
-
-async def health(request: Request) -> Response:
-    """How the server fares: what /readyz knows, and versions, sizes, memory and room."""
-    door = managing(request, "oversee")
-    engine, own = door.engine, door.engine.settings
-    ready, size, (free, total) = await asyncio.gather(
-        door.ready(), _size(engine), asyncio.to_thread(_room, own.home)
-    )
-    process = psutil.Process()
-    with process.oneshot():
-        memory, threads = process.memory_info().rss, process.num_threads()
-    problem = engine.current.problem
-    return answered({
-        "object": "health",
-        "status": ready["status"],
-        "version": version("musespark"),
-        "python": platform.python_version(),
-        "started": door.started,
-        "uptime": (datetime.now(UTC) - door.started).total_seconds(),
-        "database": {"state": ready["database"], "embedded": not own.database_url, "bytes": size},
-        "models": ready["models"],
-        "memory": memory,
-        "threads": threads,
-        "open_runs": len(engine.runs.live),
-        "home": str(own.home),
-        "disk_free": free,
-        "disk_total": total,
-        "settings": {"file": str(own.file), "problem": problem.text if problem else None},
-        "keys": bool(request.scope[KEY]),
-    })  # fmt: skip
-
-
-async def _size(engine: Engine) -> int | None:
-    """The bytes of the database, None where it does not say."""
-    assert engine.store is not None
-    try:
-        async with asyncio.timeout(2):
-            rows = await engine.store.system("select pg_database_size(current_database()) as size")
-    except (Problem, TimeoutError):
-        return None
-    return int(rows[0]["size"])
-
-
-def _room(home: Path) -> tuple[int | None, int | None]:
-    """The free and all bytes of the disk that holds the home."""
-    try:
-        found = shutil.disk_usage(home)
-    except OSError:
-        return None, None
-    return found.free, found.total

@@ -9,6 +9,7 @@ from fastapi import Path, Query, Request
 from msgspec import Meta, Struct
 from starlette.responses import Response
 
+from musespark import album
 from musespark.asked import Wrong
 from musespark.door import Door, answered, read
 from musespark.guard import PERSON
@@ -69,7 +70,9 @@ async def memories(
         until=_when(until, who.zone, "until"), before=before, limit=limit,
     )  # fmt: skip
     found, more = await kept.listed(person, which, language=who.language)
-    return answered({"object": "list", "data": [shown(one) for one in found], "more": more})
+    files = await album.of(kept.store, person, [one.id for one in found])
+    data = [shown(one) | {"files": album.told(files.get(one.id, {}).values())} for one in found]
+    return answered({"object": "list", "data": data, "more": more})
 
 
 async def memory(request: Request, id: _Id) -> Response:
@@ -77,7 +80,8 @@ async def memory(request: Request, id: _Id) -> Response:
     _, kept, person = _here(request)
     one = await kept.one(person, id)
     earlier = await kept.wordings(person, id) if one.edited else []
-    return answered(shown(one) | {"earlier": earlier})
+    files = (await album.of(kept.store, person, [id])).get(id, {})
+    return answered(shown(one) | {"earlier": earlier, "files": album.told(files.values())})
 
 
 async def change_memory(request: Request, id: _Id) -> Response:

@@ -100,10 +100,12 @@ class Memories:
         language: str = "en",
         tokens: int = 600,
         most: int = 12,
+        slot: str | None = None,
     ) -> list[Memory]:
-        """What helps with a question, at most `tokens` of it: what is pinned, then the facts that
-        it asks for, the newest first, then what else was said of it, best first."""
-        slot = facts.asked(question)
+        """What helps with a question, at most `tokens` of it: what is pinned, then the facts of the
+        `slot` (where none is given, the one that it asks for), the newest first, then what else was
+        said of it, best first."""
+        slot = facts.asked(question) if slot is None else slot
         hits, (told, whole), pinned = await asyncio.gather(
             self.remembered.recall(person, question, now=now, language=language, most=_LOOKED_AT),
             self.known.said(person, slot) if slot else _none(),

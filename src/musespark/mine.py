@@ -10,6 +10,7 @@ from musespark import audit
 from musespark.memo import Memory, note, uris
 from musespark.memory import Listed, Memories
 from musespark.person import Person
+from musespark.wishes import asks
 
 _FEW = 6  # runs back, in which a list that was shown is still the one that is meant
 
@@ -28,11 +29,17 @@ class Mine:
         return "memory" in self.person.purposes
 
     async def recall(
-        self, question: str, *, now: datetime, tokens: int = 600, most: int = 12
+        self,
+        question: str,
+        slot: str | None = None,
+        *,
+        now: datetime,
+        tokens: int = 600,
+        most: int = 12,
     ) -> list[Memory]:
         return await self.memories.recall(
             self.person.id, question, now=now, language=self.person.language, tokens=tokens,
-            most=most,
+            most=most, slot=slot,
         )  # fmt: skip
 
     async def these(self, ids: Sequence[int]) -> list[Memory]:
@@ -42,7 +49,7 @@ class Mine:
         """What the person said last that is no question, and what they pinned first."""
         pinned = await self.these(await self.memories.pinned(self.person.id))
         found, _ = await self.memories.listed(self.person.id, Listed(mine=True, limit=4 * most))
-        own = [one for one in found if not one.text.rstrip().endswith("?") and not one.pinned]
+        own = [one for one in found if not asks(one.text) and not one.pinned]
         return [*pinned, *own][:most]
 
     async def count(self) -> int:

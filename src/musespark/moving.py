@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,6 +11,7 @@ from fastapi import Query, Request
 from msgspec import Meta, Struct
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from musespark import plugins
 from musespark.asked import Wrong, named
@@ -27,13 +29,26 @@ _FORM, _JSON = "multipart/form-data", "application/json"
 
 class NewImport(Struct, forbid_unknown_fields=True):
     """An archive that was uploaded as a `file` before. As which `format` (else whatever fits), for
-    which `purposes` (else all that are allowed), what you are called in it (`me`), its `zone`."""
+    which `purposes` (else all that are allowed), what you are called in it (`me`), its `zone`;
+    whether its pictures and other files come along (`media`)."""
 
     file: _Short
     format: _Short = ""
     purposes: list[_Short] | None = None
     me: _Short = ""
     zone: _Short = ""
+    media: bool = True
+
+
+class _Closing(StreamingResponse):
+    """A stream whose source is closed as soon as nobody takes any more of it."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            assert isinstance(self.body_iterator, AsyncGenerator)
+            await self.body_iterator.aclose()
 
 
 def _here(request: Request) -> tuple[Door, Imports, str]:
@@ -53,8 +68,7 @@ async def export_all(request: Request) -> Response:
         "cache-control": "no-store",
         "x-content-type-options": "nosniff",
     }
-    pieces = export(store, files, person)
-    return StreamingResponse(pieces, 200, headers, "application/zip")
+    return _Closing(export(store, files, person), 200, headers, "application/zip")
 
 
 async def importers(request: Request) -> Response:
@@ -72,11 +86,13 @@ async def create_import(
     purposes: _Text = "",
     me: _Text = "",
     zone: _Text = "",
+    media: bool = True,
 ) -> Response:
     """Import an archive: a form with `file`, the archive itself as the body, or {"file": id}. It is
     read beside everything else; look at it by its id."""
     _, imports, person = _here(request)
-    given = {"format": format, "purposes": purposes, "me": me, "zone": zone}
+    given = {"format": format, "purposes": purposes, "me": me, "zone": zone,
+             "media": "" if media else "false"}  # fmt: skip
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == _JSON:
         row = await _kept(request, given)
@@ -103,7 +119,8 @@ async def _kept(request: Request, given: dict[str, str]) -> dict[str, Any]:
     assert door.engine.files is not None
     row = await door.engine.files.row(person, known(wish.file))
     path: Path = door.engine.files.path(row)
-    said = {"format": wish.format, "me": wish.me, "zone": wish.zone}
+    said = {"format": wish.format, "me": wish.me, "zone": wish.zone,
+            "media": "" if wish.media else "false"}  # fmt: skip
     if wish.purposes is not None:
         said["purposes"] = ",".join(wish.purposes) or "none"
     options = await _options(request, given | {k: v for k, v in said.items() if v})
@@ -119,7 +136,8 @@ async def _options(request: Request, given: dict[str, str]) -> Options:
     words = given.get("purposes", "").replace(",", " ").split()
     chosen = None if not words else () if words == ["none"] else tuple(words)
     zone = given.get("zone") or (await door.engine.person(person)).zone
-    return Options(formats, chosen, given.get("me", "")[:200], zone)
+    media = given.get("media", "").lower() not in ("false", "0", "no", "off")
+    return Options(formats, chosen, given.get("me", "")[:200], zone, media)
 
 
 async def _body(request: Request, draft: Draft) -> None:

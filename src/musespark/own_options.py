@@ -271,6 +271,7 @@ examples:
   musespark import chatgpt-export.zip
   musespark import "WhatsApp Chat with Anna.txt" --me "Ben Example"
   musespark import instagram.zip --dry-run
+  musespark import facebook.zip --no-media
   musespark import repo.car --purposes feed
 
 It is used for what you allow at that moment: `musespark consent`. Ctrl-C stops it; what was
@@ -285,6 +286,8 @@ imported stays, and importing it again goes on.""",
         "memory,feed; none keeps it to look at and to export")  # fmt: skip
     add("--me", metavar="NAME", help="what you are called in it, where it does not say")
     add("--zone", metavar="ZONE", help="the time zone of dates without one (default: yours)")
+    add("--no-media", dest="media", action="store_false",
+        help="leave out pictures, sound, video and documents")  # fmt: skip
     add("--dry-run", action="store_true", help="only say what would be imported")
     add("--json", action="store_true", help="print the report as JSON")
     add("--person", default="owner", metavar="ID", help="whose it is (default: owner)")

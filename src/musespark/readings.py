@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from musespark import language, lexicon, unit
 from musespark.datebook import hinted
-from musespark.day import find
+from musespark.day_finding import find
 from musespark.day_readings import dates, day_readings
 from musespark.frames import fold
 from musespark.language import Speech

@@ -187,39 +187,38 @@ def _by_words(index: Index, rows: Array, group: Array, value: Array, weights: Ar
     if not len(rows):
         return np.zeros(count, np.float32)
     wide = count + 1  # where no turn is, the place behind the last one takes what is lent
-    spread = np.zeros(len(weights) * wide, np.float32)
+    spread = np.full(len(weights) * wide, SATURATION, np.float32)
     to = index.around.all.take(rows, 0)[:, _NEAR] + (group * wide)[:, None]
     lent = value[:, None] * _LENT
     asks = (index.columns["flags"].all.take(rows) & ASKS) > 0
     lent[asks, len(_LENT) // 2 + 1] *= _ANSWERS
     np.add.at(spread, to.ravel(), lent.ravel())
-    share = spread + np.float32(SATURATION)
-    np.divide(spread, share, out=share)
-    scaled = weights * np.float32(1 + SATURATION)
-    # Not `@`, whose threads wait for each other where the processor is busy.
-    base: Array = np.einsum("t,tn->n", scaled, share.reshape(-1, wide)[:, :count])
+    # x / (x + s) is 1 - s / (x + s), with which one array is enough.
+    share, scaled = spread.reshape(-1, wide), weights * np.float32(1 + SATURATION)
+    np.divide(scaled[:, None] * np.float32(SATURATION), share, out=share)
+    less = np.add.reduce(share, axis=0)[:count]
+    base: Array = np.subtract(scaled.sum(), less, out=less)
     return base
 
 
 def _by_meaning(index: Index, base: Array, asked: Array, most: int) -> Array:
     """Add to `base` how near in meaning each turn is, and tell which rows may be among the best
-    `most`: a cosine is at most one, so few others need be looked at. Rounded, as sums differ in
-    their last digits by where a row lies."""
-    count = len(base)
-    everything = count <= max(_FEW, 2 * most)
-    likely = np.arange(count)
-    if not everything:
+    `most`: a cosine is at most one, so where words tell some rows from others, few need be looked
+    at. Rounded, as sums differ in their last digits by where a row lies."""
+    count, most = len(base), min(most, len(base))
+    likely, furthest = None, float(np.linalg.norm(asked)) + 0.01
+    if count > max(_FEW, 2 * most) and float(base.max()) > furthest:
         first = np.flatnonzero(base >= np.partition(base, count - most)[count - most])
-        reached = base.take(first) + _cosines(index, first, asked)
-        least = np.partition(reached, len(first) - most)[len(first) - most]
-        likely = np.flatnonzero(base >= least - np.float32(MEANING + 0.01))
-        everything = len(likely) > count // _SPARSE
-    if everything:
+        if len(first) <= 8 * most:  # else many are alike
+            reached = base.take(first) + _cosines(index, first, asked)
+            least = np.partition(reached, len(first) - most)[len(first) - most]
+            likely = np.flatnonzero(base >= least - np.float32(furthest))
+    if likely is None or len(likely) > count // _SPARSE:
         base += np.einsum("ij,j->i", index.coarse.all, asked)
         np.round(base, 3, out=base)
-        return likely
+        return np.arange(count)
     near = base.take(likely) + _cosines(index, likely, asked)
-    base -= np.float32(MEANING)
+    base -= np.float32(furthest)
     base[likely] = np.round(near, 3)
     return likely
 

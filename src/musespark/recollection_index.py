@@ -160,15 +160,17 @@ class Index:
 
     def _link(self, first: int) -> None:
         """Find the neighbours of the rows from `first` on; those of all are found by `settle` where
-        there are many, or some came out of order."""
+        there are many."""
         count = len(self) - first
         self.around.extend(np.full((count, 2 * REACH + 1), -1, np.int32))
         self.sitting.extend(np.full(count, -1, np.int32))
         self._linked = self._linked and count <= 64 and first > 0
         if self._linked:
             context, at = self.columns["context"].all, self.columns["at"].all
-            rows = range(first, len(self))
-            self._linked = all(self._append(row, int(context[row]), at) for row in rows)
+            late = {int(context[row]) for row in range(first, len(self))
+                    if not self._append(row, int(context[row]), at)}  # fmt: skip
+            if late:  # some came out of order
+                self._join(np.flatnonzero(np.isin(context, list(late))))
 
     def _append(self, row: int, context: int, at: Array) -> bool:
         """Link one row as the last of its talk; False if it is not."""
@@ -190,30 +192,37 @@ class Index:
             self.sittings += 1
         return True
 
-    def _link_all(self) -> None:
-        context, at = self.columns["context"].all, self.columns["at"].all
-        order = np.lexsort((self.columns["begin"].all, self.columns["id"].all, at, context))
+    def _join(self, rows: Array) -> None:
+        """Find the neighbours among rows which are all of their talks."""
+        own = {name: self.columns[name].all.take(rows) for name in ("context", "at", "id", "begin")}
+        order = np.lexsort((own["begin"], own["id"], own["at"], own["context"]))
+        context, at = own["context"].take(order), own["at"].take(order)
+        order = rows.take(order)
         new = np.ones(len(order), bool)
-        new[1:] = (np.diff(context[order]) != 0) | (np.diff(at[order]) >= _APART)
+        new[1:] = (np.diff(context) != 0) | (np.diff(at) >= _APART)
         number = np.cumsum(new) - 1
         around = self.around.all
-        around[:] = -1
-        around[:, REACH] = np.arange(len(order))
+        around[rows] = -1
+        around[rows, REACH] = rows
         for step in range(1, REACH + 1):
             joined = np.flatnonzero(number[step:] == number[:-step])
             earlier, later = order[joined], order[joined + step]
             around[later, REACH - step] = earlier
             around[earlier, REACH + step] = later
-        self.sitting.all[order] = number
-        self.sittings = int(new.sum())
-        ends = np.flatnonzero(np.append(np.diff(context[order]) != 0, True))
-        self._ends = dict(zip(context[order[ends]].tolist(), order[ends].tolist(), strict=True))
-        self._linked = True
+        old = np.unique(self.sitting.all[rows])
+        old = old[old >= 0]
+        more = max(0, int(new.sum()) - len(old))
+        places = np.append(old, np.arange(self.sittings, self.sittings + more))
+        self.sitting.all[order] = places[number]
+        self.sittings += more
+        ends = np.flatnonzero(np.append(np.diff(context) != 0, True))
+        self._ends.update(zip(context[ends].tolist(), order[ends].tolist(), strict=True))
 
     def settle(self) -> None:
         """Link the rows that are not yet, and make the inverted index anew for what came."""
         if not self._linked:
-            self._link_all()
+            self._join(np.arange(len(self)))
+            self._linked = True
         self.lists.settle(self.terms.all, self.starts.all, self.columns["words"].all)
 
     def found_each(self, numbers: Array) -> list[tuple[Array, Array]]:

@@ -209,7 +209,7 @@ def _soft(
     each word of the question the nearest one, late interaction as in ColBERT (2004.12832). And how
     many neighbouring words of the question are neighbours in each turn, too."""
     span = slice(REACH - 2, REACH + 3)
-    unique, where = _distinct(index, safe[:, span])
+    unique, where = _distinct(index, safe[:, span].T)
     wanted, nearness, group = _wanted(sought, kin)
     tokens, begins = _tokens(index, unique)
     places, which = among(wanted, tokens)
@@ -223,18 +223,18 @@ def _soft(
         both = (held[1:] == held[:-1] + 1) & (held[:-1] >= 0)
         both &= (places[1:] == places[:-1] + 1) & (owner[1:] == owner[:-1])
         pairs = np.bincount(owner[1:][both], minlength=len(unique))
-    each = best.take(where, 1) * there[:, span]
-    own, reach = each[:, :, 2], (each * _REACHED).max(2)
+    each = best.take(where, 1) * there[:, span].T
+    own, reach = each[:, 2], (each * _REACHED).max(1)
     mass = max(float(idf.sum()), 1e-6)
     soft, wider = np.einsum("t,tr->r", idf, own), np.einsum("t,tr->r", idf, reach)
     return {
-        "pairs": pairs.take(where[:, 2]), "soft": soft, "soft_wide": wider,
+        "pairs": pairs.take(where[2]), "soft": soft, "soft_wide": wider,
         "soft_share": soft / mass, "soft_wide_share": wider / mass,
-        "weakest": own.min(0) if len(idf) else np.zeros(len(where), np.float32),
+        "weakest": own.min(0) if len(idf) else np.zeros(len(safe), np.float32),
     }  # fmt: skip
 
 
-_REACHED = np.asarray([0.3, 0.6, 1.0, 0.4, 0.2], np.float32)
+_REACHED = np.asarray([0.3, 0.6, 1.0, 0.4, 0.2], np.float32)[:, None]
 
 
 def _wanted(sought: Sought, kin: Kin | None) -> tuple[Array, Array, Array]:

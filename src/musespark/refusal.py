@@ -13,6 +13,7 @@ import aiohttp
 import msgspec
 
 from musespark import sse, wire
+from musespark.failure import Failure
 from musespark.model import ContextTooLong
 from musespark.problem import Problem
 from musespark.settings import TierSettings, veiled
@@ -28,7 +29,7 @@ class Refusals:
         self.where, self.name = where, tier.name
         self._tier, self._secrets = tier, secrets
 
-    def failed(self, status: int, found: wire.Failure) -> Problem:
+    def failed(self, status: int, found: Failure) -> Problem:
         """The Problem of an error status and body."""
         why = f"It says: {_sentence(found.message)}" if found.message else f"It answered {status}."
         if status in (400, 413, 422, 500) and found.too_long:

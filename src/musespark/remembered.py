@@ -184,6 +184,16 @@ class Remembered:
             state.generation = held.generation
         self._held[person] = held
         self._held.move_to_end(person)
+        try:
+            await self._keep_up(person, held, state)
+        except BaseException:  # broken off half-way: nobody knows what it holds
+            self._held.pop(person, None)
+            raise
+        held.asked = asked
+        return held
+
+    async def _keep_up(self, person: str, held: _Held, state: _State) -> None:
+        """Bring what this process holds to how the ledger stands."""
         if held.removed < state.removed or held.generation != state.generation:
             await self._lose(person, held, state)
         if held.withdrawn != state.withdrawn:
@@ -192,8 +202,6 @@ class Remembered:
         if held.reached < state.last:
             await self._follow(person, held)
         await self._keep(person, held)
-        held.asked = asked
-        return held
 
     async def _state(self, person: str) -> _State:
         [row] = await self.store.system("select * from recollection_state(%s)", person)
@@ -379,5 +387,14 @@ def _only_less(held: _Held, state: _State) -> bool:
 
 
 async def _work(size: int, work: Callable[[], T]) -> T:
-    """What `work` gives; done in a thread where it is long."""
-    return work() if size <= _INLINE else await asyncio.to_thread(work)
+    """What `work` gives; done in a thread where it is long. Who is cancelled waits for its end,
+    so that no other begins beside it."""
+    if size <= _INLINE:
+        return work()
+    doing = asyncio.create_task(asyncio.to_thread(work))
+    try:
+        return await asyncio.shield(doing)
+    except asyncio.CancelledError:
+        await asyncio.wait({doing})
+        doing.cancelled() or doing.exception()
+        raise

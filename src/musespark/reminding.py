@@ -24,9 +24,10 @@ from musespark.turn import Step, Turn
 
 NAME = "musespark.memory"
 TOKENS = 600  # of what is recalled, that a model reads beside a question
-_PATH = "memory"
+_PATH = _KIND = "memory"  # of the step that is journalled
 _LEAST = 0.5  # share of a question's words that a memory has to hold, where it is about anything
 _REPLY = timedelta(minutes=10)  # within which words may be a reply to those before
+_FEW = 3  # of what was said in other words
 _SHOWN = 240  # characters of a memory in an answer
 
 
@@ -38,6 +39,7 @@ def uses(turn: Turn) -> bool:
 async def remind(turn: Turn) -> list[ev.Event]:
     """Recall what helps with the question, before the mode works; the events that tell of it. What
     cannot be recalled hinders nothing: the person is told."""
+    before = await _earlier(turn)
     if not uses(turn) or turn.chosen == "exact" or not turn.question.strip():
         return []
     oneself = wishes.of_oneself(turn.question)
@@ -45,7 +47,7 @@ async def remind(turn: Turn) -> list[ev.Event]:
         return []
     began = time.time()
     try:
-        found = await _again(turn)
+        found = before
         if found is None:
             found = await turn.mind.recall(turn.question, now=turn.now, tokens=TOKENS)
             led = _led(found)
@@ -53,30 +55,61 @@ async def remind(turn: Turn) -> list[ev.Event]:
                 one for one in found
                 if one.pinned or one.slot or fits(turn, led.get(one.id, one), oneself)
             ]  # fmt: skip
-            if ids := [one.id for one in found]:
-                step = Step(_PATH, "memory", "recall", None, ids)
-                step.started, step.ended = began, time.time()
-                await turn.journal.write(step)
+            if found:
+                await note(turn, found, _PATH, began)
+        if weak(turn):
+            found = await worded(turn, found) or (await _otherwise(turn) if oneself else [])
     except Problem as problem:
         return [ev.notice(problem.code, problem.text)]
-    if weak(turn):
-        found = await worded(turn, found)
-        if not found and facts.asked(turn.question):
-            turn.telling = "nothing"
-            return []
+    if not found and weak(turn) and facts.asked(turn.question):
+        turn.telling = "nothing"
+        return []
     turn.memories = found
     for outside in (False, True):
         consent.reveal(turn, [m.text for m in found if m.outside is outside], of_others=outside)
     return told(turn, "used")
 
 
-async def _again(turn: Turn) -> list[Memory] | None:
-    """What an earlier life of the run recalled, less what was forgotten since."""
+async def _otherwise(turn: Turn) -> list[Memory]:
+    """What the person said of what they ask for in other words, the newest first."""
+    likely = turn.person.language
+    if not (words := cues(turn.question[:1000], likely)):
+        return []
+    found = await turn.mind.recall(
+        f"{turn.question} {words}", "", now=turn.now, tokens=4 * TOKENS, most=40
+    )
+    found = [
+        one for one in found
+        if one.mine and not wishes.asks(one.text) and _speaks(turn.question[:1000], one, likely)
+    ]  # fmt: skip
+    found = sorted(found[:_FEW], key=lambda one: one.said, reverse=True)
+    if found:
+        await note(turn, found, "", time.time())
+    return found
+
+
+async def _earlier(turn: Turn) -> list[Memory] | None:
+    """What an earlier life of the run recalled, None where there was none. Where some of it was
+    forgotten since, or may not be used any more, nothing that was made with it counts."""
+    steps = [step for step in turn.journal.steps if step.kind == _KIND]
+    ids = {int(id) for step in steps for id in step.output or ()}
+    found: list[Memory] = await turn.mind.these(sorted(ids)) if ids and uses(turn) else []
+    if len(found) < len(ids):
+        await turn.journal.anew()
+        return None
     earlier = turn.journal.finished(_PATH)
     if earlier is None:
         return None
-    found: list[Memory] = await turn.mind.these([int(id) for id in earlier.output or ()])
-    return found
+    by_id = {one.id: one for one in found}
+    return [by_id[int(id)] for id in earlier.output or ()]
+
+
+async def note(turn: Turn, found: Sequence[Memory], path: str, began: float) -> None:
+    """Journal which memories were recalled."""
+    ids = [one.id for one in found]
+    step = Step(path or f"{_PATH}/{'-'.join(map(str, ids[:20]))}", _KIND, "recall", None, ids)
+    step.started, step.ended = began, time.time()
+    await turn.journal.write(step)
 
 
 def told(turn: Turn, how: str) -> list[ev.Event]:
@@ -112,9 +145,9 @@ def _stems(text: str, tongue_: str) -> set[int]:
 
 
 def _spoken(text: str, likely: str) -> str:
-    from musespark.recollection_terms import language_of, words
+    from musespark.recollection_terms import language_of, normal, words
 
-    return language_of(words(text), likely[:2].lower() or "en")
+    return language_of(words(normal(text)), likely[:2].lower() or "en")
 
 
 def fits(turn: Turn, one: Memory, oneself: bool) -> bool:
@@ -125,9 +158,9 @@ def fits(turn: Turn, one: Memory, oneself: bool) -> bool:
     if not asked:
         return oneself
     held = _stems(f"{one.text[:4000]} {one.name}", spoken)
-    shared = len(asked & held)
     if oneself:
-        return shared > 0
+        return _shared(asked, held, spoken) > 0
+    shared = len(asked & held)
     return shared >= 2 and shared >= _LEAST * len(asked)
 
 
@@ -144,11 +177,39 @@ def _led(found: Sequence[Memory]) -> dict[int, Memory]:
     }  # fmt: skip
 
 
-def holds(about: str, one: Memory, likely: str) -> bool:
-    """Whether a memory is about something: it holds most of the words that mean anything."""
+def _shared(asked: set[int], held: set[int], spoken: str) -> int:
+    """How many of the words that are asked for a text holds, by themselves or by another word for
+    the same."""
+    from musespark import topics
+
+    return sum(not topics.called(stem, spoken).isdisjoint(held) for stem in asked)
+
+
+def _speaks(question: str, one: Memory, likely: str) -> bool:
+    """Whether a memory speaks of every topic that a question names."""
+    from musespark import topics
+
+    spoken = _spoken(question, likely)
+    held = _stems(f"{one.text[:20_000]} {one.name}", spoken)
+    words = (topics.called(stem, spoken) for stem in _stems(question, spoken))
+    named = [each for each in words if len(each) > 1]
+    return bool(named) and not any(each.isdisjoint(held) for each in named)
+
+
+def cues(about: str, likely: str) -> str:
+    """What something may have been called, for a search."""
+    from musespark import topics
+
+    return topics.cues(about, _spoken(about, likely))
+
+
+def holds(about: str, one: Memory, likely: str, *, literally: bool = False) -> bool:
+    """Whether a memory is about something: it holds most of the words that mean anything, also in
+    other words for the same unless `literally`."""
     spoken = _spoken(about, likely)
     asked = _stems(about, spoken)
-    shared = len(asked & _stems(f"{one.text[:20_000]} {one.name} {one.speaker}", spoken))
+    held = _stems(f"{one.text[:20_000]} {one.name} {one.speaker}", spoken)
+    shared = len(asked & held) if literally else _shared(asked, held, spoken)
     return bool(asked) and (shared == len(asked) or (shared >= 2 and shared > 0.6 * len(asked)))
 
 
@@ -265,7 +326,7 @@ async def worded(turn: Turn, found: Sequence[Memory]) -> list[Memory]:
     told_of = [one for one in found if one.slot]
     if told_of:
         return told_of
-    own = [one for one in found if not one.text.rstrip().endswith("?") and one.speaker != ANSWERS]
+    own = [one for one in found if not wishes.asks(one.text) and one.speaker != ANSWERS]
     if not own:
         return []
     from musespark import evidence
@@ -323,11 +384,12 @@ def _in_short(chain: Sequence[Memory], code: str, zone: str) -> str:
 def _value(one: Memory, code: str, zone: str, *, bold: bool = False) -> str:
     value = f"**{one.value}**" if bold else one.value
     notes = []
-    if one.true_from:
+    said = local(one.said, zone).date()
+    if one.true_from and one.true_from != said:
         notes.append(say("since", code, date=day_of(one.true_from, code)))
     if one.true_until:
         notes.append(say("until", code, date=day_of(one.true_until, code)))
-    notes.append(say("said_on", code, date=day_of(local(one.said, zone).date(), code)))
+    notes.append(say("said_on", code, date=day_of(said, code)))
     return f"{value} ({', '.join(notes)})"
 
 

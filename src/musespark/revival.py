@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec import structs
 
 from musespark.person import Person
 from musespark.runs import Request, Runs, allowed
@@ -21,21 +22,27 @@ if TYPE_CHECKING:
 
 
 async def turn_again(
-    runs: Runs, make: Callable[..., Awaitable[Turn]], run: str, person: str
+    runs: Runs,
+    make: Callable[..., Awaitable[Turn]],
+    who: Callable[[str], Awaitable[Person]],
+    run: str,
+    person: str,
 ) -> Turn | None:
-    """The turn of a run that another process began, by `make`; None when it has ended meanwhile.
-    Raises Problem."""
+    """The turn of a run that another process began, by `make`, for the person as `who` knows them
+    now: what they allowed no longer counts where they took it back. None when it has ended
+    meanwhile. Raises Problem."""
     row = await runs.row(person, run)
     if row["state"] != "running":
         return None
     kept = msgspec.convert(row["request"], Request)
+    now = await who(person)
     turn = await make(
         kept.messages,
-        person=Person(
-            person,
+        person=structs.replace(
+            now,
             language=kept.language,
             zone=kept.zone,
-            purposes=frozenset(kept.purposes),
+            purposes=now.purposes & frozenset(kept.purposes),
         ),
         conversation=row["conversation"],
         run=run,

@@ -162,6 +162,7 @@ class Settings(Discreet, kw_only=True, forbid_unknown_fields=True, frozen=True):
     request_bytes: Size = 10_000_000
     file_bytes: Size = 200_000_000
     import_bytes: Size = 20_000_000_000
+    imported_bytes: Size = 20_000_000_000
     language: str = ""
     zone: str = ""
     fast: TierSettings = field(default_factory=TierSettings)

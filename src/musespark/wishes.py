@@ -90,8 +90,23 @@ _HINT = re.compile(
     r"forget|delet|erase|remember|memor|keep in mind|note|wipe|clear|yes|off the|what|when|show|"
     r"list|tell|verg|losch|merk|notier|erinner|was|wann|zeig|gedacht|unter uns|ja\b|olvid|borra|"
     r"elimin|recuerd|guard|anota|apunta|ten en|que|cuando|muestr|ensen|entre n|si\b|oubli|effac|"
-    r"supprim|retiens|souviens|rappel|garde|quoi|quand|montre|oui|moi"
+    r"supprim|retiens|souviens|rappel|garde|quoi|quand|montre|oui|moi|did i|have i|do you|remind|"
+    r"hab|weißt|weisst|te he|te habl|te cont|acuerda|t'ai|vous ai|parle"
 )
+
+
+@cache
+def _asks() -> re.Pattern[str]:
+    every = (joined(each) for each in tables()["asking"].values())
+    return re.compile(rf"(?:{'|'.join(every)})\b.*", re.DOTALL)
+
+
+def asks(text: str) -> bool:
+    """Whether a text asks something and says nothing, also without its question mark."""
+    text = text.strip()
+    if text.endswith(("?", "？")):
+        return True
+    return len(text) <= 200 and _asks().fullmatch(_bare(fold(text))) is not None
 
 
 def wish(text: str) -> Wish | None:

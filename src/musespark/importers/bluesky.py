@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+from musespark.activity import Activity
 from musespark.archive import Archive, damaged, stamp
 from musespark.imported import Words, did, said
 from musespark.importer import Found, Skipped
@@ -25,17 +26,19 @@ def fits(archive: Archive) -> bool:
 
 def bluesky(archive: Archive) -> Iterator[Found]:
     """What the account posted, passed on and liked, whom it follows and blocks, and its profile."""
+    # the pictures of a repository lie beside it, named after their hashes
+    blobs = {each.short.partition(".")[0]: each.name for each in archive.members}
     for member in archive.find("*.car"):
         try:
             with member.seekable() as file:
-                yield from _records(Repository(file, member.name))
+                yield from _records(Repository(file, member.name), blobs)
         except Problem as problem:
             if problem.code != damaged("", "").code:
                 raise
             yield Skipped("broken or cut off", f"{problem.what} {problem.why}"[:160])
 
 
-def _records(found: Repository) -> Iterator[Found]:
+def _records(found: Repository, blobs: dict[str, str]) -> Iterator[Found]:
     others: Counter[str] = Counter()
     for record in found.records():
         make = _MADE.get(record.collection)
@@ -44,12 +47,21 @@ def _records(found: Repository) -> Iterator[Found]:
             yield Skipped(f"record of the kind {record.collection}"[:80], record.key)
             continue
         try:
-            yield make(record, f"at://{found.did}/{record.collection}/{record.key}")
+            made = make(record, f"at://{found.did}/{record.collection}/{record.key}")
+            for one in _attached(made):
+                if (file := blobs.get(str(one.get("name")))) is not None:
+                    one["file"] = file
+            yield made
         except (LookupError, TypeError, ValueError, AttributeError) as error:
             yield Skipped("not understood", f"{record.collection}/{record.key}: {error}"[:160])
     if found.cut or found.missing:
         where = f"{found.missing} pieces are missing"
         yield Skipped("broken or cut off", where)
+
+
+def _attached(found: Found) -> list[dict[str, Any]]:
+    thing = found.object if isinstance(found, Activity) else None
+    return thing.get("attachment") or [] if isinstance(thing, dict) else []
 
 
 def _post(record: Record, where: str) -> Found:

@@ -10,6 +10,7 @@ from typing import Any
 
 from musespark.archive import Archive, stamp
 from musespark.download import FACEBOOK, Labels, attachments, owner, repaired, texts, threads
+from musespark.enclosed import kind_of
 from musespark.imported import Same, Words, address, did, each, said
 from musespark.importer import Found, Skipped
 
@@ -19,6 +20,9 @@ _POSTS = ("your_posts*.json", "your_uncategorized_posts*.json", "posts/profile_p
 _COMMENTS = ("comments_and_reactions/comments*.json", "comments/comments*.json",
              "your_comments_in_groups.json")  # fmt: skip
 _LIKES = ("likes_and_reactions*.json", "posts_and_comments.json")
+_PICTURES = (("posts/album/*.json", "photos"), ("uncategorized_photos.json", "other_photos_v2"),
+             ("your_uncategorized_photos.json", "other_photos_v2"), ("videos.json", "videos_v2"),
+             ("your_videos.json", "videos_v2"))  # fmt: skip
 _SAVED = ("your_saved_items.json", "saved_items_and_collections/saved_items*.json")
 
 
@@ -34,8 +38,9 @@ def fits(archive: Archive) -> bool:
 def facebook(archive: Archive) -> Iterator[Found]:
     """What the person wrote, liked, saved and followed, and the conversations that they had."""
     same = Same()
+    shown: set[str] = set()  # pictures that a post has shown
     for files, key, make in (
-        (_POSTS, "group_posts_v2", _post),
+        (_POSTS, "group_posts_v2", lambda found, same: _post(found, same, shown)),
         (_COMMENTS, "comments_v2", _comment),
         (("your_comments_in_groups.json",), "group_comments_v2", _comment),
         (_LIKES, "reactions_v2", _like),
@@ -45,6 +50,10 @@ def facebook(archive: Archive) -> Iterator[Found]:
     ):
         for member in archive.find(*files):
             yield from each(member, _with(make, same), key)
+    for name, key in _PICTURES:
+        for member in archive.find(name):
+            one = _with(lambda found, same: _picture(found, same, shown), same)
+            yield from each(member, one, key)
     for member in archive.find("people_who_followed_you.json", "followers.json"):
         yield Skipped("file about what others did", member.name)
     yield from threads(archive, label, "facebook", owner(archive, FACEBOOK))
@@ -58,17 +67,29 @@ def _id(kind: str, same: Same, *parts: object) -> str:
     return address(label, kind, *parts, same.number(kind, *parts))
 
 
-def _post(found: dict[str, Any], same: Same) -> Iterator[Found]:
+def _post(found: dict[str, Any], same: Same, shown: set[str]) -> Iterator[Found]:
     told = [text for text in texts(found.get("data"), "post") if isinstance(text, str)]
     title = str(found.get("title") or "")
     text = "\n\n".join(told) or Labels(found).of("text", "message")
     attached = attachments(found.get("attachments") or found.get("media"))
+    shown.update(str(one.get("name")) for one in attached[:50])
     if not text and not attached:
         yield Skipped("post without words or media", title)
         return
     id = _id("post", same, found.get("timestamp"), text, title)
     yield said(label, Words(text=text, at=stamp(found.get("timestamp")), id=id, attached=attached,
                             title=title))  # fmt: skip
+
+
+def _picture(found: dict[str, Any], same: Same, shown: set[str]) -> Iterator[Found]:
+    """A picture or video of an album that no post has shown; its title is the album's."""
+    uri, at = str(found["uri"]), found.get("creation_timestamp")
+    if uri in shown:
+        return
+    shown.add(uri)
+    text, title = str(found.get("description") or ""), str(found.get("title") or "")
+    yield said(label, Words(text=text, at=stamp(at), id=_id("picture", same, at, uri), title=title,
+                            attached=({"type": kind_of(uri), "name": uri},)))  # fmt: skip
 
 
 def _comment(found: dict[str, Any], same: Same) -> Iterator[Found]:

@@ -16,7 +16,8 @@ from musespark.importer import Found, Skipped
 label = "Instagram"
 _POSTS = {"content/posts_*.json": "", "media/posts_*.json": "",
           "stories.json": "ig_stories", "reels.json": "ig_reels_media", "igtv_videos.json":
-          "ig_igtv_media", "archived_posts.json": "ig_archived_post_media"}  # fmt: skip
+          "ig_igtv_media", "archived_posts.json": "ig_archived_post_media",
+          "profile_photos.json": "ig_profile_picture"}  # fmt: skip
 _COMMENTS = {"post_comments*.json": "comments_media_comments",
              "reels_comments.json": "comments_reels_comments"}  # fmt: skip
 _LIKES = {"liked_posts.json": "likes_media_likes", "liked_comments.json": "likes_comment_likes",

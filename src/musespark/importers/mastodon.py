@@ -94,7 +94,12 @@ def _saved(found: Any, archive: Archive) -> Iterator[Found]:
 
 def _people(member: Member, verb: str, archive: Archive) -> Iterator[Found]:
     for number, line in enumerate(lines(member, 100_000)):
-        row = next(csv.reader(io.StringIO(line.decode("utf-8-sig", errors="replace"))), [])
+        text = line.decode("utf-8-sig", errors="replace")
+        try:
+            row = next(csv.reader(io.StringIO(text, newline="")), [])
+        except csv.Error:
+            yield Skipped("not understood", f"{member.name}, line {number + 1}")
+            continue
         name = row[0].strip() if row else ""
         if not name or (number == 0 and "@" not in name):
             continue

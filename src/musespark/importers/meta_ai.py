@@ -22,6 +22,7 @@ _FILES = ("ai_conversations.json", "ai_conversations_*.json", "meta_ai_conversat
 _ANSWERS = re.compile(
     r"meta ai|assistant|response|answer|antwort|r[ée]ponse|respuesta|risposta|bot"
 )
+_MACHINE = re.compile(r"(?i)meta|\b(?:ai|ki|ia|llama)\b|人工智能|인공지능")
 _ASKS = re.compile(r"prompt|question|user|frage|pregunta|domanda|you\b|human|request|input")
 
 
@@ -49,7 +50,8 @@ def _conversation(found: dict[str, Any], me: str, same: Same) -> Iterator[Found]
         if "sender_name" in str(messages[:1]):  # newest first, as in every thread of Meta
             spoken.reverse()
     else:
-        spoken = list(_labelled(found.get("label_values") or [], began))
+        values = found.get("label_values") or []
+        spoken = list(_labelled(values, began)) or _unlabelled(list(_leaves(values, began)), me)
         title = title or _title(found.get("label_values") or [])
     id = id or f"{began}{title}{spoken[:1]}"
     context, before = address("meta_ai", id), ""
@@ -101,6 +103,43 @@ def _labelled(
                 who = value
             elif any(w in name for w in ("message", "text", "content")):
                 yield not _ANSWERS.search(who.lower()), value, at
+
+
+def _leaves(
+    entries: list[Any], began: datetime | None
+) -> Iterator[tuple[dict[str, str], datetime | None]]:
+    """The innermost entries: their texts by label, and when."""
+    for entry in entries:
+        inner = [each for each in entry.get("dict") or [] if isinstance(each, dict)] if isinstance(
+            entry, dict) else []  # fmt: skip
+        if any(each.get("dict") for each in inner):
+            yield from _leaves(inner, began)
+        elif inner:
+            at = next(
+                (stamp(e["timestamp_value"]) for e in inner if e.get("timestamp_value")), began
+            )
+            yield {str(e.get("label") or ""): e["value"] for e in inner
+                   if isinstance(e.get("value"), str) and e["value"]}, at  # fmt: skip
+
+
+def _unlabelled(
+    leaves: list[tuple[dict[str, str], datetime | None]], me: str
+) -> list[tuple[bool, str, datetime | None]]:
+    """What was said, where the labels are in a language that nobody here foresaw: the one with few
+    and short values says who, the longest says what. Whoever is no assistant is the person."""
+    columns: dict[str, list[str]] = {}
+    for values, _ in leaves:
+        for name, value in values.items():
+            columns.setdefault(name, []).append(value)
+    if not columns:
+        return []
+    text = max(columns, key=lambda name: sum(map(len, columns[name])))
+    who = next((name for name, values in columns.items() if name != text
+                and len(set(values)) <= 2 and max(map(len, values)) < 60), "")  # fmt: skip
+    people = list(dict.fromkeys(columns.get(who, [])))
+    person = me if me in people else next((p for p in people if not _MACHINE.search(p)), "")
+    return [(not who or values.get(who) == person, values[text], at)
+            for values, at in leaves if text in values]  # fmt: skip
 
 
 def _title(entries: list[Any]) -> str:

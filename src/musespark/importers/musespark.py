@@ -15,12 +15,11 @@ import msgspec
 from musespark.activity import PURPOSES, Activity
 from musespark.archive import Archive, Member, stamp
 from musespark.imported import each
-from musespark.importer import ME, Found, Kept, Skipped
+from musespark.importer import ME, Found, Kept, Media, Skipped
 from musespark.problem import Problem
 from musespark.streamed import lines, top, whole
 
 label = "musespark"
-_PIECE = 1_000_000
 _KNOWN = ("id", "type", "actor", "object", "target", "published", "purposes", "@context")
 
 
@@ -38,9 +37,10 @@ def musespark(archive: Archive) -> Iterator[Found]:
             next="Update musespark, then import it.",
         )  # fmt: skip
     person = str(manifest.get("person") or "")
-    yield from _files(archive)
+    places: dict[str, dict[str, Any]] = {}
+    yield from _files(archive, places)
     for member in archive.find("activities.json"):
-        yield from each(member, lambda value: _activity(value, person), "orderedItems")
+        yield from each(member, lambda value: _activity(value, person, places), "orderedItems")
     for kind in ("conversations", "runs", "marks"):
         for member in archive.find(f"{kind}.jsonl"):
             yield from _rows(member, kind.removesuffix("s"))
@@ -48,7 +48,8 @@ def musespark(archive: Archive) -> Iterator[Found]:
         yield Skipped("what is said or made anew", member.short.removesuffix(".jsonl"))
 
 
-def _files(archive: Archive) -> Iterator[Found]:
+def _files(archive: Archive, places: dict[str, dict[str, Any]]) -> Iterator[Found]:
+    """The kept files; `places` learns which member each is."""
     inside = {member.name: member for member in archive.members}
     for lead in archive.find("files.jsonl"):
         root = lead.name.removesuffix("files.jsonl")
@@ -56,14 +57,13 @@ def _files(archive: Archive) -> Iterator[Found]:
             if not isinstance(found, Kept):
                 yield found
                 continue
-            member = inside.get(root + str(found.row.get("member")))
+            place = str(found.row.get("member"))
+            places[place] = {"file": found.row.get("id"), "sha256": found.row.get("sha256")}
+            member = inside.get(root + place)
             if member is None:
                 yield Skipped("file without its bytes", str(found.row.get("name")))
                 continue
-            with member.open() as file:
-                while piece := file.read(_PIECE):
-                    yield Kept("piece", {"id": found.row.get("id"), "data": piece})
-            yield found
+            yield Media(member, found)
 
 
 def _rows(member: Member, kind: str) -> Iterator[Found]:
@@ -78,7 +78,9 @@ def _rows(member: Member, kind: str) -> Iterator[Found]:
             yield Skipped("broken or cut off", f"{member.name}, line {number + 1}")
 
 
-def _activity(value: dict[str, Any], person: str) -> Iterator[Found]:
+def _activity(
+    value: dict[str, Any], person: str, places: dict[str, dict[str, Any]]
+) -> Iterator[Found]:
     published = stamp(value["published"])
     if published is None:
         yield Skipped("without a date", str(value.get("id")))
@@ -86,6 +88,7 @@ def _activity(value: dict[str, Any], person: str) -> Iterator[Found]:
     thing, actor = value.get("object"), str(value.get("actor") or "")
     if isinstance(thing, dict) and thing.get("attributedTo") == person:
         thing = {**thing, "attributedTo": ME}
+    thing, belongs = _bare(thing, places)
     yield Activity(
         type=str(value["type"]),
         object=thing,
@@ -96,3 +99,20 @@ def _activity(value: dict[str, Any], person: str) -> Iterator[Found]:
         uri=str(value["id"]),
         more={name: each for name, each in value.items() if name not in _KNOWN},
     )
+    for place, file in belongs.items():
+        yield Kept("belongs", {"activity": str(value["id"]), "place": place, **file})
+
+
+def _bare(thing: Any, places: dict[str, dict[str, Any]]) -> tuple[Any, dict[int, dict[str, Any]]]:
+    """The object as it was said, and the files that the export says belong to it."""
+    given = thing.get("attachment") if isinstance(thing, dict) else None
+    if not isinstance(given, list):
+        return thing, {}
+    belongs, bare = {}, []
+    for place, one in enumerate(given):
+        file = one.get("file") if isinstance(one, dict) else None
+        if isinstance(file, str) and file in places:
+            belongs[place] = places[file]
+            one = {name: value for name, value in one.items() if name != "file"}
+        bare.append(one)
+    return {**thing, "attachment": bare}, belongs

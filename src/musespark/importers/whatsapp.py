@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from msgspec import Struct
 
 from musespark.archive import Archive, Member
+from musespark.enclosed import kind_of
 from musespark.imported import Same, Words, address, said
 from musespark.importer import Found, Skipped
 from musespark.streamed import lines, top
@@ -49,6 +50,12 @@ _GONE = re.compile(
     r"eliminaste este mensaje|mensagem apagada|você apagou esta mensagem|essa mensagem foi apagada|"
     r"ce message a été supprimé|vous avez supprimé ce message|questo messaggio è stato eliminato|"
     r"hai eliminato questo messaggio|dit bericht is verwijderd)\.?", re.IGNORECASE,
+)  # fmt: skip
+_SEALED = re.compile(
+    r"(?:end-to-end encrypt|ende-zu-ende-verschlüsselt|cifrad[oa]s de extremo a extremo|"
+    r"criptografia de ponta a ponta|chiffrés? de bout en bout|crittografat[ei] end-to-end|"
+    r"end-to-end versleuteld|"
+    r"uçtan uca şifreli|сквозным шифрованием|szyfrowan[ey] metodą end-to-end)", re.IGNORECASE,
 )  # fmt: skip
 _EDITED = re.compile(r"\s?\u200e?<[^<>\n]{3,60}>$")
 _NAMED = re.compile(
@@ -91,8 +98,10 @@ def _chat(archive: Archive, member: Member) -> Iterator[Found]:
     me = archive.me or _other(people, title)
     zone, same = _zone(archive.zone), Same()
     context = address("whatsapp", "chat", title or ",".join(sorted(people)))
-    files = {each.short for each in archive.members}
-    for line in _messages(member, charset):
+    folder = member.name.rpartition("/")[0]
+    files = {each.short: each.name for each in archive.members
+             if each.name.rpartition("/")[0] == folder}  # fmt: skip
+    for before, line in enumerate(_messages(member, charset)):
         at = _moment(line, order, zone)
         who, text = _spoken(line.rest)
         if at is None:
@@ -103,7 +112,8 @@ def _chat(archive: Archive, member: Member) -> Iterator[Found]:
             yield Skipped("message that was deleted", title)
             continue
         own = _ATTACHED.match(plain) or _LEFT_OUT.fullmatch(plain)
-        if not who or (text.startswith("\u200e") and not own):
+        sealed = before < 2 and _SEALED.search(plain)  # how a chat begins, in the name of somebody
+        if not who or sealed or (text.startswith("\u200e") and not own):
             yield Skipped("line of WhatsApp itself", line.rest[:80].strip(_MARKS))
             continue
         made = _made(text, files)
@@ -118,28 +128,27 @@ def _chat(archive: Archive, member: Member) -> Iterator[Found]:
                                 context=context, attached=attached))  # fmt: skip
 
 
-def _made(text: str, files: set[str]) -> tuple[str, tuple[dict[str, Any], ...]] | Skipped:
+def _made(text: str, files: dict[str, str]) -> tuple[str, tuple[dict[str, Any], ...]] | Skipped:
     """What a message says and what is attached to it, or why it says nothing."""
     plain = text.strip(_MARKS + " ")
     if found := _ATTACHED.search(text):
         words = (text[: found.start()] + text[found.end() :]).strip(_MARKS + " \n•")
-        return words.rpartition(" • ")[0] if "• \u200e" in text else words, _media(found["file"])
+        return words.rpartition(" • ")[0] if "• \u200e" in text else words, _media(
+            found["file"], files
+        )
     filed = _FILED.fullmatch(plain)
     if filed and (
         filed["file"] in files or re.match(r"(?:IMG|VID|AUD|PTT|STK|DOC)-", filed["file"])
     ):
-        return (filed["more"] or "").strip(), _media(filed["file"])
+        return (filed["more"] or "").strip(), _media(filed["file"], files)
     if _LEFT_OUT.fullmatch(plain):
         return Skipped("media that was left out of the export", plain)
     return _EDITED.sub("", text).strip(_MARKS + " "), ()
 
 
-def _media(name: str) -> tuple[dict[str, Any], ...]:
-    end = name.rpartition(".")[2].lower()
-    kinds = {"Image": ("jpg", "jpeg", "png", "webp", "gif", "heic"), "Video": ("mp4", "mov", "3gp"),
-             "Audio": ("opus", "m4a", "mp3", "ogg", "aac")}  # fmt: skip
-    kind = next((kind for kind, ends in kinds.items() if end in ends), "Document")
-    return ({"type": kind, "name": name},)
+def _media(name: str, files: dict[str, str]) -> tuple[dict[str, Any], ...]:
+    there = {"file": files[name]} if name in files else {}
+    return ({"type": kind_of(name), "name": name, **there},)
 
 
 def _charset(head: bytes) -> str:

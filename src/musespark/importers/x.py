@@ -8,19 +8,22 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 from musespark.archive import Archive, stamp
+from musespark.enclosed import kind_of
 from musespark.imported import Words, address, did, each, said
 from musespark.importer import Found, Skipped
 from musespark.problem import Problem
 from musespark.streamed import items, top
 
 label = "X"
-_TWEETS = ("tweets.js", "tweet.js", "tweets-part*.js", "tweet-part*.js")
+_TWEETS = ("tweets.js", "tweet.js", "tweets-part*.js", "tweet-part*.js", "community-tweet.js",
+           "community-tweet-part*.js")  # fmt: skip
 _NOTES = ("note-tweet.js", "note-tweet-part*.js")
 _MESSAGES = ("direct-messages.js", "direct-messages-part*.js", "direct-messages-group.js",
              "direct-messages-group-part*.js")  # fmt: skip
@@ -36,9 +39,9 @@ def fits(archive: Archive) -> bool:
 def x(archive: Archive) -> Iterator[Found]:
     """What the person posted, passed on, liked and wrote, and whom they follow and block."""
     me, name = _me(archive)
-    long = dict(_long(archive))
+    long, files = dict(_long(archive)), _files(archive)
     for member in archive.find(*_TWEETS):
-        yield from each(member, lambda value: _tweet(value, name, long), script=True)
+        yield from each(member, lambda value: _tweet(value, name, long, files), script=True)
     for member in archive.find("like.js", "like-part*.js", "likes.js"):
         yield from each(member, lambda value: _like(value, archive), script=True)
     for member in archive.find("bookmark.js", "bookmarks.js"):
@@ -48,9 +51,31 @@ def x(archive: Archive) -> Iterator[Found]:
     for member in archive.find("block.js"):
         yield from each(member, lambda v: _person(v, "blocking", "Block", archive), script=True)
     for member in archive.find(*_MESSAGES):
-        yield from each(member, lambda value: _messages(value, me), script=True)
+        yield from each(member, lambda value: _messages(value, me, files), script=True)
+    for member in archive.find("profile.js"):
+        yield from each(member, lambda value: _profile(value, archive), script=True)
     for member in archive.find("deleted-tweets.js", "follower.js", "mute.js"):
         yield Skipped("file that is not taken", member.name)
+
+
+def _files(archive: Archive) -> dict[str, list[str]]:
+    """The media in the archive by the id of their post or message, which their names begin with:
+    `tweets_media/1234-AbCd.jpg`."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for member in archive.find("*_media/*"):
+        id, dash, _ = member.short.partition("-")
+        if dash and id.isdecimal():
+            found[id].append(member.name)
+    return found
+
+
+def _file(files: dict[str, list[str]], id: str, urls: Iterable[str]) -> dict[str, str]:
+    """Which of them an address is of."""
+    names = {url.partition("?")[0].rpartition("/")[2] for url in urls}
+    for name in files.get(id, ()):
+        if name.rpartition("/")[2].partition("-")[2] in names:
+            return {"file": name}
+    return {}
 
 
 def _me(archive: Archive) -> tuple[str, str]:
@@ -98,7 +123,9 @@ def _dated(text: Any) -> datetime | None:
         return stamp(text)
 
 
-def _tweet(value: dict[str, Any], name: str, long: dict[str, str]) -> Iterator[Found]:
+def _tweet(
+    value: dict[str, Any], name: str, long: dict[str, str], files: dict[str, list[str]]
+) -> Iterator[Found]:
     tweet = value.get("tweet") or value
     id = str(tweet.get("id_str") or tweet["id"])
     at = _dated(tweet.get("created_at")) or _made(id)
@@ -121,11 +148,23 @@ def _tweet(value: dict[str, Any], name: str, long: dict[str, str]) -> Iterator[F
         kind = "Image" if media.get("type") == "photo" else "Video"
         told = str(media.get("ext_alt_text") or "")
         named = {"type": kind, "name": str(media.get("media_url_https") or "")}
+        ways = (media.get("video_info") or {}).get("variants") or []
+        urls = [*(str(way.get("url")) for way in ways), named["name"]]  # a video's is its picture
+        named |= _file(files, id, urls)
         attached.append(named | ({"summary": told} if told else {}))
     reply = str(tweet.get("in_reply_to_status_id_str") or tweet.get("in_reply_to_status_id") or "")
     to = str(tweet.get("in_reply_to_screen_name") or "")
     yield said(label, Words(text=html.unescape(text), at=at, id=where, attached=tuple(attached),
                             reply=_status(reply, to) if reply else ""))  # fmt: skip
+
+
+def _profile(value: dict[str, Any], archive: Archive) -> Iterator[Found]:
+    about = value["profile"].get("description") or {}
+    parts = [str(about.get(key) or "") for key in ("bio", "location", "website")]
+    text = "\n".join(html.unescape(part) for part in parts if part)
+    if text:
+        yield said(label, Words(text=text, at=archive.at, id=address(label, "profile", text),
+                                title="Profile"))  # fmt: skip
 
 
 def _status(id: str, name: str) -> str:
@@ -159,7 +198,7 @@ def _person(value: dict[str, Any], key: str, verb: str, archive: Archive) -> Ite
     yield did(label, verb, thing, archive.at, address(label, verb.lower(), id))
 
 
-def _messages(value: dict[str, Any], me: str) -> Iterator[Found]:
+def _messages(value: dict[str, Any], me: str, files: dict[str, list[str]]) -> Iterator[Found]:
     talk = value["dmConversation"]
     context = address(label, "talk", talk["conversationId"])
     title = str(talk.get("name") or "")
@@ -173,8 +212,9 @@ def _messages(value: dict[str, Any], me: str) -> Iterator[Found]:
             text = text.replace(str(url.get("url")), str(url.get("expanded") or url.get("url")))
         who = str(found.get("senderId") or "")
         media = tuple(
-            {"type": "Document", "name": str(url)} for url in found.get("mediaUrls") or []
-        )
+            {"type": kind_of(str(url)), "name": str(url),
+             **_file(files, str(found["id"]), [str(url)])} for url in found.get("mediaUrls") or []
+        )  # fmt: skip
         yield said(label, Words(text=html.unescape(text), at=stamp(found.get("createdAt")),
                                 id=address(label, "message", found["id"]),
                                 by="" if me and who == me else who or "somebody",

@@ -17,7 +17,8 @@ from msgspec import Meta, Struct
 from musespark import language
 from musespark.almanac import shift
 from musespark.datebook import asked_of, idle, same_year
-from musespark.day import Day, notes, read_day
+from musespark.day import Day, notes
+from musespark.day_finding import read_day
 from musespark.gist import gist
 from musespark.language import Speech
 from musespark.problem import Problem

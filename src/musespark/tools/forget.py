@@ -6,12 +6,11 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
-from musespark import reminding
+from musespark import facts, reminding, wishes
 from musespark.memo import ANSWERS, Memory
 from musespark.reminding import say
 from musespark.tool import Exact
 from musespark.turn import Turn
-from musespark.wishes import wish
 
 Which = Literal["that", "forget", "these", "numbers", "everything"]
 _MOST = 20
@@ -38,7 +37,8 @@ async def forget(
     if which == "everything":
         return Exact(say("everything", code))
     if which == "forget":
-        return await _offer(await _about(about, turn), turn, code)
+        found, sure = await _about(about, turn)
+        return await _offer(found, turn, code, sure=sure)
     listed = which in ("these", "numbers")
     run, told = await turn.mind.before(turn.conversation, turn.run, listed=listed)
     if listed:
@@ -54,13 +54,18 @@ async def forget(
     return await _offer(found, turn, code)
 
 
-async def _about(about: str, turn: Turn) -> list[Memory]:
+async def _about(about: str, turn: Turn) -> tuple[list[Memory], bool]:
     """What is remembered of something, but for the questions and for our own answers, where there
-    is anything else."""
-    found = await turn.mind.recall(about, now=turn.now, tokens=4000, most=3 * _MOST)
-    found = [one for one in found if reminding.holds(about, one, turn.person.language)]
-    said = [one for one in found if one.speaker != ANSWERS and not one.text.rstrip().endswith("?")]
-    return sorted((said or found)[:_MOST], key=lambda one: one.said, reverse=True)
+    is anything else; and whether all of it says so with these very words."""
+    own = turn.person.language
+    sought = f"{about} {reminding.cues(about, own)}"
+    found = await turn.mind.recall(
+        sought, facts.meant(about), now=turn.now, tokens=4000, most=3 * _MOST
+    )
+    found = [one for one in found if one.slot or reminding.holds(about, one, own)]
+    said = [one for one in found if one.speaker != ANSWERS and not wishes.asks(one.text)]
+    chosen = sorted((said or found)[:_MOST], key=lambda one: one.said, reverse=True)
+    return chosen, all(reminding.holds(about, one, own, literally=True) for one in chosen)
 
 
 def _chosen(told: list[dict[str, Any]], which: str, numbers: tuple[int, ...]) -> list[int]:
@@ -71,11 +76,11 @@ def _chosen(told: list[dict[str, Any]], which: str, numbers: tuple[int, ...]) ->
     return [row["id"] for n, row in enumerate(rows, 1) if n in numbers]
 
 
-async def _offer(found: list[Memory], turn: Turn, code: str) -> Exact:
-    """Forget the one that was found; of several show which."""
+async def _offer(found: list[Memory], turn: Turn, code: str, *, sure: bool = True) -> Exact:
+    """Forget the one that was found; of several, or where it is not `sure`, show which."""
     if not found:
         return Exact(say("nothing", code))
-    if len(found) == 1:
+    if len(found) == 1 and sure:
         return await _gone(found, turn, code)
     turn.memories, turn.telling = found, "offered"
     zone = turn.person.zone
@@ -107,7 +112,7 @@ async def _gone(
 
 def recognise(question: str, turn: Turn) -> dict[str, object] | None:
     """What is to be forgotten, None where nothing is."""
-    asked = wish(question)
+    asked = wishes.wish(question)
     if asked is None or asked.kind not in ("that", "forget", "these", "numbers", "everything"):
         return None
     return {"which": asked.kind, "about": asked.about, "numbers": list(asked.numbers)}

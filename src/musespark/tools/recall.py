@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from typing import Annotated
 
 from msgspec import Meta
 
-from musespark import consent, facts, reminding
+from musespark import consent, facts, reminding, wishes
 from musespark.memo import Memory
 from musespark.reminding import say
 from musespark.tool import Exact, Outside
 from musespark.turn import Turn
-from musespark.wishes import wish
 
 _MOST = 8
 
@@ -32,6 +32,7 @@ async def recall(
         found, lead = await turn.mind.newest(_MOST), "known"
     if not found:
         return Exact(say("nothing" if about.strip() else "empty", code))
+    await reminding.note(turn, found, "", time.time())  # which is asked where the run goes on
     first = len(turn.memories)
     turn.memories, turn.telling = [*turn.memories, *found], "used"
     for outside in (False, True):
@@ -47,12 +48,13 @@ async def recall(
 async def _about(about: str, turn: Turn) -> list[Memory]:
     """What the person themself said of something, the newest first; what others said of it, where
     they said nothing."""
-    question = turn.question if facts.asked(turn.question) else about
-    found = await turn.mind.recall(question, now=turn.now, tokens=1500, most=4 * _MOST)
+    slot = facts.asked(turn.question) or facts.meant(about)
+    sought = f"{about} {reminding.cues(about, turn.person.language)}"
+    found = await turn.mind.recall(sought, slot, now=turn.now, tokens=1500, most=4 * _MOST)
     found = [
         one
         for one in found
-        if not one.text.rstrip().endswith("?")
+        if not wishes.asks(one.text)
         and (one.slot or reminding.holds(about, one, turn.person.language))
     ]
     own = [one for one in found if one.mine] or found
@@ -63,7 +65,7 @@ async def _about(about: str, turn: Turn) -> list[Memory]:
 
 def recognise(question: str, turn: Turn) -> dict[str, object] | None:
     """What a question for the memory itself is about, None for any other question."""
-    asked = wish(question)
+    asked = wishes.wish(question)
     if asked is None or asked.kind not in ("told", "all"):
         return None
     return {"about": asked.about}
