@@ -1,6 +1,6 @@
 """The index of a recollection: rows, their neighbours in a talk, and which rows hold a term.
 
-It holds numbers alone: no text, checksums instead of words.
+It holds numbers alone: no text, but checksums of words and the set of their pieces.
 """
 
 from __future__ import annotations

@@ -17,11 +17,13 @@ from musespark.recollection_kin import Kin
 from musespark.recollection_lists import among
 from musespark.recollection_manner import parted
 from musespark.recollection_rows import ASKS, CAPTION, NUMBER, QUESTION, WIDTH
-from musespark.recollection_weights import WEIGHTS
+from musespark.recollection_weights import ELSEWHERE, WEIGHTS
 
 Array = NDArray[Any]
 
 _WIDTH = 2 * REACH + 1
+
+_LIKELIEST = 3  # turns by which the kind of talk is told
 
 # Signs that are given a second time, as how far they are below the highest of those ranked.
 _BELOW = ("base", "meaning_spread", "med")
@@ -42,12 +44,25 @@ def rank(
 ) -> tuple[Array, Array]:
     """The scores of `rows`, and the parts of each in the order of `PARTS`."""
     names, signs = matrix(features(index, sought, found, rows, asked, kin))
+    known = WEIGHTS if of_two(index, sought, rows) else ELSEWHERE
     weights = np.zeros((len(names), len(PARTS)), np.float32)
     for own, name in zip(weights, names, strict=True):
-        own[_PLACE.get(name.rstrip("-"), 0)] = WEIGHTS.get(name, 0.0)
+        own[_PLACE.get(name.rstrip("-"), 0)] = known.get(name, 0.0)
     parts: Array = signs @ weights
     parts -= parts.mean(0) if len(rows) > 1 else 0
     return parts.sum(1), parts
+
+
+def of_two(index: Index, sought: Sought, rows: Array) -> bool:
+    """Whether an English question is sought mostly in talks of two people: what tells there of
+    whom a turn speaks misleads in a group, a post, a document or another language."""
+    if sought.language != "en":
+        return False
+    around = index.around.all.take(rows[:_LIKELIEST], 0)
+    speaker = index.columns["speaker"].all.take(np.where(around >= 0, around, around[:, [REACH]]))
+    least, most = speaker.min(1, keepdims=True), speaker.max(1, keepdims=True)
+    two = ((speaker == least) | (speaker == most)).all(1) & (least != most)[:, 0]
+    return bool(2 * np.count_nonzero(two) > len(two))
 
 
 PARTS = ("words", "neighbours", "meaning", "speaker", "day", "form")
@@ -66,6 +81,10 @@ _PART = {
 
 
 _PLACE = {name: PARTS.index(part) for name, part in _PART.items()}
+
+
+# Signs that hold in English talks of two people only.
+OF_TWO = frozenset({"of_self", "of_other", "to_other", "answers", "names", "named"})
 
 
 def _kernel(on: float, on_fades: float, back: float, back_fades: float, reach: int) -> Array:
