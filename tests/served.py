@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -13,13 +15,14 @@ import uvicorn
 from fastapi import FastAPI
 from openai import AsyncOpenAI
 
+from musespark import postgres
 from musespark.api import app
 from musespark.engine import Engine
 from musespark.keys import Keys
 from musespark.model import Request
 from musespark.scripted import Reply, ScriptedModel
 from musespark.server import listen
-from musespark.settings import Settings
+from musespark.settings import Settings, read
 
 TASKS = [
     {"agent": "researcher", "objective": f"Part {n}", "output": "a line", "bounds": "short"}
@@ -79,6 +82,18 @@ async def sse(response: aiohttp.ClientResponse) -> AsyncIterator[tuple[int, dict
             number = int(line[4:])
         elif line.startswith(b"data: {"):
             yield number, msgspec.json.decode(line[6:])
+
+
+@contextlib.contextmanager
+def own_home(**more: str) -> Iterator[Settings]:
+    """The settings of a home for one test or file alone; its database runs until the end, however
+    often a server comes and goes."""
+    with tempfile.TemporaryDirectory(prefix="musespark-") as folder:
+        running, _ = postgres.start(Path(folder))
+        try:
+            yield read({"MUSESPARK_HOME": folder, **more})
+        finally:
+            postgres.leave(running)
 
 
 class _Server(uvicorn.Server):

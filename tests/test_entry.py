@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import tempfile
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,16 +13,16 @@ from chromium import CHROMIUM
 from musespark.guard import open_to_all
 from musespark.keys import Keys
 from musespark.sessions import Sessions
-from musespark.settings import Settings, read
-from served import Served, served
+from musespark.settings import Settings
+from served import Served, own_home, served
 from visitor import Browser
 
 
 @pytest.fixture(scope="module")
 def locked() -> Iterator[Settings]:
     """A home of its own: where one key exists, everybody needs one."""
-    with tempfile.TemporaryDirectory(prefix="musespark-") as folder:
-        yield read({"MUSESPARK_HOME": str(Path(folder))})
+    with own_home() as settings:
+        yield settings
 
 
 @pytest.fixture

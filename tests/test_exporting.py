@@ -17,15 +17,17 @@ from typing import Any
 import msgspec
 import pytest
 
-from musespark import audit, erasure, exporting, ledger, purposes
+from musespark import audit, carried, cli, erasure, exporting, ledger, purposes
 from musespark.activity import Activity
 from musespark.exporting import export
 from musespark.files import Files
 from musespark.importing import Imports, Options
 from musespark.keys import Keys
 from musespark.person import Person
+from musespark.problem import Problem
 from musespark.settings import Settings
 from musespark.store import Store
+from musespark.terminal import Terminal
 from musespark.turn import new_id
 from served import Served, served
 
@@ -271,3 +273,17 @@ async def test_an_export_that_lies_touches_nobody_else(server: Served, tmp_path:
     rows = await engine.store.rows(owner, "select id from runs")
     assert [row["id"] for row in rows] == [run["id"]]
     assert await engine.store.rows(thief, "select id from runs") == []
+
+
+async def test_a_full_disk_leaves_nothing(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = Path("/dev/full")
+    if settings.database_url or not full.exists():
+        pytest.skip("needs a device that is always full")
+    monkeypatch.setattr(carried, "_writable", lambda path: full.open("wb"))
+    args = cli.parser().parse_args(["export", "--out", str(tmp_path / "out.zip")])
+    with pytest.raises(Problem) as caught:
+        await carried._send(args, settings, Terminal())
+    assert caught.value.code == "disk_full"
+    assert list(tmp_path.iterdir()) == []

@@ -357,3 +357,16 @@ async def test_what_was_never_asked_about_goes_after_a_day(
     )
     await files.sweep()
     assert (await server.json("GET", f"/v1/files/{made['id']}"))[0] == 404
+
+
+async def test_drafts_that_a_killed_process_left_go(server: Served, settings: Settings) -> None:
+    files = server.engine.files
+    assert files is not None
+    files.folder.mkdir(parents=True, exist_ok=True)
+    left, new = files.folder / ".left", files.folder / ".new"
+    for path in (left, new):
+        path.write_bytes(b"half of a file")
+    os.utime(left, (1, 1))
+    await files.sweep()
+    assert (left.exists(), new.exists()) == (False, True)
+    new.unlink()

@@ -7,10 +7,8 @@ import base64
 import hashlib
 import hmac
 import json
-import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 from typing import Any
 
 import jwt
@@ -23,8 +21,8 @@ from musespark import public_keys, public_web
 from musespark.hosts import person_id
 from musespark.problem import Problem
 from musespark.public_web import Fetched
-from musespark.settings import Settings, read
-from served import Served, served
+from musespark.settings import Settings
+from served import Served, own_home, served
 
 ISSUER = "https://shop.example"
 RSA = rsa.generate_private_key(65537, 2048)
@@ -66,8 +64,8 @@ def bearer(word: str, **more: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def locked() -> Iterator[Settings]:
-    with tempfile.TemporaryDirectory(prefix="musespark-") as folder:
-        yield read({"MUSESPARK_HOME": str(Path(folder))})
+    with own_home() as settings:
+        yield settings
 
 
 @pytest.fixture

@@ -13,11 +13,9 @@ import asyncio
 import contextlib
 import io
 import re
-import tempfile
 import time
 import zipfile
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -41,9 +39,9 @@ from musespark.problem import Problem
 from musespark.remembered import Remembered
 from musespark.scopes import needed
 from musespark.scripted import Reply, ScriptedModel
-from musespark.settings import Settings, read
+from musespark.settings import Settings
 from musespark.store import Store
-from served import Served, script, served
+from served import Served, own_home, script, served
 
 WORD = "zaunkoenig"  # in everything that Anna says
 ANNA, BERTA = "anna", "berta"
@@ -221,8 +219,8 @@ def test_every_route_is_described() -> None:
 
 @pytest.fixture(scope="module")
 def locked() -> Iterator[Settings]:
-    with tempfile.TemporaryDirectory(prefix="musespark-") as folder:
-        yield read({"MUSESPARK_HOME": str(Path(folder))})
+    with own_home() as settings:
+        yield settings
 
 
 @pytest.fixture

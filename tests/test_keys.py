@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,16 +13,16 @@ from musespark.guard import loopback, names_this_machine
 from musespark.keys import Keys
 from musespark.problem import Problem
 from musespark.scripted import ScriptedModel
-from musespark.settings import Settings, read
+from musespark.settings import Settings
 from musespark.store import Store
-from served import Served, script, served
+from served import Served, own_home, script, served
 
 
 @pytest.fixture(scope="module")
 def locked() -> Iterator[Settings]:
     """A home of its own: where one key exists, everybody needs one."""
-    with tempfile.TemporaryDirectory(prefix="musespark-") as folder:
-        yield read({"MUSESPARK_HOME": str(Path(folder))})
+    with own_home() as settings:
+        yield settings
 
 
 @pytest.fixture

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import pytest
 
 from musespark import audit
 from musespark.commands import welcome
-from musespark.settings import Settings, read
-from served import Served, served
+from musespark.settings import Settings
+from served import Served, own_home, served
 from visitor import Browser
 
 
 @pytest.fixture(scope="module")
 def own() -> Iterator[Settings]:
     """A home of its own, where nobody can sign in yet."""
-    with tempfile.TemporaryDirectory(prefix="musespark-") as folder:
-        yield read({"MUSESPARK_HOME": str(Path(folder))})
+    with own_home() as settings:
+        yield settings
 
 
 @pytest.fixture

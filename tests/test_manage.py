@@ -6,7 +6,6 @@ import asyncio
 import logging
 import os
 import sys
-import tempfile
 import tomllib
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
@@ -17,7 +16,7 @@ import pytest
 from fake_model import TEXT, Server
 from musespark import embedded, manage
 from musespark.settings import Settings, read
-from served import Served, served
+from served import Served, own_home, served
 
 HIDDEN = "sk-very-hidden-4711"
 CHAT = "/v1/chat/completions"
@@ -27,8 +26,8 @@ SLOW = 0.001  # seconds between the words of a model that is to be caught in the
 @pytest.fixture(scope="module")
 def place() -> Iterator[Path]:
     """A home of its own: these tests write its settings."""
-    with tempfile.TemporaryDirectory(prefix="musespark-") as folder:
-        yield Path(folder)
+    with own_home() as settings:
+        yield settings.home
 
 
 @pytest.fixture

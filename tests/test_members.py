@@ -6,7 +6,6 @@ import asyncio
 import os
 import subprocess
 import sys
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,8 +15,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from musespark.person import ROLES
-from musespark.settings import Settings, read
-from served import Served, served
+from musespark.settings import Settings
+from served import Served, own_home, served
 
 ROOT = Path(__file__).parents[1]
 ASK = {"model": "musespark-instant", "messages": [{"role": "user", "content": "Hello"}]}
@@ -25,8 +24,8 @@ ASK = {"model": "musespark-instant", "messages": [{"role": "user", "content": "H
 
 @pytest.fixture(scope="module")
 def locked() -> Iterator[Settings]:
-    with tempfile.TemporaryDirectory(prefix="musespark-") as folder:
-        yield read({"MUSESPARK_HOME": str(Path(folder))})
+    with own_home() as settings:
+        yield settings
 
 
 class Here:

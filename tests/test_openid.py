@@ -7,7 +7,6 @@ import contextlib
 import json
 import socket
 import sys
-import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,7 @@ from musespark.openid import OpenId, safe
 from musespark.problem import Problem
 from musespark.settings import OpenIdProvider, Secret, Settings, read
 from provider import SECRET, Provider, provider
-from served import Served, served
+from served import Served, own_home, served
 from visitor import Browser
 
 
@@ -60,8 +59,8 @@ class Two:
 
 @pytest.fixture(scope="module")
 def folder() -> Any:
-    with tempfile.TemporaryDirectory(prefix="musespark-") as found:
-        yield Path(found)
+    with own_home() as settings:
+        yield settings.home
 
 
 @pytest.fixture

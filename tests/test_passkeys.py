@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
-import tempfile
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,15 +13,15 @@ from authenticator import UP, UV, Device, b64, plain
 from musespark import audit
 from musespark.passkeys import place_of
 from musespark.problem import Problem
-from musespark.settings import Settings, read
-from served import Served, served
+from musespark.settings import Settings
+from served import Served, own_home, served
 from visitor import Browser
 
 
 @pytest.fixture(scope="module")
 def own() -> Iterator[Settings]:
-    with tempfile.TemporaryDirectory(prefix="musespark-") as folder:
-        yield read({"MUSESPARK_HOME": str(Path(folder))})
+    with own_home() as settings:
+        yield settings
 
 
 @pytest.fixture

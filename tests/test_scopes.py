@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,14 +13,14 @@ from musespark.caller import Caller
 from musespark.person import RIGHTS
 from musespark.problem import Problem
 from musespark.scopes import NEEDS, SCOPES, Need, check, needed
-from musespark.settings import Settings, read
-from served import Served, served
+from musespark.settings import Settings
+from served import Served, own_home, served
 
 
 @pytest.fixture(scope="module")
 def locked() -> Iterator[Settings]:
-    with tempfile.TemporaryDirectory(prefix="musespark-") as folder:
-        yield read({"MUSESPARK_HOME": str(Path(folder))})
+    with own_home() as settings:
+        yield settings
 
 
 @pytest.fixture

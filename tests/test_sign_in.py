@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import argon2
 import pytest
@@ -14,9 +12,9 @@ import pytest
 from musespark import audit
 from musespark.api import ROUTES
 from musespark.passwords import Passwords
-from musespark.settings import Settings, read
+from musespark.settings import Settings
 from musespark.signing import own_page
-from served import Served, served
+from served import Served, own_home, served
 from visitor import Browser
 
 GOOD = "correct horse battery"
@@ -29,8 +27,8 @@ TABLES = ("passwords", "passkeys", "accounts", "sessions", "links", "keys")
 @pytest.fixture(scope="module")
 def own() -> Iterator[Settings]:
     """A home of its own: once somebody can sign in, everybody has to."""
-    with tempfile.TemporaryDirectory(prefix="musespark-") as folder:
-        yield read({"MUSESPARK_HOME": str(Path(folder)), "MUSESPARK_PROXIES": "127.0.0.1"})
+    with own_home(MUSESPARK_PROXIES="127.0.0.1") as settings:
+        yield settings
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 
 import pytest
@@ -10,9 +9,9 @@ import pytest
 import chromium
 from acting import until
 from chromium import Visit, axe, picture, twice
-from musespark.settings import Settings, read
+from musespark.settings import Settings
 from player import player
-from served import served
+from served import own_home, served
 from test_web_people import come_in
 
 pytestmark = chromium.browsing
@@ -22,8 +21,8 @@ AGENT = {"user_agent": "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) S
 @pytest.fixture
 def own() -> Iterator[Settings]:
     """A home of its own: the first key shuts everybody else out."""
-    with tempfile.TemporaryDirectory() as folder:
-        yield read({"MUSESPARK_HOME": folder})
+    with own_home() as settings:
+        yield settings
 
 
 @twice

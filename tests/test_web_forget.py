@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 
 import pytest
@@ -10,9 +9,9 @@ import pytest
 import chromium
 from acting import ask
 from chromium import Visit, axe, picture, twice
-from musespark.settings import Settings, read
+from musespark.settings import Settings
 from player import player
-from served import served
+from served import own_home, served
 
 pytestmark = chromium.browsing
 
@@ -20,8 +19,8 @@ pytestmark = chromium.browsing
 @pytest.fixture
 def own() -> Iterator[Settings]:
     """A home of its own: everything of its owner goes."""
-    with tempfile.TemporaryDirectory() as folder:
-        yield read({"MUSESPARK_HOME": folder})
+    with own_home() as settings:
+        yield settings
 
 
 @twice

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 
 import pytest
 
 import chromium
 from chromium import Visit, axe, everywhere, picture
-from musespark.settings import Settings, read
+from musespark.settings import Settings
 from player import player
-from served import served
+from served import own_home, served
 
 pytestmark = chromium.browsing
 
@@ -19,8 +18,8 @@ pytestmark = chromium.browsing
 @pytest.fixture
 def own() -> Iterator[Settings]:
     """A home of its own: the first key shuts everybody else out."""
-    with tempfile.TemporaryDirectory() as folder:
-        yield read({"MUSESPARK_HOME": folder})
+    with own_home() as settings:
+        yield settings
 
 
 @everywhere

@@ -4,7 +4,6 @@ everything to reach what is the other's."""
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,9 +13,9 @@ import chromium
 from acting import ask, until
 from chromium import Visit, axe, picture, twice
 from musespark import pages
-from musespark.settings import Settings, read
+from musespark.settings import Settings
 from player import player
-from served import Served, served
+from served import Served, own_home, served
 
 pytestmark = chromium.browsing
 SECRET = "my locker opens with 731946"
@@ -25,8 +24,8 @@ SECRET = "my locker opens with 731946"
 @pytest.fixture
 def own() -> Iterator[Settings]:
     """A home of its own: the first key shuts everybody else out."""
-    with tempfile.TemporaryDirectory() as folder:
-        yield read({"MUSESPARK_HOME": folder})
+    with own_home() as settings:
+        yield settings
 
 
 async def come_in(visit: Visit, server: Served, person: str, path: str, **more: Any) -> Any:

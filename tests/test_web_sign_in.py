@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -13,9 +11,9 @@ import pytest
 import chromium
 from acting import until
 from chromium import Visit, axe, everywhere, picture
-from musespark.settings import OpenIdProvider, Settings, read
+from musespark.settings import OpenIdProvider, Settings
 from player import player
-from served import Served, served
+from served import Served, own_home, served
 
 pytestmark = chromium.browsing
 
@@ -23,8 +21,8 @@ pytestmark = chromium.browsing
 @pytest.fixture
 def own() -> Iterator[Settings]:
     """A home of its own: the first key shuts everybody else out."""
-    with tempfile.TemporaryDirectory() as folder:
-        yield read({"MUSESPARK_HOME": str(Path(folder))})
+    with own_home() as settings:
+        yield settings
 
 
 async def test_a_key_lets_in_and_out(own: Settings, visit: Visit) -> None:

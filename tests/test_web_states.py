@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -14,9 +13,9 @@ from playwright.async_api import Error
 
 import chromium
 from chromium import Visit, axe, everywhere, picture
-from musespark.settings import Settings, read
+from musespark.settings import Settings
 from player import player
-from served import served
+from served import own_home, served
 
 pytestmark = chromium.browsing
 # Each page that asks for something, and what it asks for.
@@ -48,8 +47,8 @@ THOROUGH = {(390, "light"), (1440, "dark")}  # where all states are looked at, n
 @pytest.fixture
 def own() -> Iterator[Settings]:
     """A home of its own, in which nothing was done yet."""
-    with tempfile.TemporaryDirectory() as folder:
-        yield read({"MUSESPARK_HOME": folder})
+    with own_home() as settings:
+        yield settings
 
 
 def says(status: int, message: str) -> Callable[[Any], Awaitable[None]]:

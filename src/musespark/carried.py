@@ -24,6 +24,10 @@ from musespark.store import Row
 from musespark.terminal import Terminal, clean, count, seconds
 
 _BAR = 24  # signs
+_DID = {"Create": "said, shown or were told", "Like": "liked", "Dislike": "disliked",
+        "Announce": "passed on", "Follow": "followed", "Block": "blocked", "Add": "saved",
+        "View": "looked at", "Listen": "listened to", "Question": "asked",
+        "Accept": "allowed", "Reject": "withdrew", "Undo": "took back", "Delete": "deleted", "Update": "changed"}  # fmt: skip
 _OFTEN = 0.1  # seconds between two drawings
 
 
@@ -199,14 +203,15 @@ def report(row: Row, terminal: Terminal, took: float) -> None:
     many = count(new, "activity").replace("ys", "ies")
     terminal.line(f"{row['name']} ({', '.join(labels)}): {many} {verb} in {seconds(took)}.")
     _files(row, terminal)
-    if counts.get("known"):
-        terminal.line(f"{counts['known']:,} were there already.")
+    if known := counts.get("known"):
+        terminal.line(f"{known:,} {'was' if known == 1 else 'were'} there already.")
     for name, words in (("conflict", "have the id of something else, which stays"),
                         ("gone", "were deleted by you earlier and stay so")):  # fmt: skip
         if counts.get(name):
             terminal.line(f"{counts[name]:,} {words}.")
-    rows = [("KIND", "HOW MANY")]
-    rows += [(kind, f"{times:,}") for kind, times in sorted(said.get("types", {}).items())]
+    rows = [("WHAT YOU DID", "HOW MANY")]
+    types = sorted(said.get("types", {}).items(), key=lambda item: -item[1])
+    rows += [(_DID.get(kind, kind), f"{times:,}") for kind, times in types]
     if len(rows) > 1:
         terminal.line()
         terminal.table(rows)
@@ -228,15 +233,20 @@ def _files(row: Row, terminal: Terminal) -> None:
     new, there = counts.get("media", 0) + counts.get("files", 0), counts.get("media_known", 0)
     if dry and new:
         size = row["report"]["media"]["bytes"]
-        terminal.line(f"{count(new, 'file')} ({_size(size)}) would come along: pictures, sound, "
-                      "video, documents.")  # fmt: skip
-    elif new or there:
-        more = f"; {there:,} were there already" if there else ""
-        terminal.line(f"{count(new, 'file')} came along: pictures, sound, video, documents{more}.")
+        terminal.line(f"{count(new, 'file')} ({_size(size)}) would come along.")
+        return
+    if new:
+        terminal.line(f"{count(new, 'file')} came along.")
+    if there:
+        verb = "was" if there == 1 else "were"
+        terminal.line(f"{count(there, 'file')} {verb} there already.")
 
 
 def _size(bytes: int) -> str:
-    return f"{bytes / 1e9:,.1f} GB" if bytes >= 1e9 else f"{bytes / 1e6:,.1f} MB"
+    for unit, size in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if bytes >= size:
+            return f"{bytes / size:,.1f} {unit}"
+    return count(bytes, "byte")
 
 
 class Bar:
@@ -264,10 +274,11 @@ class Bar:
     def _tell(self, found: dict[str, int], media: bool) -> None:
         if not found.get("count"):
             return
-        words = f"{count(found['count'], 'picture')} and other files ({_size(found['bytes'])})"
+        many, size = count(found["count"], "file"), _size(found["bytes"])
+        come = "comes" if found["count"] == 1 else "come"
         self.terminal.tell(
-            f"{words} come along. Ctrl-C and --no-media leave them out."
-            if media else f"{words} are left out.", "dim",
+            f"With it {come} {many} ({size}): pictures, sound, video, documents. --no-media leaves "
+            "them out." if media else f"{many} ({size}) beside the words stay out.", "dim",
         )  # fmt: skip
 
     def show(self, row: Row) -> None:

@@ -8,6 +8,7 @@ import errno
 import hashlib
 import os
 import tempfile
+import time
 from pathlib import Path
 from types import TracebackType
 from typing import Any, LiteralString
@@ -22,6 +23,7 @@ SEEN = "seen"  # what was read in them (see looking)
 ATTACHED = "attached"  # the purpose of what goes when the last run goes that it was attached to
 IMPORTED = "imported"  # that of what goes with the last activity that it belongs to (see album)
 _PIECE = 1_000_000  # bytes written at once
+_STALE = 3_600.0  # seconds in which nothing was written to a draft: nobody writes it any more
 _NEWEST: LiteralString = """
     select * from files where (%(purpose)s = '' or purpose = %(purpose)s)
         and (%(after)s = '' or (created, id) < (select created, id from files where id = %(after)s))
@@ -230,6 +232,7 @@ class Files:
     async def sweep(self) -> list[str]:
         """Remove the bytes that no file has any more, and what was read in them; returns the sums
         of up to a thousand contents that went."""
+        await asyncio.to_thread(self._tidy)
         swept = []
         gone = await self.store.system("select sha256 from gone_files()")
         for row in gone:
@@ -242,6 +245,14 @@ class Files:
                     swept.append(row["sha256"])
                     await asyncio.to_thread(self._remove, row["sha256"])
         return swept
+
+    def _tidy(self) -> None:
+        """Remove drafts that a killed process left."""
+        with contextlib.suppress(OSError):
+            for path in self.folder.glob(".*"):
+                with contextlib.suppress(OSError):
+                    if path.is_file() and path.stat().st_mtime < time.time() - _STALE:
+                        path.unlink()
 
     def _remove(self, sha256: str) -> None:
         with contextlib.suppress(OSError):  # first: who is still reading it looks for it in the end

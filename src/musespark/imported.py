@@ -45,7 +45,7 @@ def said(origin: str, words: Words) -> Found:
     if not text and not words.attached:
         return Skipped("empty", words.id)
     if (wrong := _when(words.at)) is not None:
-        return Skipped(wrong, words.id)
+        return Skipped(wrong, text[:80] or words.id)
     assert words.at is not None
     thing: dict[str, Any] = {"type": words.type, "id": words.id, "content": text[:_WORDS]}
     thing |= {"mediaType": "text/html"} if words.html else {}
@@ -118,7 +118,9 @@ def guarded(make: Callable[[], Iterable[Found]], where: str) -> Iterator[Found]:
     try:
         yield from make()
     except UNREAD as error:
-        yield Skipped("not understood", f"{where}: {type(error).__name__} {error}"[:_SHORT])
+        missing = isinstance(error, KeyError) and error.args
+        why = f"it has no {error.args[0]!r}" if missing else "a value of another kind than usual"
+        yield Skipped("not understood", f"{where}: {why}"[:_SHORT])
 
 
 def each(

@@ -77,6 +77,7 @@ class Remembered:
         self._locks: dict[str, asyncio.Lock] = {}
         self._sizes: dict[str, int] = {}  # bytes of each in memory, and of all
         self._total = 0
+        self._did: set[str] = set()
         self._turns = count(1)  # in which order questions came and the ledger was asked
 
     async def recall(
@@ -97,7 +98,7 @@ class Remembered:
                 held = await self._fresh(person, came)
                 recollection = held.recollection
                 return await _work(
-                    len(recollection),
+                    self._rows("answer", len(recollection)),
                     lambda: recollection.recall(question, now=now, language=language, most=most),
                 )
             finally:
@@ -150,6 +151,12 @@ class Remembered:
         """Let go of what this process holds of a person."""
         self._held.pop(person, None)
         self._weigh(person)
+
+    def _rows(self, what: str, rows: int) -> int:
+        """How much work it is, in rows; the first of a kind reads vectors and names of months."""
+        first = what not in self._did
+        self._did.add(what)
+        return _INLINE + 1 if first else rows
 
     def _weigh(self, person: str) -> None:
         held = self._held.get(person)
@@ -242,7 +249,7 @@ class Remembered:
             def take() -> None:
                 held.recollection.take(read(heard, self.embed, self.tokens))
 
-            await _work(len(held.recollection) + 40 * len(heard), take)
+            await _work(self._rows("read", len(held.recollection) + 40 * len(heard)), take)
 
     # -- pieces -----------------------------------------------------------------------------------
 

@@ -183,7 +183,7 @@ class Restoring:
             return ""
         uri, place = str(row["activity"]), int(row["place"])
         state = await album.belong(self.store, self.person, uri, place, rows[0]["id"])
-        return "media" if state == "new" else ""
+        return "belongs" if state == "new" else ""
 
     async def _conversation(self, row: dict[str, Any]) -> str:
         rows = await self.store.rows(

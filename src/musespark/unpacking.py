@@ -203,7 +203,7 @@ def findings(archive: Archive, formats: list[str], media: bool = False) -> Itera
     for name in formats:
         importer = plugins.load("importers", name)
         for found in guarded(partial(importer.read, archive), f"The rest of {importer.label}"):
-            yield from enclosed.with_media(found, media)
+            yield from enclosed.with_media(found, media and name != "musespark")
     if media and formats != ["musespark"]:
         yield from enclosed.unnamed()
 
