@@ -12,7 +12,7 @@ export function memoryRow(row, gone, chosen) {
   const box = chosen && h("input", { type: "checkbox", "aria-label": t("choose_memory", { words: row.text.slice(0, 60) }), onchange: () => chosen(row, box.checked) });
   const draw = () => {
     made.dataset.id = row.id; // other words are another memory
-    made.replaceChildren(...[box, h("div.row-main", h("div.said", { dir: "auto" }, row.text), facts(row)), doings].filter(Boolean));
+    made.replaceChildren(...[box, h("div.row-main", h("div.said", { dir: "auto" }, row.text), album(row), facts(row)), doings].filter(Boolean));
   };
   const change = (to) => attempt(async () => {
     Object.assign(row, await ask("PATCH", address(row.id), to));
@@ -35,6 +35,15 @@ export function memoryRow(row, gone, chosen) {
   ]));
   draw();
   return made;
+}
+
+/** What an import brought with it: pictures, and the names of other files. */
+function album({ files = [] }) {
+  return files.length > 0 && h("div.attachments", files.map(({ id, name, media, url }) => {
+    const picture = media.startsWith("image/");
+    return h("a", { class: `attachment${picture ? " large" : ""}`, href: url, target: "_blank", rel: "noopener" },
+      picture ? h("img", { src: path`/v1/files/${id}/view`, alt: name, loading: "lazy" }) : [icon("file"), h("span.file-words", h("b", name))]);
+  }));
 }
 
 function facts(row) {
