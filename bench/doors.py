@@ -1,6 +1,6 @@
 """What the HTTP server adds: to the first token, and in memory, idle and with open conversations.
 
-    python bench/http.py [--asks 60] [--streams 200] [--out FILE]
+    python bench/doors.py [--asks 60] [--streams 200] [--out FILE]
 
 A server process of its own with a stub model on the loopback. First token: the time until the first
 word over HTTP minus that of `Engine.follow` in this process, asked in turn (median; the database is

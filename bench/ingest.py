@@ -1,11 +1,13 @@
 """What comes in over HTTP and is durable: activities a second in batches, and how long one takes.
 
     python bench/ingest.py [--rows 20000] [--batch 500] [--at-once 4] [--singles 500] [--rounds 3]
-                           [--out FILE]
+                           [--readers 16] [--out FILE]
 
 A server process of its own with its own embedded PostgreSQL, keyless on the loopback; this process
 posts. The limit, in the same round: PostgreSQL's own COPY of the same rows into a table with the
-same columns and indexes, in as many transactions, from this process. Medians of the rounds.
+same columns and indexes, in as many transactions, from this process. Single ones are timed alone,
+and while so many readers search the person's memory, each again as soon as it was answered.
+Medians of the rounds.
 """
 
 from __future__ import annotations
@@ -76,14 +78,40 @@ async def batches(url: str, given: argparse.Namespace, name: str) -> float:
         return given.rows / (time.perf_counter() - start)
 
 
-async def singles(url: str, given: argparse.Namespace, name: str) -> list[float]:
+async def singles(
+    url: str, given: argparse.Namespace, name: str, starting: int = _STARTING
+) -> list[float]:
     """Milliseconds of one alone, one after the other, sorted; without the first ones, in which the
     server that has just started still imports its tools beside."""
-    count = _STARTING + given.singles
+    count = starting + given.singles
     bodies = [msgspec.json.encode(activity(n, f"{name}-one")) for n in range(count)]
     async with aiohttp.ClientSession() as session:
         times = [1e3 * await post(session, url, body) for body in bodies]
-    return sorted(times[_STARTING:])
+    return sorted(times[starting:])
+
+
+async def singles_among_readers(url: str, given: argparse.Namespace, name: str) -> list[float]:
+    """The same, while others recall."""
+
+    async def read(session: aiohttp.ClientSession, words: str) -> None:
+        while True:
+            async with session.get(f"{url}/v1/me/memory", params={"q": words}) as reply:
+                assert reply.status == 200, await reply.text()
+                await reply.read()
+
+    async with aiohttp.ClientSession() as session:
+        asked = ("tide seven", "boats home", "before the rain", "when does the tide turn")
+        readers = [
+            asyncio.create_task(read(session, asked[n % len(asked)])) for n in range(given.readers)
+        ]
+        try:
+            return await singles(url, given, f"{name}-among", starting=0)
+        finally:
+            for reader in readers:
+                reader.cancel()
+            ended = await asyncio.gather(*readers, return_exceptions=True)
+            for error in ended:
+                assert isinstance(error, asyncio.CancelledError), error
 
 
 def copied(conninfo: str, given: argparse.Namespace, name: str) -> float:
@@ -136,6 +164,7 @@ async def measure(given: argparse.Namespace) -> dict[str, Any]:
                     )
             for n in range(given.rounds):
                 one = await singles(url, given, str(n))
+                among = await singles_among_readers(url, given, str(n))
                 figures = {
                     "activities_per_second": await batches(url, given, str(n)),
                     "copy_rows_per_second": await asyncio.to_thread(
@@ -143,6 +172,8 @@ async def measure(given: argparse.Namespace) -> dict[str, Any]:
                     ),
                     "single_ms_p50": one[len(one) // 2],
                     "single_ms_p99": one[int(len(one) * 0.99)],
+                    "among_readers_ms_p50": among[len(among) // 2],
+                    "among_readers_ms_p99": among[int(len(among) * 0.99)],
                 }
                 for key, value in figures.items():
                     found.setdefault(key, []).append(value)
@@ -160,6 +191,7 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=500)
     parser.add_argument("--at-once", type=int, default=4)
     parser.add_argument("--singles", type=int, default=500)
+    parser.add_argument("--readers", type=int, default=16)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--out", type=Path)
     given = parser.parse_args()

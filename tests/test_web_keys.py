@@ -46,3 +46,39 @@ async def test_make_and_revoke(own: Settings, visit: Visit, width: int, theme: s
         await page.click(".rows .button")
         await page.click("dialog .button.bad")
         await page.wait_for_selector(".rows .badge")
+
+
+async def test_a_key_with_bounds_and_an_end(own: Settings, visit: Visit) -> None:
+    async with served(own, player()) as server:
+        page = await visit(server.url + "/you/keys", width=390)
+        await page.wait_for_selector(".empty")
+        await page.click("#doings .button")
+        await page.wait_for_selector("[data-part=first]")
+        assert await page.is_hidden("[data-part=bounded]"), "the first would shut its maker out"
+        await page.click("dialog .button.act")
+        await page.locator("dialog input[readonly]").wait_for()
+        await page.click("dialog .button.act")
+        await page.wait_for_selector(".rows li")
+        await page.click("#doings .button")
+        await page.fill("#name", "widget")
+        make = page.locator("dialog .button.act")
+        await page.click("[name=bounds][value='']")
+        assert await make.is_disabled(), "a key for nothing"
+        await page.check("[value=ask]")
+        await page.check("[value=activities]")
+        await page.select_option("#days", "30")
+        assert await axe(page) == []
+        await picture(page, "key-bounds-390-light")
+        await make.click()
+        shown = page.locator("dialog input[readonly]")
+        await shown.wait_for()
+        key = {"Authorization": f"Bearer {await shown.input_value()}"}
+        assert (await server.json("GET", "/v1/keys", headers=key))[0] == 403
+        assert (await server.json("GET", "/v1/conversations", headers=key))[0] == 200
+        await page.click("dialog .button.act")
+        await page.wait_for_selector(".rows li:nth-child(2)")
+        said = await page.inner_text(".rows li:first-child")
+        assert "May: Write and read activities · Ask" in said
+        assert "ends" in said
+        assert await axe(page) == []
+        await picture(page, "key-bounds-made-390-light")

@@ -68,6 +68,13 @@ async def test_memories_are_searched_changed_and_forgotten(
         assert await axe(page) == []
         await page.click(".memory .button.act")
         await until(page, "document.querySelector('.memory')?.textContent.includes('Kiel')")
+        await page.click(f"{first} >> .linked")
+        await page.wait_for_selector("dialog .memory >> nth=1")
+        assert "Graz" in await page.inner_text("dialog .memory >> nth=1")
+        assert NASTY in await page.inner_text("dialog .memory >> nth=1")
+        assert await axe(page) == []
+        await picture(page, f"wordings-{width}-{theme}")
+        await page.keyboard.press("Escape")
         await page.click(f"{first} >> .icon-button")
         await page.click(".menu .bad")
         assert await axe(page) == []
@@ -122,8 +129,12 @@ async def test_an_answer_says_which_memories_it_used(
         assert await axe(page) == []
         await picture(page, f"used-{width}-{theme}")
         await page.keyboard.press("Escape")
+        run = await page.get_attribute(".exchange", "data-run")
+        await ask(page, "My aunt paints bridges.", "instant")
+        await page.goto(page.url + f"#{run}")
+        await until(page, f"document.activeElement.dataset.run === '{run}'")
         await page.reload()
-        await page.click(".cards .pill")
+        await page.click(".cards .pill >> nth=0")
         await page.click("dialog .memory .icon-button")
         await page.click("dialog .menu .bad")
         await page.click("dialog >> nth=1 >> .button.bad")

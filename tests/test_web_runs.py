@@ -32,6 +32,8 @@ async def test_filters(own: Settings, visit: Visit) -> None:
         await ask(page, "Why are there two tides a day?", "thinking")
         await page.goto(server.url + "/manage/runs")
         await until(page, "document.querySelectorAll('tbody tr').length === 2")
+        row = "getComputedStyle(document.querySelector('tbody tr')).display"
+        assert await page.evaluate(row) == "table-row"
         await page.select_option("#mode", "thinking")
         await until(page, "document.querySelectorAll('tbody tr').length === 1")
         assert "mode=thinking" in page.url

@@ -24,12 +24,11 @@ from musespark.store import Row
 from musespark.terminal import Terminal, clean, count, seconds
 
 _BAR = 24  # signs
-_DID = {
-    "Create": "said, shown or were told", "Like": "liked", "Dislike": "disliked",
-    "Announce": "passed on", "Follow": "followed", "Block": "blocked", "Add": "saved",
-    "View": "looked at", "Listen": "listened to", "Question": "asked", "Accept": "allowed",
-    "Reject": "withdrew", "Undo": "took back", "Delete": "deleted", "Update": "changed",
-}  # fmt: skip
+_DID = {"Create": "said, shown or were told", "Like": "liked", "Dislike": "disliked",
+        "Announce": "passed on", "Follow": "followed", "Block": "blocked", "Add": "saved",
+        "View": "looked at", "Listen": "listened to", "Question": "asked",
+        "Accept": "allowed", "Reject": "withdrew", "Undo": "took back", "Delete": "deleted",
+        "Update": "changed"}  # fmt: skip
 _OFTEN = 0.1  # seconds between two drawings
 
 

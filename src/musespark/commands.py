@@ -321,7 +321,7 @@ async def _keys(args: argparse.Namespace, settings: Settings, terminal: Terminal
             bounds = scopes.known(args.scope or ["*"], role)
             id, key = await known.create(args.person, args.name, scopes=bounds, days=args.days)
             await audit.note(store, args.person, "key_created", about=id,
-                             detail={"scopes": sorted(bounds)})  # fmt: skip
+                             detail={"scopes": sorted(bounds), "called": args.name})  # fmt: skip
             terminal.tell(f"The key {args.name!r} ({id}). It is shown only now:")
             terminal.line(key)
             terminal.tell("Send it as `Authorization: Bearer ...`.", "dim")

@@ -146,7 +146,7 @@ async def create_key(request: Request) -> Response:
     id, key = await door.keys.create(whose, name, scopes=bounds, days=given.days)
     assert door.engine.store is not None
     await audit.note(door.engine.store, whose, "key_created", actor=who.who, about=id,
-                     detail={"scopes": sorted(bounds)})  # fmt: skip
+                     detail={"scopes": sorted(bounds), "called": name})  # fmt: skip
     body = {"id": id, "object": "key", "name": name, "person": whose, "key": key,
             "hint": key[-4:], "scopes": sorted(bounds), "signed_in": False}  # fmt: skip
     browser = "origin" in request.headers or "sec-fetch-site" in request.headers
@@ -169,8 +169,11 @@ async def revoke_key(
     whose = _whose(request, person)
     await door.keys.revoke(known(id), whose)
     assert door.engine.store is not None
-    await audit.note(door.engine.store, whose, "key_revoked", actor=caller(request).who, about=id)
-    left = sum(1 for row in await door.keys.of(whose) if row["revoked"] is None)
+    rows = await door.keys.of(whose)
+    called = next((row["name"] for row in rows if row["id"] == id), "")
+    await audit.note(door.engine.store, whose, "key_revoked", actor=caller(request).who, about=id,
+                     detail={"called": called})  # fmt: skip
+    left = sum(1 for row in rows if row["revoked"] is None)
     return answered({"id": id, "object": "key", "deleted": True, "left": left}, secret=True)
 
 

@@ -434,7 +434,8 @@ class _Work:
             self.row["id"], self.executor,
         )  # fmt: skip
         if rows:
-            detail = {"formats": self.row["formats"], "new": self.counts.get("new", 0)}
+            detail = {"formats": self.row["formats"], "new": self.counts.get("new", 0),
+                      "called": self.row["name"]}  # fmt: skip
             await audit.note(self.store, self.person, "imported", actor=self.person,
                              about=self.row["id"], detail=detail)  # fmt: skip
             if self.ended is not None:

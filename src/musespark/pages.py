@@ -152,7 +152,7 @@ def _templates() -> jinja2.Environment:
         loader=jinja2.FileSystemLoader(WEB), autoescape=True, undefined=jinja2.StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    made.globals |= {"icon": icon, "names": names}
+    made.globals |= {"icon": icon, "names": names, "coded": coded}
     return made
 
 
@@ -160,6 +160,13 @@ def icon(name: str, kind: str = "icon") -> Markup:
     """One of our line icons, for templates; scripts make the same with `icon()` of parts.js."""
     sprite = f"/static/{build()}/icons.svg#{name}"
     return Markup('<svg class="{}" aria-hidden="true"><use href="{}"/></svg>').format(kind, sprite)
+
+
+def coded(words: str) -> Markup:
+    """Words in which what stands between backticks is code."""
+    code = Markup("<code>{}</code>")
+    parts = [code.format(each) if at % 2 else each for at, each in enumerate(words.split("`"))]
+    return Markup("").join(parts)
 
 
 def names(file: str, pattern: str) -> list[str]:

@@ -33,6 +33,7 @@ def deed(name: str, about: str, detail: dict[str, Any], language: str) -> str:
         back = "_backwards" if detail.get("backwards") else ""
         name = "consent_allowed" if detail.get("allowed") else f"consent_refused{back}"
         about = purpose(about, language)["title"] if about in PURPOSES else about
+    about = str(detail.get("called") or about)  # a name says more than an id
     versions = DEEDS.get(name)
     if versions is None:
         words = name.replace("_", " ").capitalize()

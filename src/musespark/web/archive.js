@@ -42,8 +42,8 @@ function draw(made, row, cancel) {
   made.replaceChildren(...[
     icon("archive"),
     h("div.row-main", h("h3", { dir: "auto" }, listed(name, formats.join(", "))),
-      h("p", listed(counts.new && t("n_new", { n: counts.new }), counts.known && t("n_known", { n: counts.known }), counts.media && t("n_files", { n: counts.media }), counts.skipped && t("n_left", { n: counts.skipped }), size && bytes(size)))),
-    state === "waiting" ? badge("", t("state_waiting")) : stateBadge(state), moment(created), going && button(cancel, t("cancel")),
+      h("p", moment(created), " · ", listed(counts.new && t("n_new", { n: counts.new }), counts.known && t("n_known", { n: counts.known }), counts.media && t("n_files", { n: counts.media }), counts.skipped && t("n_left", { n: counts.skipped }), size && bytes(size)))),
+    state === "waiting" ? badge("", t("state_waiting")) : stateBadge(state), going && button(cancel, t("cancel")),
     going && h("div.meter", { role: "progressbar", "aria-label": name, "aria-valuenow": String(size ? Math.floor((100 * read) / size) : 0) }, h("i", { "--part": size ? read / size : 0 })),
     error && note("bad", "warn", h("p", error.message)),
     left.length > 0 && folded(t("left_out"), table(t("left_out"), [t("why"), t("how_many"), t("such_as")],

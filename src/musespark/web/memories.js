@@ -1,7 +1,8 @@
 // A memory as a row: its words, where they come from; edited, pinned and forgotten in place.
 
 import { ask, path } from "./api.js";
-import { attempt, badge, button, confirm, h, icon, iconButton, opens, toast } from "./parts.js";
+import { shownFile } from "./files.js";
+import { attempt, badge, button, closes, confirm, dialog, h, icon, iconButton, opens, toast } from "./parts.js";
 import { listed, t, when, whenExactly } from "./words.js";
 
 const address = (id = "") => (id ? path`/v1/me/memory/${id}` : "/v1/me/memory");
@@ -10,9 +11,13 @@ const address = (id = "") => (id ? path`/v1/me/memory/${id}` : "/v1/me/memory");
 export function memoryRow(row, gone, chosen) {
   const made = h("li.memory");
   const box = chosen && h("input", { type: "checkbox", "aria-label": t("choose_memory", { words: row.text.slice(0, 60) }), onchange: () => chosen(row, box.checked) });
+  let whole = false;
   const draw = () => {
+    const long = row.text.length > 600 || row.text.split("\n").length > 7;
+    const said = h("div.said", { dir: "auto", class: long ? `long ${whole ? "whole" : ""}` : "" }, row.text);
+    const more = long && button({ class: "plain", "aria-expanded": String(whole), onclick: () => { whole = !whole; draw(); made.querySelector("[aria-expanded]").focus(); } }, t(whole ? "show_less" : "show_all"));
     made.dataset.id = row.id; // other words are another memory
-    made.replaceChildren(...[box, h("div.row-main", h("div.said", { dir: "auto" }, row.text), album(row), facts(row)), doings].filter(Boolean));
+    made.replaceChildren(...[box, h("div.row-main", said, more, row.files?.length > 0 && h("div.attachments", row.files.map(shownFile)), facts(row)), doings].filter(Boolean));
   };
   const change = (to) => attempt(async () => {
     Object.assign(row, await ask("PATCH", address(row.id), to));
@@ -31,19 +36,11 @@ export function memoryRow(row, gone, chosen) {
   const doings = iconButton("more.small", t("more_of", { title: row.text.slice(0, 60) }), opens(() => [
     { icon: "pin", words: t(row.pinned ? "unpin" : "pin"), act: () => change({ pinned: !row.pinned }) },
     { icon: "edit", words: t("memory_edit"), act: edit },
+    row.edited && { icon: "again", words: t("memory_earlier"), act: () => earlier(row) },
     { icon: "trash", words: t("memory_forget"), bad: true, act: () => forget([row], gone) },
-  ]));
+  ].filter(Boolean)));
   draw();
   return made;
-}
-
-/** What an import brought with it: pictures, and the names of other files. */
-function album({ files = [] }) {
-  return files.length > 0 && h("div.attachments", files.map(({ id, name, media, url }) => {
-    const picture = media.startsWith("image/");
-    return h("a", { class: `attachment${picture ? " large" : ""}`, href: url, target: "_blank", rel: "noopener" },
-      picture ? h("img", { src: path`/v1/files/${id}/view`, alt: name, loading: "lazy" }) : [icon("file"), h("span.file-words", h("b", name))]);
-  }));
 }
 
 function facts(row) {
@@ -52,11 +49,19 @@ function facts(row) {
   const span = since && end ? t("true_between", { since, end }) : end ? t("true_until", { end }) : since && t("true_from", { since });
   return h("p.small", pinned && h("span.with-icon", icon("pin"), t("pinned")), generated && badge("going", t("summary")),
     h("time", { datetime: said, title: whenExactly(said) }, by === "you" ? t("you_said", { at }) : `${speaker}, ${at}`),
-    [span, current === false && t("not_current"), edited && t("edited")].filter(Boolean).map((words) => h("span", words)), source(row));
+    [span, current === false && t("not_current")].filter(Boolean).map((words) => h("span", words)),
+    edited && h("button.linked", { onclick: () => earlier(row) }, t("edited")), source(row));
 }
 
+/** What a memory said before it was changed, each wording with when it ended. */
+const earlier = (row) => attempt(async () => {
+  const { earlier: found = [] } = await ask("GET", address(row.id));
+  const said = (text, words) => h("li.memory", h("div.row-main", h("div.said", { dir: "auto" }, text), h("p.small", words)));
+  dialog(t("memory_earlier"), h("ol.rows", said(row.text, t("words_now")), found.map(({ text, until }) => said(text, t("words_until", { when: when(until) })))), [closes(t("close"), "")]);
+});
+
 function source({ source: { name = "", conversation, run } = {}, title }) {
-  const [href, words] = name && name !== "chat" ? [`/you?source=${encodeURIComponent(name)}`, listed(name, title)] : [conversation ? path`/c/${conversation}` : run && path`/runs/${run}`, title || t("conversation")];
+  const [href, words] = name && name !== "chat" ? [`/you?source=${encodeURIComponent(name)}`, listed(name, title)] : [conversation ? path`/c/${conversation}` + (run ? `#${run}` : "") : run && path`/runs/${run}`, title || t("conversation")];
   return href && h("a", { href }, words);
 }
 

@@ -1,9 +1,9 @@
 // People: who may come in, with which role; invited by a link, changed, let in no more.
 
 import { ask, path } from "./api.js";
-import { attempt, badge, button, cancels, closes, confirm, content, dialog, doings, empty, fill, h, icon, iconButton, looksAgain, moment, opens, paged, reveal, template, toast } from "./parts.js";
+import { attempt, badge, button, cancels, closes, confirm, content, dialog, doings, empty, fill, h, icon, iconButton, looksAgain, opens, paged, reveal, template, toast } from "./parts.js";
 import { session } from "./shell.js";
-import { listed, t } from "./words.js";
+import { listed, t, when, whenExactly } from "./words.js";
 
 const ROLES = ["owner", "manager", "creator", "member", "guest"];
 const q = document.getElementById("q");
@@ -35,12 +35,13 @@ function row(one) {
     ...ROLES.filter(mine).map((each) => ({ icon: "people", words: t(`role_${each}`), checked: each === role, act: () => change({ role: each }) })),
     { icon: "edit", words: t("rename"), act: () => rename(one, change) },
     own.role === "owner" && { icon: "link", words: t("link_for"), act: () => link({ person: id }) },
+    own.role === "owner" && { icon: "keys", words: t("keys_of"), act: () => location.assign(path`/manage/keys?person=${id}`) },
     ended ? { icon: "enter", words: t("let_in"), act: () => change({ ended: false }) }
       : { icon: "out", words: t("end"), bad: true, act: async () => { if (await confirm(t("end_title"), t("end_words", { name: name || id }), t("end"))) change({ ended: true }); } },
   ].filter(Boolean);
   const changeable = id !== "owner" && id !== own.person && mine(role);
-  made.append(icon("you"), h("div.row-main", h("h2", { dir: "auto" }, name || id), h("p", listed(name && id, host, id === own.person && t("oneself")))),
-    ended ? badge("bad", t("ended")) : badge(role === "guest" ? "" : "good", t(`role_${role}`)), moment(created),
+  made.append(icon("you"), h("div.row-main", h("h2", { dir: "auto" }, name || id), h("p", { title: whenExactly(created) }, listed(name && id, host, id === own.person && t("oneself"), t("since", { when: when(created) })))),
+    ended ? badge("bad", t("ended")) : badge(role === "guest" ? "" : "good", t(`role_${role}`)),
     changeable ? iconButton("more.small", t("more_of", { title: name || id }), opens(rows)) : "");
   return made;
 }

@@ -40,7 +40,21 @@ const talk = {
 /** Show another version of a question, and what was asked after it. */
 async function version(wanted) {
   const found = await ask("GET", path`/v1/conversations/${conversation.id}?limit=1&at=${wanted}`).catch(() => null);
-  open(conversation.id, found?.runs.at(-1)?.newest[wanted] ?? wanted);
+  return open(conversation.id, found?.runs.at(-1)?.newest[wanted] ?? wanted);
+}
+
+/** Open a conversation; an address can name a run in it, which may be of another branch, or long ago. */
+async function arrive(id) {
+  await open(id);
+  const wanted = location.hash.slice(1);
+  if (!wanted || !conversation) return;
+  const there = () => exchanges.find(({ run }) => run.id === wanted)?.element;
+  if (!there()) await version(wanted);
+  if (!there()) await open(id, wanted);
+  for (const each of document.querySelectorAll("dialog[open]")) each.close();
+  following = false;
+  Object.assign(there() ?? {}, { tabIndex: -1 }).focus?.();
+  there()?.scrollIntoView();
 }
 
 // -- which conversation
@@ -52,7 +66,7 @@ async function go(path) {
   closeSide();
   if (!(await leavesHidden())) return;
   if (path !== location.pathname) history.pushState(null, "", path);
-  open(idOf(path));
+  arrive(idOf(path));
 }
 
 /** What was said incognito is on this page alone: it goes only when that is meant. */
@@ -316,4 +330,4 @@ function share() {
   dialog(t("share"), form, [closes(t("close"), "", "")]);
 }
 
-open(idOf(location.pathname));
+arrive(idOf(location.pathname));
