@@ -313,6 +313,15 @@ async def test_edited_pinned_and_forgotten(settings: Settings) -> None:
         assert await talk.all(mine=True) == ["I live in Köln."]
         assert (await talk("Where do I live?")).answer.startswith("**Köln**")
         assert [w["text"] for w in await talk.memories.wordings(talk.id, new.id)] == [old.text]
+        newer = await talk.memories.edit(talk.id, new.id, "I live in Cologne.")
+        both = [old.text, new.text]
+        assert [w["text"] for w in await talk.memories.wordings(talk.id, newer.id)] == both[::-1]
+        assert await talk.memories.forget_wordings(talk.id, newer.id) == 2
+        assert await talk.memories.forget_wordings(talk.id, newer.id) == 0
+        assert await talk.memories.wordings(talk.id, newer.id) == []
+        assert "I live in Cologne." in await talk.all(mine=True)
+        await no_word(talk, "Köln", but=("messages", "events", "steps", "runs", "conversations"))
+        new = await talk.memories.edit(talk.id, newer.id, "I live in Köln.")
         with pytest.raises(Problem) as caught:
             await talk.memories.edit(talk.id, old.id, "again")
         assert caught.value.code == "unknown_memory"

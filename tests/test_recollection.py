@@ -17,8 +17,11 @@ from musespark import recollection_ask
 from musespark.embedding import Embedder
 from musespark.problem import Problem
 from musespark.recollection import Kin, Recollection
+from musespark.recollection_ask import seek
 from musespark.recollection_days import asks_many, asks_when, days_asked
 from musespark.recollection_lists import FRESH, Lists
+from musespark.recollection_manner import asks_name, manner, parted
+from musespark.recollection_rank import of_two
 from musespark.recollection_rows import passages, read, unpack
 from musespark.recollection_terms import language_of, normal, terms, words
 from musespark.said import Said
@@ -315,3 +318,55 @@ def test_rows_that_come_by_and_by_are_found_by_their_terms() -> None:
             shown = places - own[1][holds] >= words_of[holds]
             assert counts[:, 1].sum() == shown.sum()
     assert len(lists.runs) < 4
+
+
+def test_pieces_of_words_are_distinct_lower_case_and_without_small_words() -> None:
+    tokens = kin.tokens
+    one, two, none, long = tokens.read(
+        ["The kayak, the kayak!", "kayak", "the of ?!", "x" * 100_000]
+    )
+    assert one.tolist() == two.tolist() == sorted(set(two.tolist()))
+    assert len(two)
+    assert not len(none)
+    assert len(long)
+    asked, weights = tokens.asked(["kayak", "boat"], np.asarray([2.0, 1.0]))
+    near = tokens.near(asked, asked)
+    assert np.allclose(np.diag(near), 1, atol=0.02)
+    assert near.shape == (len(asked),) * 2
+    assert set(weights.tolist()) == {1.0, 2.0}
+    assert tokens.asked([], np.zeros(0))[0].tolist() == []
+    assert len(tokens.read(["boat"] * 20)) == 20
+    assert tokens.read([]) == []
+
+
+def test_a_rare_word_is_found_by_a_part_of_it() -> None:
+    heard = talk("We ate bread", "I went kayaking", "It rained", "The bus was late")
+    assert recalled(heard, "Who owns kayaks?")[0] == 2
+
+
+def test_how_a_turn_is_said() -> None:
+    text = "I think you met Anna in Paris, my friend"
+    i, you, names = parted(np.asarray([manner(text, words(normal(text)), "en")]))
+    assert (i[0], you[0], names[0]) == (2, 1, 2)
+    assert parted(np.asarray([manner("I " * 99, ["i"] * 99, "en")]))[0][0] == 3
+    assert manner("Ich sah den Hund", ["ich", "sah", "den", "hund"], "de") == 1
+    assert manner("我看见你", ["我看"], "zh") == 0
+    assert asks_name("where did ann go?", "en")
+    assert asks_name("¿dónde vive?", "es")
+    assert not asks_name("why did ann go?", "en")
+    assert not asks_name("where", "xx")
+
+
+def test_a_talk_of_two_is_told_from_a_group_and_another_language() -> None:
+    def two(names: Sequence[str], question: str = "Who bought the boat?") -> bool:
+        found = Recollection(embedder.vectors, kin)
+        found.add([Said(n + 1, f"I bought the boat {n}", names[n % len(names)],
+                        BEGAN + timedelta(minutes=n), "c") for n in range(9)])  # fmt: skip
+        found.settle()
+        sought = seek(found, question, None, "en")
+        return of_two(found, sought, np.arange(9))
+
+    assert two(["Ann", "Bob"])
+    assert not two(["Ann"])
+    assert not two(["Ann", "Bob", "Cid"])
+    assert not two(["Ann", "Bob"], "Wer hat das Boot gekauft und wann war das?")

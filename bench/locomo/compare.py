@@ -21,7 +21,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 from dialogues import CATEGORIES, Dialogue, Question, load
-from fit import examples, fit
+from fit import examples, fit, without
 from msgspec import structs
 
 from musespark import recollection_rank
@@ -110,12 +110,15 @@ def main() -> None:
     parser.add_argument("--unseen", action="store_true")
     given = parser.parse_args()
     dialogues = load(given.data)
-    learned: dict[str, dict[str, float]] = {}
+    learned: dict[str, list[dict[str, float]]] = {}
     if given.unseen:
         names, found = examples(given.data)
         for dialogue in dialogues:
-            weights = fit([each for each in found if each["dialogue"] != dialogue.name])
-            learned[dialogue.name] = dict(zip(names, map(float, weights), strict=True))
+            others = [each for each in found if each["dialogue"] != dialogue.name]
+            learned[dialogue.name] = [
+                dict(zip(names, map(float, fit(each)), strict=True))
+                for each in (others, without(names, others))
+            ]
     print(f"{'':27}{'top 5/10/25/50':24}within 500/1000/2000 tokens")
     ways: dict[str, Way] = {"BM25": bm25, "vectors": vectors, "musespark": recall}
     results: dict[str, dict[str, list[list[float]]]] = {}
@@ -124,7 +127,7 @@ def main() -> None:
     for dialogue in dialogues:
         held, sizes = remembered(dialogue.turns), tokens(dialogue.turns)
         if given.unseen:
-            recollection_rank.WEIGHTS = learned[dialogue.name]
+            recollection_rank.WEIGHTS, recollection_rank.ELSEWHERE = learned[dialogue.name]
         for name, way in ways.items():
             for question in dialogue.questions:
                 note(
@@ -137,7 +140,7 @@ def main() -> None:
     held, sizes = remembered(every), tokens(every)
     for dialogue, questions in moved:
         if given.unseen:
-            recollection_rank.WEIGHTS = learned[dialogue.name]
+            recollection_rank.WEIGHTS, recollection_rank.ELSEWHERE = learned[dialogue.name]
         for name, way in ways.items():
             for question in questions:
                 own = shares(way(held, question, dialogue), question, sizes)

@@ -4,9 +4,10 @@
 
 The data: https://github.com/snap-research/locomo (non-commercial licence; nothing of it is here).
 A logistic regression over the signs of recollection_rank.py: of each question the 200 likeliest
-turns, evidence weighing 20 in all, every other turn 1, an L2 penalty. *Unseen* is each dialogue by
-weights from the others; these are the figures to quote. `--write` fits on all dialogues and writes
-the table.
+turns, evidence weighing 20 in all, every other turn 1, an L2 penalty. A second table, for what is
+no English talk of two people, is fitted without the signs that only hold there (*plain*). *Unseen*
+is each dialogue by weights from the others; these are the figures to quote. `--write` fits on all
+dialogues and writes the tables.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from musespark.embedding import Embedder
 from musespark.recollection import Recollection
 from musespark.recollection_ask import CANDIDATES, find, likeliest, seek
 from musespark.recollection_kin import Kin
-from musespark.recollection_rank import features, matrix
+from musespark.recollection_rank import OF_TWO, features, matrix
 
 PENALTY = 10.0
 TABLE = Path(__file__).parents[2] / "src" / "musespark" / "recollection_weights.py"
@@ -77,6 +78,12 @@ def fit(found: list[dict[str, Any]]) -> np.ndarray:
     return weights[:-1] / scale
 
 
+def without(names: list[str], found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The same questions, with nought for the signs of talks of two people."""
+    kept = np.asarray([name not in OF_TWO for name in names], np.float32)
+    return [{**each, "signs": each["signs"] * kept} for each in found]
+
+
 def shares(found: list[dict[str, Any]], scores: list[np.ndarray]) -> dict[str, np.ndarray]:
     """The share of evidence in the top 5, 10, 25 and 50: the mean over questions, in per cent."""
     sums: dict[str, np.ndarray] = {}
@@ -95,27 +102,36 @@ def main() -> None:
     parser.add_argument("--write", action="store_true")
     given = parser.parse_args()
     names, found = examples(given.data)
-    unseen: list[np.ndarray] = [np.zeros(0)] * len(found)
-    for left_out in sorted({each["dialogue"] for each in found}):
-        weights = fit([each for each in found if each["dialogue"] != left_out])
-        for n, each in enumerate(found):
-            if each["dialogue"] == left_out:
-                unseen[n] = each["signs"] @ weights
-    weights = fit(found)
     print("share of evidence turns in the top 5/10/25/50, mean over questions")
-    for title, scores in (("unseen", unseen), ("seen", [e["signs"] @ weights for e in found])):
-        for kind, held in shares(found, scores).items():
-            print(f"{title:8}{kind:12}", "/".join(f"{each:.1f}" for each in held), flush=True)
+    tables = []
+    for kind_of, own in (("", found), ("plain ", without(names, found))):
+        unseen: list[np.ndarray] = [np.zeros(0)] * len(own)
+        for left_out in sorted({each["dialogue"] for each in own}):
+            weights = fit([each for each in own if each["dialogue"] != left_out])
+            for n, each in enumerate(own):
+                if each["dialogue"] == left_out:
+                    unseen[n] = each["signs"] @ weights
+        weights = fit(own)
+        tables.append(weights)
+        for title, scores in (("unseen", unseen), ("seen", [e["signs"] @ weights for e in own])):
+            for kind, held in shares(own, scores).items():
+                shown = "/".join(f"{each:.1f}" for each in held)
+                print(f"{kind_of + title:14}{kind:12} {shown}", flush=True)
     if given.write:
-        TABLE.write_text(table(names, weights))
+        TABLE.write_text(table(names, *tables))
 
 
-def table(names: list[str], weights: np.ndarray) -> str:
+def table(names: list[str], weights: np.ndarray, plain: np.ndarray) -> str:
+    def of(title: str, values: np.ndarray) -> list[str]:
+        held = [f'    "{name}": {weight:.4g},' for name, weight in zip(names, values, strict=True)
+                if weight]  # fmt: skip
+        return [f"{title} = {{", *held, "}"]
+
     lines = [
         '"""The weights of the signs by which turns are ranked; written by bench/locomo/fit.py."""',
-        "", "from __future__ import annotations", "", "WEIGHTS = {",
-        *(f'    "{name}": {weight:.4g},' for name, weight in zip(names, weights, strict=True)),
-        "}", "",
+        "", "from __future__ import annotations", "",
+        *of("WEIGHTS", weights), "",
+        "# For what is no English talk of two people.", *of("ELSEWHERE", plain), "",
     ]  # fmt: skip
     return "\n".join(lines)
 

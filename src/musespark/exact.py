@@ -21,8 +21,10 @@ Recognised = tuple[Tool, dict[str, Any]]
 
 MAX_LENGTH = 400  # characters of a question that may be one for an exact tool
 MAX_PARTS = 3
-MEMORY_TOOLS = dict.fromkeys(("that", "forget", "these", "numbers", "everything"), "forget") | {
-    "remember": "remember", "told": "recall", "all": "recall",
+MEMORY_TOOLS = {
+    "that": "forget", "forget": "forget", "these": "forget", "numbers": "forget",
+    "everything": "forget", "never": "forget", "remember": "remember", "told": "recall",
+    "all": "recall",
 }  # fmt: skip
 
 

@@ -99,10 +99,13 @@ async def change_memory(request: Request, id: _Id) -> Response:
     return answered(shown(one))
 
 
-async def forget_memory(request: Request, id: _Id) -> Response:
-    """Forget a memory, for good."""
+async def forget_memory(request: Request, id: _Id, earlier: bool = False) -> Response:
+    """Forget a memory, for good; with `earlier` only how it was worded before it was changed."""
     _, kept, person = _here(request)
     await kept.one(person, id)
+    if earlier:
+        await kept.forget_wordings(person, id)
+        return answered({"id": id, "object": "memory", "deleted": False})
     await kept.forget(person, [id])
     return answered({"id": id, "object": "memory", "deleted": True})
 
@@ -154,6 +157,7 @@ def shown(one: Memory) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def as_json(one: Memory) -> str:
-    """A memory as a line of JSON."""
-    return msgspec.json.encode(shown(one)).decode()
+def as_json(one: Memory, earlier: list[dict[str, Any]] | None = None) -> str:
+    """A memory as a line of JSON, with its `earlier` wordings where they are given."""
+    more = {} if earlier is None else {"earlier": earlier}
+    return msgspec.json.encode(shown(one) | more).decode()

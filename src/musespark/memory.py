@@ -347,6 +347,18 @@ class Memories:
             return kept
         return []
 
+    async def forget_wordings(self, person: str, id: int, *, actor: str = "") -> int:
+        """Forget how a memory was worded before it was changed; the memory itself stays as it is.
+        Returns how many wordings there were. Raises Problem."""
+        await self.one(person, id)
+        rows = await self.store.rows(person, _FORGET_WORDINGS, id=id)
+        if rows:
+            await audit.note(
+                self.store, person, "memory_forgotten", actor=actor or person, about=str(id),
+                detail={"wordings": len(rows)},
+            )  # fmt: skip
+        return len(rows)
+
     async def forget_where(self, person: str, which: Listed, *, actor: str = "") -> int:
         """Forget all memories of a source, a conversation or a time; returns how many."""
         count = 0
@@ -517,6 +529,22 @@ with recursive turn as materialized (select ledger_turn()), wanted as (
       and person = current_setting('musespark.person')
 )
 select id from wanted
+"""
+
+# They are in no index any more; what stays of each is that there was one.
+_FORGET_WORDINGS = """
+with recursive turn as materialized (select ledger_turn()), older as (
+    select (a.body ->> 'formerly')::bigint as id from activities a, turn
+    where a.id = %(id)s and a.person = current_setting('musespark.person')
+    union
+    select (a.body ->> 'formerly')::bigint from older join activities a on a.id = older.id
+    where a.person = current_setting('musespark.person')
+)
+update activities a set undone = a.id, body = jsonb_strip_nulls(jsonb_build_object(
+        'actor', a.body -> 'actor', 'formerly', a.body -> 'formerly',
+        'object', jsonb_build_object('type', 'Tombstone', 'formerType', a.body #> '{object,type}')))
+where a.id in (select id from older) and a.person = current_setting('musespark.person')
+    and a.body #>> '{object,type}' is distinct from 'Tombstone' returning a.id
 """
 
 _DROP = """

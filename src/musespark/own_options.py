@@ -239,6 +239,8 @@ examples:
         one.add_argument("ids", type=whole, nargs="+", metavar="ID", help="numbers in the list")
     forget.add_argument("ids", type=whole, nargs="*", metavar="ID", help="numbers in the list")
     forget.add_argument("--yes", action="store_true", help="do not ask")
+    forget.add_argument("--earlier", action="store_true",
+                        help="only how they were worded before they were changed")  # fmt: skip
     for one in (memory, listed, search, forget):
         one.add_argument("--source", default="", metavar="NAME",
                          help="only of chat, or of an importer")  # fmt: skip

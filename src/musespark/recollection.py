@@ -27,7 +27,7 @@ class Recollection(Index):
     """
 
     def __init__(self, embed: Embed | None = None, kin: Kin | None = None) -> None:
-        super().__init__(embed)
+        super().__init__(embed, kin.tokens if kin is not None else None)
         self.kin = kin
 
     def recall(

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from musespark.recollection_days import Asked, asks_many, asks_when, days_asked, fits
 from musespark.recollection_index import REACH, Index, coarse
+from musespark.recollection_manner import asks_name
 from musespark.recollection_rows import ASKS
 from musespark.recollection_terms import STOP, language_of, normal, term, words
 
@@ -43,8 +44,8 @@ class Hit(Struct, frozen=True):
 
 class Sought(Struct):
     """What a question seeks: groups of terms, each the same word in several languages, who is
-    named, which days, whether it asks for a moment or a number, and its words without names and
-    days."""
+    named, which days, whether it asks for a moment, a number or a name, and its words without names
+    and days."""
 
     groups: list[list[int]]
     words: list[str]
@@ -53,6 +54,7 @@ class Sought(Struct):
     days: list[Asked]
     when: bool
     many: bool
+    name: bool
     text: str
 
 
@@ -76,7 +78,7 @@ def seek(index: Index, question: str, now: datetime | None, language: str) -> So
     original = question[:_LONGEST]
     plain = normal(original)
     code = language_of(words(plain), language)
-    when, many = asks_when(plain), asks_many(plain)
+    when, many, name = asks_when(plain), asks_many(plain), asks_name(plain, code)
     days, rest = days_asked(plain, code, now.date() if now else None)
     named, spoken = _named(index, rest)
     kept = [word for word in words(rest) if word not in spoken]
@@ -92,8 +94,9 @@ def seek(index: Index, question: str, now: datetime | None, language: str) -> So
             groups.setdefault(key, sorted(numbers))
             asked.setdefault(key, word)
     return Sought(
-        list(groups.values()), list(asked.values()), code, named, days, when, many, " ".join(kept)
-    )
+        list(groups.values()), list(asked.values()), code, named, days,
+        when, many, name, " ".join(kept),
+    )  # fmt: skip
 
 
 def _named(index: Index, text: str) -> tuple[list[int], set[str]]:

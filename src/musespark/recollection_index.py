@@ -1,6 +1,6 @@
 """The index of a recollection: rows, their neighbours in a talk, and which rows hold a term.
 
-It holds numbers alone: no text, checksums instead of words.
+It holds numbers alone: no text, but checksums of words and the set of their pieces.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from musespark.recollection_lists import Lists
 from musespark.recollection_rows import COLUMNS, LANGUAGES, QUESTION, WIDTH, Grown, Rows, read
 from musespark.recollection_terms import normal
+from musespark.recollection_tokens import Tokens
 from musespark.said import Said
 
 Array = NDArray[Any]
@@ -35,11 +36,12 @@ def coarse(vectors: Array) -> Array:
 class Index:
     """Turns in the order in which they came, found by their terms. Not for two threads at once.
 
-    `embed` gives vectors of texts; without it, turns are found by their words alone.
+    `embed` gives vectors of texts; without it, turns are found by their words alone. `tokens` reads
+    the pieces of words.
     """
 
-    def __init__(self, embed: Embed | None = None) -> None:
-        self.embed = embed
+    def __init__(self, embed: Embed | None = None, tokens: Tokens | None = None) -> None:
+        self.embed, self.tokens = embed, tokens
         self._clear()
 
     def _clear(self) -> None:
@@ -48,6 +50,8 @@ class Index:
         self.columns = {name: Grown(kind) for name, kind in COLUMNS.items()}
         self.terms, self.starts = Grown(np.uint32), Grown(np.int64)
         self.starts.extend(np.zeros(1, np.int64))
+        self.pieces, self.cuts = Grown(np.uint16), Grown(np.int64)  # of words, and of each row's
+        self.cuts.extend(np.zeros(1, np.int64))
         self.vectors = Grown(np.int8, (WIDTH,))
         self.coarse = Grown(np.float32, (COARSE,))  # their first numbers, of length one
         # In the same sitting, of each row: the eighth before it … itself … the eighth after it, -1
@@ -70,8 +74,9 @@ class Index:
     @property
     def size(self) -> int:
         """Bytes in memory, about."""
-        grown = [*self.columns.values(), self.terms, self.starts, self.vectors, self.coarse,
-                 self.around, self.sitting, self.form, self.day]  # fmt: skip
+        grown = [*self.columns.values(), self.terms, self.starts, self.pieces, self.cuts,
+                 self.vectors, self.coarse, self.around, self.sitting, self.form,
+                 self.day]  # fmt: skip
         return sum(g._room.nbytes for g in grown) + self.lists.size + self._written + 4096
 
     def add(self, heard: Sequence[Said]) -> None:
@@ -80,7 +85,7 @@ class Index:
         seen: set[int] = set()
         new = [s for s in heard if s.id not in known and not (s.id in seen or seen.add(s.id))]  # type: ignore[func-returns-value]
         if new:
-            self.take(read(new, self.embed))
+            self.take(read(new, self.embed, self.tokens))
 
     def ids(self) -> set[int]:
         return set(self.columns["id"].all.tolist())
@@ -100,6 +105,8 @@ class Index:
             column.extend(places[values] if name in ("context", "speaker") else values)
         self.starts.extend(rows.offsets()[1:] + self.starts.all[-1])
         self.terms.extend(rows.terms)
+        self.cuts.extend(np.cumsum(rows.columns["tokens"], dtype=np.int64) + self.cuts.all[-1])
+        self.pieces.extend(rows.tokens)
         vectors = rows.vectors if len(rows.vectors) else np.zeros((len(rows), WIDTH), np.int8)
         self.vectors.extend(vectors)
         self.coarse.extend(coarse(vectors))
@@ -121,6 +128,7 @@ class Index:
         everything = Rows(
             {name: column.all for name, column in self.columns.items()},
             self.terms.all,
+            self.pieces.all,
             self.vectors.all,
             list(self.names),
         )

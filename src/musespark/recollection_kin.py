@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from musespark.embedding import Embedder
 from musespark.recollection_terms import STOP, term
+from musespark.recollection_tokens import Tokens
 
 Array = NDArray[Any]
 
@@ -32,6 +33,7 @@ class Kin:
 
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
+        self.tokens = Tokens(embedder)
         self._lock = threading.Lock()
         self._ready: tuple[list[str], Array] | None = None
         self._first: Array = np.zeros((0, _BLOCK, _FIRST), np.float32)

@@ -15,12 +15,15 @@ from musespark.recollection_ask import SATURATION, Found, Sought, spoken
 from musespark.recollection_index import REACH, Index
 from musespark.recollection_kin import Kin
 from musespark.recollection_lists import among
+from musespark.recollection_manner import parted
 from musespark.recollection_rows import ASKS, CAPTION, NUMBER, QUESTION, WIDTH
-from musespark.recollection_weights import WEIGHTS
+from musespark.recollection_weights import ELSEWHERE, WEIGHTS
 
 Array = NDArray[Any]
 
 _WIDTH = 2 * REACH + 1
+
+_LIKELIEST = 3  # turns by which the kind of talk is told
 
 # Signs that are given a second time, as how far they are below the highest of those ranked.
 _BELOW = ("base", "meaning_spread", "med")
@@ -41,27 +44,47 @@ def rank(
 ) -> tuple[Array, Array]:
     """The scores of `rows`, and the parts of each in the order of `PARTS`."""
     names, signs = matrix(features(index, sought, found, rows, asked, kin))
+    known = WEIGHTS if of_two(index, sought, rows) else ELSEWHERE
     weights = np.zeros((len(names), len(PARTS)), np.float32)
     for own, name in zip(weights, names, strict=True):
-        own[_PLACE.get(name.rstrip("-"), 0)] = WEIGHTS.get(name, 0.0)
+        own[_PLACE.get(name.rstrip("-"), 0)] = known.get(name, 0.0)
     parts: Array = signs @ weights
     parts -= parts.mean(0) if len(rows) > 1 else 0
     return parts.sum(1), parts
 
 
+def of_two(index: Index, sought: Sought, rows: Array) -> bool:
+    """Whether an English question is sought mostly in talks of two people: what tells there of
+    whom a turn speaks misleads in a group, a post, a document or another language."""
+    if sought.language != "en":
+        return False
+    around = index.around.all.take(rows[:_LIKELIEST], 0)
+    speaker = index.columns["speaker"].all.take(np.where(around >= 0, around, around[:, [REACH]]))
+    least, most = speaker.min(1, keepdims=True), speaker.max(1, keepdims=True)
+    two = ((speaker == least) | (speaker == most)).all(1) & (least != most)[:, 0]
+    return bool(2 * np.count_nonzero(two) > len(two))
+
+
 PARTS = ("words", "neighbours", "meaning", "speaker", "day", "form")
 _PART = {
     **dict.fromkeys(("before", "after", "asked", "near", "med", "wide", "sitting", "covers3",
-                     "covers7", "soft_wide", "soft_wide_share", "under"), "neighbours"),
+                     "covers7", "soft_wide", "soft_wide_share", "under",
+                     "piece_wide", "answers"), "neighbours"),
     **dict.fromkeys(("soft", "soft_share", "weakest", "meaning", "meaning_before",
-                     "meaning_after", "meaning2", "meaning3", "meaning_spread"), "meaning"),
-    "spoken": "speaker", "dated": "day", "when": "day", "moments": "day",
+                     "meaning_after", "meaning2", "meaning3", "meaning_spread",
+                     "piece", "piece_least", "piece_close", "piece_square"), "meaning"),
+    **dict.fromkeys(("spoken", "of_self", "of_other", "to_other"), "speaker"),
+    "dated": "day", "when": "day", "moments": "day",
     **dict.fromkeys(("ends_asking", "asks", "length", "caption", "many", "number", "place",
-                     "left"), "form"),
+                     "left", "names", "named"), "form"),
 }  # fmt: skip
 
 
 _PLACE = {name: PARTS.index(part) for name, part in _PART.items()}
+
+
+# Signs that hold in English talks of two people only.
+OF_TWO = frozenset({"of_self", "of_other", "to_other", "answers", "names", "named"})
 
 
 def _kernel(on: float, on_fades: float, back: float, back_fades: float, reach: int) -> Array:
@@ -96,6 +119,9 @@ _LENT = np.stack([weights for _, weights, _ in _SUMS] + [weights for _, weights 
 _MORE = np.asarray([weights[REACH - 1] * (more - 1) for _, weights, more in _SUMS], np.float32)
 
 
+_READ = ("flags", "moments", "words", "manner")
+
+
 def features(
     index: Index, sought: Sought, found: Found, rows: Array, asked: Array, kin: Kin | None
 ) -> dict[str, Array]:
@@ -103,7 +129,7 @@ def features(
     around = index.around.all.take(rows, 0)
     there = around >= 0
     safe = np.where(there, around, 0)
-    columns = {name: index.columns[name].all.take(rows) for name in ("flags", "moments", "words")}
+    columns = {name: index.columns[name].all.take(rows) for name in _READ}
     asks = (index.columns["flags"].all.take(safe[:, REACH - 1]) & ASKS > 0) & there[:, REACH - 1]
     base = found.base.take(rows)
     slot, sat = _same(index, rows)
@@ -111,8 +137,10 @@ def features(
     out["sitting"] = _sitting(index, found, slot, len(rows))[sat]
     out.update(_soft(index, sought, safe, there, found.weights, kin))
     out.update(_dense(index, safe, there, asked))
+    out.update(_pieces(index, sought, safe, there, found.weights, kin))
     now, said = columns["flags"], columns["moments"]
     out["spoken"] = spoken(index, sought, rows)
+    out.update(_manner(sought, columns["manner"], out["spoken"], asks))
     out["dated"] = found.fits.take(index.day.all.take(rows))
     out["ends_asking"] = (now & QUESTION) > 0
     out["asks"] = (now & ASKS) > 0
@@ -248,6 +276,51 @@ def _wanted(sought: Sought, kin: Kin | None) -> tuple[Array, Array, Array]:
     return wanted, nearness, group
 
 
+def _manner(sought: Sought, manners: Array, own: Array, asks: Array) -> dict[str, Array]:
+    """Of whom a turn speaks where one speaker is named: that one says "I", another one "you". And
+    how many names are in it. `own` tells who is the one; `asks` which turns follow a question."""
+    i, you, names = parted(manners)
+    own, other = (len(sought.named) == 1) * np.stack([own, 1 - own])
+    return {
+        "of_self": own * i, "of_other": other * i, "to_other": other * you, "answers": own * asks,
+        "names": names, "named": names * sought.name,
+    }  # fmt: skip
+
+
+def _pieces(
+    index: Index, sought: Sought, safe: Array, there: Array, idf: Array, kin: Kin | None
+) -> dict[str, Array]:
+    """The same as `_soft` by the pieces of words, which rare words have, too."""
+    span = slice(REACH - 1, REACH + 2)
+    asked, weights = kin.tokens.asked(sought.words, idf) if kin is not None else (idf[:0], idf)
+    if kin is None or not len(asked):
+        return dict.fromkeys(_OF_PIECES, np.zeros(len(safe), np.float32))
+    unique, where = _distinct(index, safe[:, span])
+    first = index.cuts.all.take(unique)
+    sizes = index.cuts.all.take(unique + 1) - first
+    begins = np.cumsum(sizes) - sizes
+    held = index.pieces.all.take(np.arange(int(sizes.sum())) + np.repeat(first - begins, sizes))
+    best = np.zeros((len(unique), len(asked)), np.float32)
+    some = np.flatnonzero(sizes)
+    if len(some):
+        there_is = np.zeros(1 << 16, bool)
+        there_is[held] = True
+        different = np.flatnonzero(there_is)
+        slot = np.empty(1 << 16, np.intp)
+        slot[different] = np.arange(len(different))
+        near = kin.tokens.near(different, asked)
+        best[some] = np.maximum.reduceat(near.take(slot.take(held), 0), begins.take(some))
+    np.maximum(best, 0, out=best)
+    each = best.take(where, 0) * there[:, span, None]
+    own = each[:, 1]
+    wide = np.maximum(own, np.maximum(each[:, 0] * 0.6, each[:, 2] * 0.4))
+    share = weights / max(float(weights.sum()), 1e-6)
+    values = (own @ share, wide @ share, own.min(1), np.maximum(own - 0.3, 0) @ share,
+              own * own @ share)  # fmt: skip
+    return dict(zip(_OF_PIECES, values, strict=True))
+
+
+_OF_PIECES = ("piece", "piece_wide", "piece_least", "piece_close", "piece_square")
 _FADES = np.asarray([0.3 * 0.6**3, 0.3 * 0.6**2, 0.18, 0.3, 1, 0.15, 0.09, 0.15 * 0.36,
                      0.15 * 0.6**3], np.float32)  # fmt: skip
 

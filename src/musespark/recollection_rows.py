@@ -13,13 +13,15 @@ from numpy.typing import NDArray
 
 from musespark.problem import Problem
 from musespark.recollection_days import moments_in
+from musespark.recollection_manner import manner
 from musespark.recollection_terms import language_of, normal, term, words
+from musespark.recollection_tokens import Tokens
 from musespark.said import Said
 
 Array = NDArray[Any]
 
 WIDTH = 256  # numbers of a vector
-_FORM = 1  # of a packed piece
+_FORM = 2  # of a packed piece
 _LONG = 1_500  # characters from which a text is cut into passages
 _PASSAGE = 900
 _ROWS_MOST = 4_000  # passages of one text
@@ -34,6 +36,7 @@ COLUMNS: dict[str, Any] = {
     "context": np.int32, "speaker": np.int32,  # places in `names`
     "flags": np.uint8, "moments": np.uint8, "language": np.uint8,
     "words": np.int32, "shown": np.int32,  # terms of the text, and of its captions
+    "tokens": np.int32, "manner": np.uint8,  # pieces of its words; how it is said
 }  # fmt: skip
 
 LANGUAGES = [
@@ -68,11 +71,13 @@ class Grown:
 
 
 class Rows(Struct):
-    """Some rows: their columns, the numbers of their terms one row after another, their vectors
-    (at 127 instead of 1), and the names that `context` and `speaker` point to."""
+    """Some rows: their columns, the numbers of their terms one row after another, and those of the
+    pieces of their words, their vectors (at 127 instead of 1), and the names that `context` and
+    `speaker` point to."""
 
     columns: dict[str, Array]
     terms: Array
+    tokens: Array
     vectors: Array
     names: list[str]
 
@@ -93,6 +98,7 @@ class Rows(Struct):
         return Rows(
             columns,
             self.terms[np.repeat(chosen, sizes)],
+            self.tokens[np.repeat(chosen, self.columns["tokens"])],
             self.vectors[chosen] if len(self.vectors) else self.vectors,
             [self.names[place] for place in used],
         )
@@ -109,6 +115,7 @@ class Rows(Struct):
                 "rows": len(self),
                 "columns": zlib.compress(numbers, 1),
                 "terms": zlib.compress(self.terms.astype("<u4").tobytes(), 1),
+                "tokens": zlib.compress(self.tokens.astype("<u2").tobytes(), 1),
                 "vectors": self.vectors.astype(np.int8).tobytes(),
                 "names": self.names,
             }
@@ -127,12 +134,15 @@ def unpack(packed: bytes) -> Rows:
             columns[name] = np.frombuffer(numbers, kind, count, first)
             first += count * np.dtype(kind).itemsize
         terms = np.frombuffer(zlib.decompress(held["terms"]), "<u4").astype(np.uint32)
+        tokens = np.frombuffer(zlib.decompress(held["tokens"]), "<u2").astype(np.uint16)
         vectors = np.frombuffer(held["vectors"], np.int8).reshape(-1, WIDTH)
         if len(terms) != int((columns["words"] + columns["shown"]).sum()):
             raise ValueError("terms are missing")
+        if len(tokens) != int(columns["tokens"].sum()):
+            raise ValueError("pieces of words are missing")
         if len(vectors) not in (0, count):
             raise ValueError("vectors are missing")
-        return Rows(columns, terms, vectors, held["names"])
+        return Rows(columns, terms, tokens, vectors, held["names"])
     except (msgspec.DecodeError, zlib.error, ValueError, KeyError, TypeError) as error:
         raise Problem(
             "broken_recollection",
@@ -143,8 +153,11 @@ def unpack(packed: bytes) -> Rows:
         ) from None
 
 
-def read(heard: Sequence[Said], embed: Any = None, language: str = "en") -> Rows:
-    """The rows of what was said, in the given order. `embed` turns texts into vectors."""
+def read(
+    heard: Sequence[Said], embed: Any = None, tokens: Tokens | None = None, language: str = "en"
+) -> Rows:
+    """The rows of what was said, in the given order. `embed` turns texts into vectors, `tokens`
+    into pieces of words."""
     columns: dict[str, list[int]] = {name: [] for name in COLUMNS}
     numbers: list[int] = []
     texts: list[str] = []
@@ -171,6 +184,7 @@ def read(heard: Sequence[Said], embed: Any = None, language: str = "en") -> Rows
                 | CAPTION * bool(shown)
                 | TALK * (each.kind == "talk"),
                 min(moments_in(plain, code), 255), _NUMBER_OF.get(code, 0), len(own), len(shown),
+                0, manner(head, plain, code),
             )  # fmt: skip
             for name, value in zip(COLUMNS, values, strict=True):
                 columns[name].append(value)
@@ -180,8 +194,11 @@ def read(heard: Sequence[Said], embed: Any = None, language: str = "en") -> Rows
     vectors = np.zeros((0, WIDTH), np.int8)
     if embed is not None and texts:
         vectors = np.round(embed(texts) * 127).astype(np.int8)
+    parts = tokens.read(texts) if tokens is not None else []
+    columns["tokens"] = [len(each) for each in parts] or columns["tokens"]
+    pieces = np.concatenate(parts) if parts else np.zeros(0, np.uint16)
     arrays = {name: np.asarray(columns[name], kind) for name, kind in COLUMNS.items()}
-    return Rows(arrays, np.asarray(numbers, np.uint32), vectors, list(names))
+    return Rows(arrays, np.asarray(numbers, np.uint32), pieces, vectors, list(names))
 
 
 _COUNT_WORDS = """two three four five six seven eight nine ten eleven twelve dozen hundred thousand

@@ -71,6 +71,7 @@ class Remembered:
         embedder = Embedder()
         self.embed = embed or embedder.vectors
         self.kin = Kin(embedder) if embed is None else None
+        self.tokens = self.kin.tokens if self.kin is not None else None
         self.room = room
         self._held: OrderedDict[str, _Held] = OrderedDict()
         self._locks: dict[str, asyncio.Lock] = {}
@@ -246,7 +247,7 @@ class Remembered:
         if heard:
 
             def take() -> None:
-                held.recollection.take(read(heard, self.embed))
+                held.recollection.take(read(heard, self.embed, self.tokens))
 
             await _work(self._rows("read", len(held.recollection) + 40 * len(heard)), take)
 

@@ -91,8 +91,9 @@ async def _shown(
     from musespark.memories import as_json
 
     one = await kept.one(args.person, args.id)
+    earlier = await kept.wordings(args.person, one.id) if one.edited else []
     if args.json:
-        terminal.line(as_json(one))
+        terminal.line(as_json(one, earlier))
         return 0
     terminal.line(clean(one.text))
     by = "you" if one.mine else one.speaker
@@ -100,7 +101,7 @@ async def _shown(
     since = (one.true_from or one.said.date()).isoformat()
     told.append(f"true from {since}" + (f" until {one.true_until}" if one.true_until else ""))
     terminal.tell(clean(" · ".join(filter(None, told))), "dim")
-    for before in await kept.wordings(args.person, one.id) if one.edited else ():
+    for before in earlier:
         terminal.tell(clean(f"Before {when(before['until'])}: {before['text']}"), "dim")
     return 0
 
@@ -143,6 +144,10 @@ async def _forgotten(
     if args.ids:
         for id in args.ids:
             await kept.one(who.id, id)  # all of them or none
+        if args.earlier:
+            gone = sum([await kept.forget_wordings(who.id, id) for id in args.ids])
+            terminal.tell(f"Forgotten, for good: {count(gone, 'earlier wording')}.")
+            return 0
         gone = len(await kept.forget(who.id, args.ids))
     elif which.source or which.since or which.until:
         found, more = await kept.listed(who.id, which)

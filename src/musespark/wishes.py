@@ -29,6 +29,7 @@ def tables() -> dict[str, Any]:
 class Wish(Struct, frozen=True):
     """What is wished: `that` (forget what was said last), `forget` or `told` what was said `about`
     something, `these` or the `numbers` of a list that was shown, `everything`, `remember` a note,
+    `never` to keep anything about something,
     `all` that is known, or what follows is `unkept`."""
 
     kind: str

@@ -12,7 +12,7 @@ from musespark.reminding import say
 from musespark.tool import Exact
 from musespark.turn import Turn
 
-Which = Literal["that", "forget", "these", "numbers", "everything"]
+Which = Literal["that", "forget", "these", "numbers", "everything", "never"]
 _MOST = 20
 
 
@@ -21,7 +21,7 @@ async def forget(
         Which,
         Meta(
             description="that: what was said last; forget: what was said about something; these "
-            "or numbers: of the list that was shown; everything"
+            "or numbers: of the list that was shown; everything; never: what is not to be kept"
         ),
     ],
     turn: Turn,
@@ -34,8 +34,8 @@ async def forget(
     code = reminding.tongue(turn)
     if turn.mind is None:
         return Exact(say("unkept", code))
-    if which == "everything":
-        return Exact(say("everything", code))
+    if which in ("everything", "never"):
+        return Exact(say(which, code))
     if which == "forget":
         found, sure = await _about(about, turn)
         return await _offer(found, turn, code, sure=sure)
@@ -113,7 +113,14 @@ async def _gone(
 def recognise(question: str, turn: Turn) -> dict[str, object] | None:
     """What is to be forgotten, None where nothing is."""
     asked = wishes.wish(question)
-    if asked is None or asked.kind not in ("that", "forget", "these", "numbers", "everything"):
+    if asked is None or asked.kind not in (
+        "that",
+        "forget",
+        "these",
+        "numbers",
+        "everything",
+        "never",
+    ):
         return None
     return {"which": asked.kind, "about": asked.about, "numbers": list(asked.numbers)}
 

@@ -12,7 +12,8 @@ const list = h("ul.rows.imports");
 fill(place, () => ask("GET", `/v1/me/consents?language=${language}`), ({ data }) => {
   const allowed = data.filter((each) => each.allowed);
   if (!allowed.length) return note("warn", "allow", h("p", t("none_allowed")), h("div.buttons", h("a.button", { href: "/you/allow" }, t("see_allow"))));
-  return h("fieldset", h("legend.small.soft", t("use_for")), h("div.ticks", allowed.map(({ purpose, title }) => h("label.choice", h("input", { type: "checkbox", value: purpose, checked: true }), title))));
+  const media = h("label.choice", h("input", { type: "checkbox", name: "media", checked: true }), t("bring_media"));
+  return h("div.field", h("fieldset", h("legend.small.soft", t("use_for")), h("div.ticks", allowed.map(({ purpose, title }) => h("label.choice", h("input", { type: "checkbox", value: purpose, checked: true }), title)))), h("div.buttons", media));
 });
 
 const page = (last) => ask("GET", path`/v1/me/imports?limit=20&before=${last?.id ?? ""}`);
@@ -41,7 +42,7 @@ function draw(made, row, cancel) {
   made.replaceChildren(...[
     icon("archive"),
     h("div.row-main", h("h3", { dir: "auto" }, listed(name, formats.join(", "))),
-      h("p", moment(created), " · ", listed(counts.new && t("n_new", { n: counts.new }), counts.known && t("n_known", { n: counts.known }), counts.skipped && t("n_left", { n: counts.skipped }), size && bytes(size)))),
+      h("p", moment(created), " · ", listed(counts.new && t("n_new", { n: counts.new }), counts.known && t("n_known", { n: counts.known }), counts.media && t("n_files", { n: counts.media }), counts.skipped && t("n_left", { n: counts.skipped }), size && bytes(size)))),
     state === "waiting" ? badge("", t("state_waiting")) : stateBadge(state), going && button(cancel, t("cancel")),
     going && h("div.meter", { role: "progressbar", "aria-label": name, "aria-valuenow": String(size ? Math.floor((100 * read) / size) : 0) }, h("i", { "--part": size ? read / size : 0 })),
     error && note("bad", "warn", h("p", error.message)),
@@ -62,9 +63,10 @@ async function send(given) {
   content.querySelector(".empty")?.remove();
   list.prepend(made);
   progress(0);
-  const purposes = [...place.querySelectorAll(":checked")].map(({ value }) => value).join(",") || "none";
+  const media = place.querySelector("[name=media]")?.checked ?? true;
+  const purposes = [...place.querySelectorAll("fieldset :checked")].map(({ value }) => value).join(",") || "none";
   try {
-    const row = await upload("/v1/me/imports", { purposes, zone, file: given }, given.name, progress, stopping.signal);
+    const row = await upload("/v1/me/imports", { purposes, zone, media, file: given }, given.name, progress, stopping.signal);
     made.replaceWith(watched(row));
   } catch (error) {
     made.remove();
