@@ -116,8 +116,8 @@ def main() -> None:
         for dialogue in dialogues:
             others = [each for each in found if each["dialogue"] != dialogue.name]
             learned[dialogue.name] = [
-                dict(zip(names, map(float, fit(each)), strict=True))
-                for each in (others, without(names, others))
+                dict(zip(names, map(float, fit(each, even)), strict=True))
+                for each, even in ((others, 0.5), (without(names, others), 1.0))
             ]
     print(f"{'':27}{'top 5/10/25/50':24}within 500/1000/2000 tokens")
     ways: dict[str, Way] = {"BM25": bm25, "vectors": vectors, "musespark": recall}

@@ -4,9 +4,10 @@
 
 The data: https://github.com/snap-research/locomo (non-commercial licence; nothing of it is here).
 A logistic regression over the signs of recollection_rank.py: of each question the 200 likeliest
-turns, evidence weighing 20 in all, every other turn 1, an L2 penalty. A second table, for what is
-no English talk of two people, is fitted without the signs that only hold there (*plain*). *Unseen*
-is each dialogue by weights from the others; these are the figures to quote. `--write` fits on all
+turns, n of evidence weighing 20 / √n each, so that a question of several counts for more, every
+other turn 1, an L2 penalty. A second table, for what is no English talk of two people, is fitted
+without the signs that only hold there (*plain*), its evidence weighing 20 in all. *Unseen* is each
+dialogue by weights from the others; these are the figures to quote. `--write` fits on all
 dialogues and writes the tables.
 """
 
@@ -56,15 +57,15 @@ def examples(folder: Path) -> tuple[list[str], list[dict[str, Any]]]:
     return names, found
 
 
-def fit(found: list[dict[str, Any]]) -> np.ndarray:
-    """Weights of the signs by Newton's method."""
+def fit(found: list[dict[str, Any]], even: float = 0.5) -> np.ndarray:
+    """Weights of the signs by Newton's method; n turns of evidence weigh 20 / n ** `even` each."""
     signs = np.concatenate([each["signs"] for each in found]).astype(np.float64)
     spread = signs.std(0)
     scale = np.where(spread > 1e-6, spread, np.inf)
     scaled = np.c_[(signs - signs.mean(0)) / scale, np.ones(len(signs))]
     gold = np.concatenate([each["gold"] for each in found])
     counts = np.concatenate(
-        [np.where(each["gold"], 20 / max(each["gold"].sum(), 1), 1.0) for each in found]
+        [np.where(each["gold"], 20 / max(each["gold"].sum(), 1) ** even, 1.0) for each in found]
     )
     weights = np.zeros(scaled.shape[1])
     penalty = np.full(len(weights), PENALTY)
@@ -104,14 +105,14 @@ def main() -> None:
     names, found = examples(given.data)
     print("share of evidence turns in the top 5/10/25/50, mean over questions")
     tables = []
-    for kind_of, own in (("", found), ("plain ", without(names, found))):
+    for kind_of, even, own in (("", 0.5, found), ("plain ", 1.0, without(names, found))):
         unseen: list[np.ndarray] = [np.zeros(0)] * len(own)
         for left_out in sorted({each["dialogue"] for each in own}):
-            weights = fit([each for each in own if each["dialogue"] != left_out])
+            weights = fit([each for each in own if each["dialogue"] != left_out], even)
             for n, each in enumerate(own):
                 if each["dialogue"] == left_out:
                     unseen[n] = each["signs"] @ weights
-        weights = fit(own)
+        weights = fit(own, even)
         tables.append(weights)
         for title, scores in (("unseen", unseen), ("seen", [e["signs"] @ weights for e in own])):
             for kind, held in shares(own, scores).items():
