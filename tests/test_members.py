@@ -256,7 +256,7 @@ async def test_keys_with_bounds_over_http(here: Here) -> None:
     assert few["until"]
     _, log = await here("member", "GET", "/v1/me/audit?deed=key_created")
     assert log["data"][0]["about"] == made["id"]
-    assert log["data"][0]["detail"] == {"scopes": ["ask"]}
+    assert log["data"][0]["detail"] == {"called": "few", "scopes": ["ask"]}
     # The owner makes one for somebody, who sees it; a manager may not.
     assert await here.code("manager", "POST", "/v1/keys", {"name": "x", "person": "member"}) == (
         403, "not_the_owner",

@@ -28,7 +28,7 @@ PAGES = {
     "/manage/tools": "**/v1/tools",
     "/manage/runs": "**/v1/runs?*",
     "/manage/usage": "**/v1/usage?*",
-    "/manage/keys": "**/v1/keys",
+    "/manage/keys": "**/v1/keys?*",
     "/manage/people": "**/v1/people?*",
     "/manage/hosts": "**/v1/hosts",
     "/you": "**/v1/me/memory?*",
