@@ -82,6 +82,12 @@ async def test_remembered_used_changed_and_forgotten(settings: Settings) -> None
         assert [row["id"] for row in await listed(server, hers, "?pinned=true")] == [new["id"]]
         _, one = await server.json("GET", f"/v1/me/memory/{new['id']}", **hers)
         assert [row["text"] for row in one["earlier"]] == ["I live in Bonn and keep bees."]
+        path = f"/v1/me/memory/{new['id']}"
+        assert (await server.json("DELETE", f"{path}?earlier=true", **his))[0] == 404
+        status, kept = await server.json("DELETE", f"{path}?earlier=true", **hers)
+        assert (status, kept["deleted"]) == (200, False)
+        _, one = await server.json("GET", path, **hers)
+        assert (one["text"], one["earlier"]) == ("I keep wasps.", [])
         status, gone = await server.json("DELETE", f"/v1/me/memory/{new['id']}", **hers)
         assert (status, gone["deleted"]) == (200, True)
         status, _ = await server.json("DELETE", f"/v1/me/memory/{new['id']}", **hers)

@@ -114,14 +114,17 @@ OTHERWISE = {
         " · My doctor put me on blood pressure tablets.",
         {"What did I say about my dog?": "beagle", "What medication do I take?": "tablets",
          "what did i tell you about my car, and when": "Volvo",
-         "What did I tell you about my health?": "tablets", "Have I told you about my wife?": ""},
+         "What did I tell you about my health?": "tablets", "Have I told you about my wife?": "",
+         "What am I allergic to?": "peanuts"},
     ),
     "de": (
-        "Wir haben jetzt einen Welpen. · Ich fahre einen alten Volvo. · Mein Arzt hat mir Tabletten"
+        "My sister is called Ada. · Ich habe eine Allergie gegen Nüsse. · Wir haben jetzt einen"
+        " Welpen. · Ich fahre einen alten Volvo. · Mein Arzt hat mir Tabletten"
         " verschrieben.",
         {"Was habe ich dir über meinen Hund gesagt?": "Welpen", "Habe ich ein Auto?": "Volvo",
          "Was habe ich dir von meiner Gesundheit erzählt?": "Tabletten",
-         "Habe ich dir von meiner Frau erzählt?": ""},
+         "Habe ich dir von meiner Frau erzählt?": "",
+         "Wogegen bin ich allergisch?": "Nüsse", "Wie heißt meine Schwester?": "Ada"},
     ),
     "es": (
         "Tenemos un cachorro. · Conduzco un viejo Volvo. · Este verano quiero ir a Lisboa.",
