@@ -21,7 +21,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 from dialogues import CATEGORIES, Dialogue, Question, load
-from fit import examples, fit, without
+from fit import EVEN, examples, fit, without
 from msgspec import structs
 
 from musespark import recollection_rank
@@ -117,7 +117,7 @@ def main() -> None:
             others = [each for each in found if each["dialogue"] != dialogue.name]
             learned[dialogue.name] = [
                 dict(zip(names, map(float, fit(each, even)), strict=True))
-                for each, even in ((others, 0.5), (without(names, others), 1.0))
+                for each, even in zip((others, without(names, others)), EVEN, strict=True)
             ]
     print(f"{'':27}{'top 5/10/25/50':24}within 500/1000/2000 tokens")
     ways: dict[str, Way] = {"BM25": bm25, "vectors": vectors, "musespark": recall}

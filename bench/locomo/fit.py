@@ -30,6 +30,7 @@ from musespark.recollection_kin import Kin
 from musespark.recollection_rank import OF_TWO, features, matrix
 
 PENALTY = 10.0
+EVEN = (0.5, 1.0)  # of the two tables: n turns of evidence weigh 20 / n ** this each
 TABLE = Path(__file__).parents[2] / "src" / "musespark" / "recollection_weights.py"
 TOPS = (5, 10, 25, 50)
 
@@ -57,7 +58,7 @@ def examples(folder: Path) -> tuple[list[str], list[dict[str, Any]]]:
     return names, found
 
 
-def fit(found: list[dict[str, Any]], even: float = 0.5) -> np.ndarray:
+def fit(found: list[dict[str, Any]], even: float) -> np.ndarray:
     """Weights of the signs by Newton's method; n turns of evidence weigh 20 / n ** `even` each."""
     signs = np.concatenate([each["signs"] for each in found]).astype(np.float64)
     spread = signs.std(0)
@@ -105,7 +106,7 @@ def main() -> None:
     names, found = examples(given.data)
     print("share of evidence turns in the top 5/10/25/50, mean over questions")
     tables = []
-    for kind_of, even, own in (("", 0.5, found), ("plain ", 1.0, without(names, found))):
+    for kind_of, even, own in (("", EVEN[0], found), ("plain ", EVEN[1], without(names, found))):
         unseen: list[np.ndarray] = [np.zeros(0)] * len(own)
         for left_out in sorted({each["dialogue"] for each in own}):
             weights = fit([each for each in own if each["dialogue"] != left_out], even)
